@@ -1,0 +1,53 @@
+"""What every test may use, and which tests run when."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+# Several small models at once on few cores: one thread each is fastest. Set before anything imports torch.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from chromasonic.music.melody import Melody, Note
+
+CHROMIUM = shutil.which("chromium")
+IN_CI = bool(os.environ.get("CI"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the slow tests too, as CI does")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("slow") and not (config.getoption("--slow") or IN_CI):
+            item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+        if item.get_closest_marker("browser") and not CHROMIUM and not IN_CI:  # in CI a missing browser is a failure
+            item.add_marker(pytest.mark.skip(reason="needs Debian's Chromium: apt install chromium"))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace of its own for each test: none ever writes into the home of whoever runs it."""
+    folder = tmp_path / "Chromasonic"
+    monkeypatch.setenv("CHROMASONIC_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def melody() -> Callable[..., Melody]:
+    """Makes a melody from pitches (None is a rest), one beat each unless durations say otherwise."""
+
+    def make(pitches: Sequence[int | None], durations: Sequence[float] | None = None, title: str = "A tune") -> Melody:
+        notes, onset = [], 0.0
+        for pitch, duration in zip(pitches, durations or [1.0] * len(pitches), strict=True):
+            if pitch is not None:
+                notes.append(Note(onset, duration, pitch))
+            onset += duration
+        return Melody(tuple(notes), title=title)
+
+    return make

@@ -1,0 +1,59 @@
+"""A trainer that follows a script, for tests of the search's loop."""
+
+import threading
+import time
+
+from chromasonic.melody_generation.hyperparameter_search.candidate import (
+    CandidateFailedError,
+    CandidateResult,
+    CandidateStoppedError,
+)
+from chromasonic.results.records import Epoch
+
+
+class ScriptedTrainer:
+    """Plays the losses of `script[trial number]`; a string fails with that reason; "slow" waits for an interrupt."""
+
+    def __init__(self, script, epoch_time=0.0):
+        self.script = script
+        self.epoch_time = epoch_time
+        self.trained = []
+        self.kept = []
+        self.closed = False
+        self.in_slow_trial = threading.Event()
+        self._interrupted = threading.Event()
+
+    def train(self, candidate, on_epoch):
+        self._interrupted.clear()
+        self.trained.append(candidate)
+        losses = self.script(candidate.number) if callable(self.script) else self.script[candidate.number]
+        if losses == "slow":
+            self.in_slow_trial.set()
+            assert self._interrupted.wait(20)
+            raise CandidateStoppedError
+        if isinstance(losses, str):
+            raise CandidateFailedError(losses)
+        done = []
+        for epoch, loss in enumerate(losses, start=1):
+            time.sleep(self.epoch_time)
+            done.append(loss)
+            if not on_epoch(Epoch(epoch, loss, loss - 0.1)):
+                break
+        return CandidateResult(
+            best_validation_loss=min(done),
+            epochs_run=len(done),
+            training_time=1.5,
+            n_parameters=1000,
+        )
+
+    def keep(self, stem):
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        stem.with_suffix(".safetensors").write_bytes(b"weights")
+        stem.with_suffix(".json").write_text("{}")
+        self.kept.append(stem.name)
+
+    def interrupt(self):
+        self._interrupted.set()
+
+    def close(self):
+        self.closed = True

@@ -1,0 +1,41 @@
+"""Small real searches: forty of Ryan's tunes, models that learn in a moment."""
+
+from chromasonic.melody_generation.datasets import SearchData, prepare
+from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
+from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
+from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
+from chromasonic.melody_generation.hyperparameter_search.search import create_search
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.models.ngram import compute_baselines
+from chromasonic.melody_generation.training import create_training_data
+
+TINY_SPACE = HyperparameterSearchSpace(
+    learning_rate_range=(1e-3, 1e-2),
+    batch_size_options=[16, 32],
+    hidden_size_range=(32, 64),
+    num_layers_range=(1, 1),
+    dropout_range=(0.0, 0.2),
+    embedding_dim_range=(32, 64),
+    num_epochs=2,
+)
+
+
+def tiny_search(workspace, melodies, name="Forty tunes, once", **settings):
+    """A search over real tunes, ready to run."""
+    settings = SearchSettings(**{"space": TINY_SPACE, "n_trials": 3, **settings})
+    data = prepare(melodies, "Forty tunes")
+    return create_search(name, data, settings, workspace=workspace, baselines=compute_baselines(data))
+
+
+def practice_search(workspace, name="Practice", **settings):
+    """A search over practice melodies, ready to run."""
+    train, validation = create_training_data(24, 16, 88, 0.75, seed=0)
+    data = SearchData(train, validation, [], vocab_size=88, sequence_length=16, music="practice", melodic=False)
+    settings = SearchSettings(**{"space": TINY_SPACE, "n_trials": 2, **settings})
+    return create_search(name, data, settings, workspace=workspace)
+
+
+def run(search):
+    """Run `search` to its end, in this thread."""
+    SearchRunner(search, [InProcessTrainer(search.load_data())]).run()
+    return search
