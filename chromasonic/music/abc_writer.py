@@ -1,0 +1,58 @@
+"""Writes ABC notation, with bars, ties and triplets, that `abc_notation.read_abc` reads back note by note."""
+
+from __future__ import annotations
+
+import textwrap
+from fractions import Fraction
+
+from .abc_fields import write_text
+from .engraving import Piece, cut_into_bars, signature, spell, triplet
+from .melody import Key, Melody
+
+_SIGNS = {1: "^", 2: "^^", -1: "_", -2: "__", 0: "="}
+_BARS_PER_LINE = 4
+
+
+def write_abc(melody: Melody) -> str:
+    """The melody as one ABC tune, which `read_abc` reads back note by note."""
+    lines = ["X:1", f"T:{write_text(melody.title)}", f"M:{melody.meter or 'none'}", "L:1/8"]
+    if melody.qpm:
+        lines.append("Q:1/4=" + repr(float(melody.qpm)).removesuffix(".0"))
+    lines.append("K:" + (melody.key.tonic + melody.key.mode[:3] if melody.key else "none"))
+    bars = [_write_bar(bar.pieces, melody.key) for bar in cut_into_bars(melody)]
+    if melody.meter is None:
+        lines.append(textwrap.fill(" ".join(bars), 100, break_on_hyphens=False, break_long_words=False))
+    for start in range(0, len(bars) if melody.meter else 0, _BARS_PER_LINE):
+        end = " |]" if start + _BARS_PER_LINE >= len(bars) else " |"
+        lines.append(" | ".join(bars[start : start + _BARS_PER_LINE]) + end)
+    return "\n".join(lines) + "\n"
+
+
+def _write_bar(pieces: tuple[Piece, ...], key: Key | None) -> str:
+    in_force: dict[tuple[str, int], int] = {}  # alterations written since the barline
+    text, place = [], 0
+    while place < len(pieces):
+        group = triplet(pieces[place:])
+        if group:
+            opening = "(3" if len(group) == 3 else f"(3:2:{len(group)}"
+            text.append(opening + "".join(_write_piece(p, key, in_force, Fraction(p.ticks, 16)) for p in group))
+        else:
+            text.append(_write_piece(pieces[place], key, in_force, Fraction(pieces[place].ticks, 24)))
+        place += len(group) or 1
+    return " ".join(text)
+
+
+def _write_piece(piece: Piece, key: Key | None, in_force: dict[tuple[str, int], int], length: Fraction) -> str:
+    if piece.pitch is None:
+        name = "z"
+    else:
+        letter, octave, alteration = spell(piece.pitch, key)
+        sign = ""
+        if in_force.get((letter, octave), signature(key)[letter]) != alteration:
+            sign = _SIGNS[alteration]
+            in_force[letter, octave] = alteration
+        marks = "'" * (octave - 5) if octave >= 5 else "," * (4 - octave)
+        name = sign + (letter.lower() if octave >= 5 else letter) + marks
+    top = "" if length.numerator == 1 else str(length.numerator)
+    bottom = "" if length.denominator == 1 else f"/{length.denominator}"
+    return name + top + bottom + "-" * piece.is_tied

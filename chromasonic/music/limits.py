@@ -1,0 +1,16 @@
+"""How much music one upload may bring, so that a broken or hostile file costs seconds and never the machine."""
+
+from __future__ import annotations
+
+_MIB = 1024 * 1024
+
+MAX_FILES = 500  # in one upload
+MAX_UPLOAD_BYTES = 50 * _MIB  # all files of one upload together
+MAX_MIDI_BYTES = 4 * _MIB  # one MIDI file; a whole symphony takes about a tenth
+MAX_ABC_BYTES = 8 * _MIB  # one ABC file: about 14,000 tunes, ten seconds of reading
+MAX_SCORE_BYTES = 30 * _MIB  # one MusicXML or kern file, decompressed
+MAX_TRACKS = 256  # in one MIDI file
+MAX_NOTES = 50_000  # in one MIDI file or score, or one ABC tune
+MAX_SCORE_SECONDS = 10.0  # for reading one score
+MAX_SCORE_MEMORY = 2048 * _MIB  # for reading one score, beyond what the reader itself takes
+MIN_NOTES = 2  # one note is no melody
