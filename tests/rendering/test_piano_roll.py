@@ -1,0 +1,69 @@
+import pytest
+
+from chromasonic.music.melody import Key, Melody, Meter, Note
+from chromasonic.rendering.piano_roll import draw_piano_roll, gather_piano_roll, pitch_name
+
+
+@pytest.mark.parametrize(
+    "pitch, flats, name",
+    [(60, False, "C4"), (69, False, "A4"), (66, False, "F♯4"), (70, True, "B♭4"), (21, False, "A0")],
+)
+def test_pitch_name(pitch, flats, name):
+    assert pitch_name(pitch, flats=flats) == name
+
+
+JIG = Melody(  # an eighth before the first bar of 6/8, then half a bar of eighths and a dotted quarter
+    (Note(0, 0.5, 74), Note(0.5, 0.5, 71), Note(1, 0.5, 70), Note(1.5, 0.5, 67), Note(2, 1.5, 62)),
+    meter=Meter(6, 8),
+    key=Key("G", "minor"),
+    pickup=0.5,
+)
+
+
+def test_labels_count_bars_and_beats_as_a_musician_does():
+    assert [note.label for note in gather_piano_roll(JIG).notes] == [
+        "D5, bar 0, beat 6, eighth note",
+        "B4, bar 1, beat 1, eighth note",
+        "B♭4, bar 1, beat 2, eighth note",
+        "G4, bar 1, beat 3, eighth note",
+        "D4, bar 1, beat 4, dotted quarter note",
+    ]
+
+
+def test_bar_lines_follow_meter_and_pickup():
+    roll = gather_piano_roll(JIG)
+    assert roll.bar_lines == ((0.5, 1), (3.5, 2))
+    assert roll.beat_lines == (0, 0.5, 1, 1.5, 2, 2.5, 3)
+    assert roll.end == 3.5
+
+
+def test_without_a_meter_bars_are_those_of_four_four():
+    assert gather_piano_roll(Melody((Note(0, 6, 60),))).bar_lines == ((0, 1), (4, 2), (8, 3))
+
+
+def test_notes_that_no_word_fits_are_measured():
+    assert gather_piano_roll(Melody((Note(0, 1.25, 60),))).notes[0].label.endswith("1.25 quarter notes long")
+
+
+def test_the_opening_stands_out():
+    figure = draw_piano_roll(JIG, primer_beats=1.5)
+    opening, melody = figure.data
+    assert (list(opening.y), list(melody.y)) == ([74, 71, 70], [67, 62])
+    assert opening.marker.color != melody.marker.color
+    assert figure.layout.showlegend
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_long_melody_is_still_a_small_picture(dark):
+    melody = Melody(tuple(Note(i / 2, 0.5, 48 + i * 7 % 40) for i in range(2000)))
+    figure = draw_piano_roll(melody, dark=dark)
+    assert figure.layout.height < 360
+    assert not figure.layout.shapes
+    assert len(figure.layout.xaxis.tickvals) <= 12
+    assert len(figure.layout.yaxis.tickvals) <= 12
+    assert len(figure.to_json()) < 200_000
+    assert figure.data[1].marker.color == ("#56B4E9" if dark else "#0072B2")
+
+
+def test_a_melody_without_notes_is_an_empty_staff():
+    assert list(draw_piano_roll(Melody(())).data[1].y) == []
