@@ -1,0 +1,1 @@
+"""What a search found, as plain records, figures, words and files. Start reading at `records.py`."""

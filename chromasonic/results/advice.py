@@ -1,0 +1,260 @@
+"""What a search says in plain words: what won, what mattered, what to try next. Each rule speaks or stays silent."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState, ranked
+from chromasonic.results.words import NAMES, choices, count, gain, listing, ngram_name, number
+
+SAME = 0.01  # nats; a smaller difference is no difference, for chance alone moves a loss as far
+ENOUGH_TRIALS = 20  # before that, luck decides more than the search
+
+
+class Kind(StrEnum):
+    """What a finding is about."""
+
+    WON = "won"
+    MATTERED = "mattered"
+    NEXT = "next"  # something to try
+    CAUTION = "caution"  # something to know before believing the rest
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the search says."""
+
+    kind: Kind
+    text: str  # a plain sentence
+    detail: str = ""  # the numbers behind it, or the technical words
+
+
+def findings(search: SearchRecord, test: TestScores | None = None) -> list[Finding]:
+    """All that can be said about a search, the most important first.
+
+    Args:
+        search: The search, in any state.
+        test: Losses on the held-out test tunes, when they were measured.
+    """
+    best = search.best
+    if best is None or best.best_validation_loss is None:
+        return [finding for finding in (nothing_finished(search),) if finding]
+    told = [rule(search, best, best.best_validation_loss) for rule in RULES]
+    on_test = [on_unseen_tunes(test)] if test else []
+    return [finding for finding in [told[0], *on_test, *told[1:]] if finding]
+
+
+def nothing_finished(search: SearchRecord) -> Finding | None:
+    """Speaks when trials have ended and none of them with a result."""
+    ended = search.of_state(TrialState.FAILED, TrialState.INTERRUPTED, TrialState.PRUNED)
+    if not ended:
+        return None
+    reason = _commonest_reason(ended)
+    return Finding(
+        Kind.CAUTION,
+        "No trial finished, so there is no best setting to show.",
+        f"The reason most often given: {reason}" if reason else "Resume the search, or give it more time.",
+    )
+
+
+def what_won(search: SearchRecord, best: TrialRecord, loss: float) -> Finding:
+    """Always speaks: the best trial, against the default settings when they were tried."""
+    detail = f"Validation loss {loss:.3f} nats per token: as unsure as a choice among {choices(loss)}."
+    if search.baselines is not None and math.isfinite(search.baselines.uniform):
+        detail += f" Guessing blindly scores {search.baselines.uniform:.2f}, a choice among {search.vocab_size}."
+    untuned = search.untuned.best_validation_loss if search.untuned else None
+    if untuned is None:
+        return Finding(Kind.WON, f"Trial {best.number} learned your music best.", detail)
+    if best is search.untuned:
+        return Finding(Kind.WON, "The default settings won: nothing that was tried did better.", detail)
+    if untuned - loss < SAME:
+        text = f"Trial {best.number} came first, though hardly ahead of the default settings."
+    else:
+        text = (
+            f"Trial {best.number} learned your music best: it gives what really comes next {gain(loss, untuned)} than "
+            "the default settings do."
+        )
+    return Finding(Kind.WON, text, f"{detail} The default settings, untuned, reach {untuned:.3f}.")
+
+
+def against_counting(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
+    """The n-gram baseline: a win worth telling, or a caution when plain counting does as well."""
+    if search.baselines is None or not math.isfinite(search.baselines.ngram):
+        return None
+    ngram, name = search.baselines.ngram, ngram_name(search.baselines)
+    detail = f"Trial {best.number}: {loss:.3f} nats per token; {name}: {ngram:.3f}."
+    if loss < ngram - SAME:
+        text = f"It has learned more than which notes often follow which: {gain(loss, ngram)} than counting gives."
+        return Finding(Kind.WON, text, detail)
+    return Finding(
+        Kind.CAUTION,
+        "Simply counting which notes follow which does as well. More epochs, more trials or more music should help.",
+        detail,
+    )
+
+
+def on_unseen_tunes(test: TestScores) -> Finding | None:
+    """The held-out test tunes: do they agree with the choice?"""
+    told = [("the default settings", test.untuned), ("plain counting", test.ngram), ("guessing blindly", test.uniform)]
+    known = [(name, value) for name, value in told if value is not None and math.isfinite(value)]
+    if not known or not math.isfinite(test.best):
+        return None
+    scores = listing([f"{name} {value:.3f}" for name, value in known])
+    detail = f"On the held-out tunes, nats per token: the best trial {test.best:.3f}, {scores}."
+    ahead = [name for name, value in known if value < test.best - SAME]
+    if ahead:
+        text = f"On tunes that played no part in the search, {listing(ahead)} did better. Trust the winner with care."
+        return Finding(Kind.CAUTION, text, detail)
+    rival, value = known[0]
+    if value - test.best < SAME:
+        return Finding(Kind.WON, f"On tunes that played no part in the search it does as well as {rival}.", detail)
+    text = f"It holds on tunes that played no part in the search: {gain(test.best, value)} than with {rival}."
+    return Finding(Kind.WON, text, detail)
+
+
+def few_tunes(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
+    """Music of one or two tunes is dealt by phrases, and a tune repeats itself: its scores flatter."""
+    if not search.by_phrase:
+        return None
+    return Finding(
+        Kind.CAUTION,
+        "Your music is only a tune or two, so each was cut in three: to learn from, to choose by and to judge by.",
+        "A tune repeats itself, so these scores are better than they would be on a tune never heard. Three different "
+        "tunes or more are dealt whole.",
+    )
+
+
+def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
+    """The one or two settings that made the difference; silent while there are too few trials to tell."""
+    shares = sorted((search.importance or {}).items(), key=lambda item: -item[1])
+    if len(shares) < 2 or shares[0][1] <= 0:
+        return None
+    close = shares[1][1] > 0.7 * shares[0][1]
+    names = [NAMES.get(name, name) for name, _ in shares[: 2 if close else 1]]
+    detail = listing([f"{NAMES.get(name, name)} {share:.0%}" for name, share in shares]) + " of the difference."
+    return Finding(Kind.MATTERED, f"What mattered most: {listing(names)}.", detail)
+
+
+def at_the_edge(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
+    """Speaks when the best trials crowd at an end of a range that could be wider."""
+    leaders = ranked(search.trials)[:5]
+    if len(leaders) < 5:
+        return None  # one lucky trial at an edge says little
+    wider = [advice for name in PARAMETERS if (advice := _edge_of(search, name, leaders))]
+    if not wider:
+        return None
+    names = listing([NAMES[name] for name, _ in wider])
+    return Finding(
+        Kind.NEXT,
+        f"The best trials stand at the edge of what was allowed ({names}). Let the next search look further.",
+        listing([detail for _, detail in wider]) + ".",
+    )
+
+
+def still_improving(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
+    """Speaks when the best trial was still gaining as its epochs ran out."""
+    epochs = [epoch.validation_loss for epoch in best.curve]
+    if len(epochs) < max(search.epochs, 4) or best.best_epoch != best.curve[-1].number:
+        return None
+    late_gain = epochs[-1 - math.ceil(len(epochs) / 4)] - epochs[-1]  # over the last quarter
+    if late_gain < 3 * SAME:
+        return None
+    return Finding(
+        Kind.NEXT,
+        f"The best trial was still improving when its {count(search.epochs, 'epoch')} were over. Allow it more.",
+        f"It gained {late_gain:.3f} nats in the last quarter of its epochs.",
+    )
+
+
+def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
+    """Speaks when more trials would likely find better ones."""
+    finished = search.n_finished
+    if finished < ENOUGH_TRIALS:
+        learnt = (
+            "All were drawn at random, before the search could learn from them. " if finished <= search.warm_up else ""
+        )
+        return Finding(
+            Kind.NEXT,
+            f"Few trials have finished yet ({finished}): let the search go on to {ENOUGH_TRIALS} or more.",
+            f"{learnt}Each further trial is chosen in the light of the ones before.",
+        )
+    before = [t.best_validation_loss for t in ranked(search.trials) if t.number < 0.8 * finished]
+    earlier = before[0] if before else None
+    if earlier is None or earlier - loss < SAME:
+        return None
+    return Finding(
+        Kind.NEXT,
+        "The search was still finding better settings towards its end: more trials may well go further.",
+        f"The last fifth of the trials brought the best loss from {earlier:.3f} to {loss:.3f}.",
+    )
+
+
+def learned_by_heart(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
+    """Speaks when the best model knows its practice tunes far better than others."""
+    if best.train_loss is None or loss - best.train_loss < 0.3:
+        return None
+    return Finding(
+        Kind.NEXT,
+        "It knows its practice tunes better than new ones. More music would help most; so may tunes in other keys.",
+        f"Train loss {best.train_loss:.3f}, validation loss {loss:.3f} nats per token.",
+    )
+
+
+def many_failed(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
+    """Speaks when at least a fifth of the trials failed."""
+    failed = search.of_state(TrialState.FAILED)
+    if len(failed) < 2 or len(failed) < 0.2 * search.n_finished:
+        return None
+    reason = _commonest_reason(failed)
+    if "memory" in reason.lower():
+        remedy = "Try smaller batches, a smaller hidden size or fewer layers."
+    else:
+        remedy = "The reasons stand in the report."
+    return Finding(Kind.CAUTION, f"{len(failed)} of {count(search.n_finished, 'trial')} failed. {remedy}", reason)
+
+
+RULES: tuple[Callable[[SearchRecord, TrialRecord, float], Finding | None], ...] = (
+    what_won,
+    against_counting,
+    few_tunes,
+    what_mattered,
+    at_the_edge,
+    still_improving,
+    too_few_trials,
+    learned_by_heart,
+    many_failed,
+)
+"""In the order they are told."""
+
+NATURAL_LIMITS = {"num_layers": (1, math.inf), "dropout": (0.0, 0.9), "hidden_size": (32, math.inf)}
+
+
+def _edge_of(search: SearchRecord, name: str, leaders: list[TrialRecord]) -> tuple[str, str] | None:
+    """(setting, what to say) when the best trial and most of the leaders stand at one end of its range."""
+    span = search.space.get(f"{name}_range") or sorted(search.space.get(f"{name}_options") or ())
+    if len(span) < 2 or not span[0] < span[-1] or any(name not in trial.params for trial in leaders):
+        return None
+    low, high = float(span[0]), float(span[-1])
+    is_log = low > 0 and high / low >= 8  # such a range is searched, or thought of, in doublings
+    places = [_place(float(trial.params[name]), low, high, is_log) for trial in leaders]  # 0 to 1
+    least, most = NATURAL_LIMITS.get(name, (1e-7 if name == "learning_rate" else 1, math.inf))
+    if places[0] >= 0.95 and sum(place >= 2 / 3 for place in places) >= 4 and high < most:
+        return name, f"{NAMES[name]} above {number(high)}"
+    if places[0] <= 0.05 and sum(place <= 1 / 3 for place in places) >= 4 and low > least:
+        return name, f"{NAMES[name]} below {number(low)}"
+    return None
+
+
+def _place(value: float, low: float, high: float, is_log: bool) -> float:
+    if is_log:
+        value, low, high = math.log(max(value, low)), math.log(low), math.log(high)
+    return (value - low) / (high - low)
+
+
+def _commonest_reason(trials: list[TrialRecord]) -> str:
+    reasons = Counter(trial.reason for trial in trials if trial.reason)
+    return reasons.most_common(1)[0][0] if reasons else ""

@@ -1,0 +1,344 @@
+"""What each chart shows, gathered from a search as plain numbers; `figures.py` draws it.
+
+A screen is about a thousand points wide. Of a long search each chart keeps what anyone looks for (the best, the latest,
+what is running) and an even share of the rest, and says how many it left out.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chromasonic.results.points import (
+    MOST_POINTS,
+    Groups,
+    Points,
+    measured,
+    note_on,
+    points_of,
+    spread,
+    thinned,
+)
+from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState
+from chromasonic.results.words import NAMES, count, duration, listing, ngram_name
+
+MOST_CURVES = 24  # faint ones, of one kind
+MOST_SPANS = 400
+FEATURED = 4  # running trials drawn one by one
+
+
+@dataclass(frozen=True)
+class Level:
+    """A loss to hold the others against."""
+
+    name: str
+    loss: float  # nats per token
+    is_shown: bool  # False: far above the chart, which would squash everything else
+
+
+@dataclass(frozen=True)
+class LossHistory:
+    """Every trial's loss, and the best so far."""
+
+    complete: Points
+    pruned: Points
+    running: Points
+    failed: list[int]
+    best: Points  # one point, or none
+    best_so_far: list[tuple[int, float]]  # (trial, loss) where the best changed, and at the last trial
+    levels: list[Level]  # lowest first
+    loss_range: tuple[float, float]
+    n_trials: int  # width of the chart: asked for, or run
+    n_left_out: int
+    n_above: int  # worse than the chart shows; drawn at its upper edge
+
+    def describe(self) -> str:
+        """The chart in words, for those who do not see it."""
+        if not self.best_so_far:
+            return "Loss of each trial. No trial has finished yet."
+        first, last = self.best_so_far[0], self.best_so_far[-1]
+        levels = listing([f"{level.name} {level.loss:.2f}" for level in self.levels])
+        return (
+            f"Loss of each trial: {count(len(self.complete), 'finished trial')}, {len(self.pruned)} stopped early, "
+            f"{len(self.failed)} failed. The best loss went from {first[1]:.2f} to {last[1]:.2f} nats per token"
+            + (f", against {levels}." if levels else ".")
+        )
+
+
+def loss_history(search: SearchRecord, groups: Groups | None = None) -> LossHistory:
+    """Gather the history chart; `groups` are the trials as `measured`, where they are at hand."""
+    groups = groups or measured(search)
+    complete, pruned, running = (groups[s] for s in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING))
+    failed = [trial.number for trial in search.of_state(TrialState.FAILED)]
+    known = _baselines(search)
+    low, high = _range(complete or [*pruned, *running], [loss for loss, _ in known])
+    levels = [Level(name, loss, loss <= high) for loss, name in known]
+    loss_range = _padded(low, high, above=0.12 if all(level.is_shown for level in levels) else 0.24)
+    drawn = [thinned(complete), thinned(pruned), running]
+    return LossHistory(
+        complete=points_of(drawn[0]),
+        pruned=points_of(drawn[1]),
+        running=points_of(running),
+        failed=spread(failed, MOST_POINTS),
+        best=points_of([min(complete)] if complete else []),
+        best_so_far=_best_so_far(complete),
+        levels=levels,
+        loss_range=loss_range,
+        n_trials=max(search.n_trials, search.trials[-1].number + 1 if search.trials else 0),
+        n_left_out=sum(map(len, (complete, pruned, running))) - sum(map(len, drawn)),
+        n_above=sum(trial.loss > loss_range[1] for trials in drawn for trial in trials),
+    )
+
+
+@dataclass(frozen=True)
+class Importance:
+    """The share of each setting in the differences between trials, largest first."""
+
+    names: list[str]
+    shares: list[float]  # summing to 1
+
+    def describe(self) -> str:
+        """The chart in words."""
+        told = [f"{name} {share:.0%}" for name, share in zip(self.names, self.shares, strict=True)]
+        return (
+            f"How much each setting mattered: {listing(told)}."
+            if told
+            else "It takes more trials to tell what mattered."
+        )
+
+
+def importance(search: SearchRecord) -> Importance:
+    """Gather the importance chart; empty while there are too few trials."""
+    shares = sorted((search.importance or {}).items(), key=lambda item: -item[1])
+    return Importance([NAMES.get(name, name) for name, _ in shares], [share for _, share in shares])
+
+
+class Role(StrEnum):
+    """Why a learning curve is in the chart."""
+
+    RUNNING = "running"
+    BEST = "best"
+    UNTUNED = "untuned"
+    OTHER = "other"
+    PRUNED = "pruned"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How one trial learned."""
+
+    number: int
+    role: Role
+    epochs: list[int]  # from 1
+    losses: list[float]  # validation, nats per token
+
+
+@dataclass(frozen=True)
+class LossCurves:
+    """Learning curves, those to notice last."""
+
+    curves: list[Curve]
+    loss_range: tuple[float, float]
+    epochs: int  # width of the chart
+    n_left_out: int
+
+    def of_role(self, role: Role) -> list[Curve]:
+        """The curves that are there for that reason."""
+        return [curve for curve in self.curves if curve.role is role]
+
+    def describe(self) -> str:
+        """The chart in words."""
+        told = [
+            f"trial {curve.number} ({curve.role.value}) from {curve.losses[0]:.2f} to {min(curve.losses):.2f}"
+            for curve in self.curves
+            if curve.role in (Role.BEST, Role.UNTUNED, Role.RUNNING)
+        ]
+        if not told:
+            return "Validation loss after each epoch. No trial has finished an epoch yet."
+        return f"Validation loss after each epoch, nats per token: {listing(told)}."
+
+
+def loss_curves(search: SearchRecord, groups: Groups | None = None) -> LossCurves:
+    """Gather the learning curves: running, best, untuned; the best and the latest of the others."""
+    groups = groups or measured(search)
+    complete, pruned, running = (groups[s] for s in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING))
+    best = min(complete, default=None)
+    default = next((shown for shown in complete if shown.trial is search.untuned), None)
+    untuned = None if default is best else default
+    half = MOST_CURVES // 2
+    others = {trial.number: trial for trial in heapq.nsmallest(half, complete) + complete[-half:]}
+
+    chosen = [(trial, Role.PRUNED) for trial in pruned[-MOST_CURVES:]]
+    chosen += [(others[n], Role.OTHER) for n in sorted(others) if others[n] is not best and others[n] is not untuned]
+    chosen += [(untuned, Role.UNTUNED)] if untuned else []
+    chosen += [(trial, Role.RUNNING) for trial in running[-FEATURED:]] + ([(best, Role.BEST)] if best else [])
+    curves = [curve for shown, role in chosen if (curve := _curve(shown.trial, role)).losses]
+
+    # The first epochs fall from far above; the chart begins where the curves start to differ.
+    featured = [curve for curve in curves if curve.role in (Role.BEST, Role.UNTUNED)] or curves
+    high = max((curve.losses[min(len(curve.losses) - 1, search.epochs // 8)] for curve in featured), default=1.0)
+    if search.baselines and math.isfinite(search.baselines.uniform):
+        high = min(high, search.baselines.uniform * 1.02)  # worse than blind guessing is bad enough
+    low = min((min(curve.losses) for curve in curves), default=0.0)
+    return LossCurves(
+        curves=curves,
+        loss_range=_padded(low, max(high, low + 0.05)),
+        epochs=max([search.epochs, *(curve.epochs[-1] for curve in curves)]),
+        n_left_out=len(complete) + len(pruned) + len(running) - len(curves),
+    )
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Loss against one setting."""
+
+    key: str
+    name: str
+    values: list[float]  # of the setting, in step with `points`
+    points: Points
+    best: tuple[float, float] | None  # (value, loss)
+    is_log: bool
+    options: list[float]  # when the setting is chosen from a list
+    limits: tuple[float, float] | None  # when it is chosen from a range
+    loss_range: tuple[float, float]
+
+    def describe(self) -> str:
+        """The chart in words."""
+        if self.best is None:
+            return f"Loss against {self.name}. No trial has finished yet."
+        return (
+            f"Loss against {self.name} for {count(len(self.values), 'finished trial')}. The best has {self.name} "
+            f"{self.best[0]:g} and a loss of {self.best[1]:.2f} nats per token."
+        )
+
+
+def slice_of(search: SearchRecord, key: str) -> Slice:
+    """Gather the chart of loss against the setting `key`, one of `PARAMETERS`."""
+    trials = [shown for shown in measured(search)[TrialState.COMPLETE] if key in shown.trial.params]
+    best = min(trials, default=None)
+    shown = thinned(trials)
+    return Slice(
+        key=key,
+        name=NAMES.get(key, key),
+        values=[float(entry.trial.params[key]) for entry in shown],
+        points=points_of(shown),
+        best=(float(best.trial.params[key]), best.loss) if best else None,
+        is_log=key == "learning_rate",
+        limits=(float(limits[0]), float(limits[1])) if (limits := search.space.get(f"{key}_range")) else None,
+        options=sorted(float(option) for option in search.space.get(f"{key}_options", [])),
+        loss_range=_padded(*_range(trials)),
+    )
+
+
+@dataclass(frozen=True)
+class Span:
+    """When a trial trained, in searching time: idle hours between two sittings are taken out."""
+
+    number: int
+    state: TrialState
+    is_best: bool
+    lane: int  # trials at once stand in lanes below each other, from 0
+    start: float  # seconds
+    length: float  # seconds
+    note: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What ran when."""
+
+    spans: list[Span]
+    n_lanes: int
+    breaks: list[float]  # seconds; where the search rested
+    n_left_out: int
+
+    def describe(self) -> str:
+        """The chart in words."""
+        if not self.spans:
+            return "When each trial trained. None has begun yet."
+        longest = max(self.spans, key=lambda span: span.length)
+        return (
+            f"When each trial trained: {count(len(self.spans), 'trial')} in {count(self.n_lanes, 'lane')}; the "
+            f"longest, trial {longest.number}, took {duration(longest.length)}."
+        )
+
+
+IDLE = 30.0  # seconds without any trial that count as a rest
+
+
+def timeline(search: SearchRecord, now: datetime | None = None) -> Timeline:
+    """Gather the timeline; of a long search the latest trials. What is training now lasts until `now`."""
+    begun = sorted((t for t in search.trials if t.started), key=lambda t: (t.started, t.number))
+    shown, best = begun[-MOST_SPANS:], search.best
+    latest = max((moment for t in shown if (moment := t.finished or t.started)), default=None)
+    spans: list[Span] = []
+    lanes: list[float] = []  # when each lane is free again, in searching time
+    breaks: list[float] = []
+    skipped, busy_until = timedelta(), None
+    origin = shown[0].started if shown else None
+    for trial in shown:
+        if trial.started is None or origin is None:
+            continue
+        present = now or datetime.now(trial.started.tzinfo)
+        open_end = present if trial.state is TrialState.RUNNING else latest or trial.started
+        finished = max(trial.finished or open_end, trial.started)
+        if busy_until is not None and (trial.started - busy_until).total_seconds() > IDLE:
+            breaks.append((busy_until - origin - skipped).total_seconds())
+            skipped += trial.started - busy_until
+        busy_until = finished if busy_until is None else max(busy_until, finished)
+        start = (trial.started - origin - skipped).total_seconds()
+        end = (finished - origin - skipped).total_seconds()
+        lane = next((i for i, free in enumerate(lanes) if free <= start + 0.01), len(lanes))
+        lanes[lane : lane + 1] = [end]
+        spans.append(Span(trial.number, trial.state, trial is best, lane, start, end - start, note_on(trial)))
+    return Timeline(spans, len(lanes), breaks, len(begun) - len(shown))
+
+
+def _baselines(search: SearchRecord) -> list[tuple[float, str]]:
+    """What is known to hold the trials against, lowest loss first."""
+    known: list[tuple[float | None, str]] = []
+    if search.baselines is not None:
+        known = [(search.baselines.uniform, "guessing blindly"), (search.baselines.ngram, ngram_name(search.baselines))]
+    if search.untuned is not None:
+        known.append((search.untuned.best_validation_loss, "default settings"))
+    return sorted((loss, name) for loss, name in known if loss is not None and math.isfinite(loss))
+
+
+def _range(trials: Sequence[Measured], baselines: Sequence[float] = ()) -> tuple[float, float]:
+    """The losses between which the trials can be told apart.
+
+    The worst tenth of the trials and any far baseline do not stretch the range: they would squash everything else.
+    """
+    ordered = sorted(trial.loss for trial in trials)
+    if not ordered:
+        low, high = min(baselines, default=0.0), max(baselines, default=1.0)
+    else:
+        low, high = ordered[0], ordered[math.ceil(0.9 * (len(ordered) - 1))]
+        reach = 2.5 * max(high - low, 0.1)
+        near = [loss for loss in baselines if abs(loss - low) < reach]
+        low, high = min([low, *near]), max([high, *near])
+    return low, max(high, low + 0.05)
+
+
+def _padded(low: float, high: float, above: float = 0.12) -> tuple[float, float]:
+    """Room below for the label of the best, and above for those of the levels."""
+    return low - 0.16 * (high - low), high + above * (high - low)
+
+
+def _best_so_far(complete: Sequence[Measured]) -> list[tuple[int, float]]:
+    steps: list[tuple[int, float]] = []
+    for loss, number, _ in complete:
+        if not steps or loss < steps[-1][1]:
+            steps.append((number, loss))
+    if steps and complete[-1].number > steps[-1][0]:
+        steps.append((complete[-1].number, steps[-1][1]))
+    return steps
+
+
+def _curve(trial: TrialRecord, role: Role) -> Curve:
+    epochs = [epoch for epoch in trial.curve if math.isfinite(epoch.validation_loss)]
+    return Curve(trial.number, role, [epoch.number for epoch in epochs], [epoch.validation_loss for epoch in epochs])

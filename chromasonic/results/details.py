@@ -1,0 +1,147 @@
+"""Two small charts for one who looks closer: the winner beside its baselines, and how one trial learned."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chromasonic.results.ink import DARK, LIGHT, chart, label
+from chromasonic.results.records import SearchRecord, TestScores, TrialRecord
+from chromasonic.results.words import choices, listing
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+HEIGHT = 300  # pixels
+BAR_HEIGHT = 44
+
+
+@dataclass(frozen=True)
+class Score:
+    """One loss with a name."""
+
+    name: str
+    loss: float  # nats per token
+    is_best: bool = False
+
+    @property
+    def choices(self) -> str:
+        """As how many equally likely choices it is."""
+        return choices(self.loss)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The best trial beside what it is to be held against, worst first."""
+
+    scores: list[Score]
+    is_on_test: bool  # on the held-out test tunes, else on the validation tunes
+
+    @property
+    def best(self) -> Score:
+        """The best trial's score."""
+        return next(score for score in self.scores if score.is_best)
+
+    def lower_by(self, score: Score) -> float:
+        """By which share the best trial's loss is lower than `score`; negative when it is higher."""
+        return 1 - self.best.loss / score.loss
+
+    def describe(self) -> str:
+        """The chart in words."""
+        tunes = "held-out test tunes" if self.is_on_test else "validation tunes"
+        told = listing([f"{score.name} {score.loss:.2f}" for score in self.scores])
+        return f"Loss on the {tunes} in nats per token, lower is better: {told}."
+
+
+BEST, UNTUNED, COUNTING, GUESSING = "tuned: the best trial", "default settings", "counting (n-gram)", "guessing blindly"
+
+
+def compare(search: SearchRecord, test: TestScores | None) -> Comparison | None:
+    """The best trial and its baselines on the test tunes, or on the validation tunes where there is no test side."""
+    best = search.best
+    if best is None or best.best_validation_loss is None:
+        return None
+    if test is not None:
+        known = [(GUESSING, test.uniform), (COUNTING, test.ngram), (UNTUNED, test.untuned)]
+        scores = [Score(BEST, test.best, is_best=True)]
+    else:
+        untuned = search.untuned.best_validation_loss if search.untuned else None
+        uniform, ngram = (search.baselines.uniform, search.baselines.ngram) if search.baselines else (None, None)
+        known = [(GUESSING, uniform), (COUNTING, ngram), (UNTUNED, untuned)]
+        scores = [Score(BEST, best.best_validation_loss, is_best=True)]
+    scores += [Score(name, loss) for name, loss in known if loss is not None and math.isfinite(loss)]
+    return Comparison(sorted(scores, key=lambda score: (-score.loss, score.is_best)), is_on_test=test is not None)
+
+
+def draw_comparison(comparison: Comparison, *, dark: bool = False) -> Figure:
+    """One bar a score, the loss written at its end."""
+    ink = DARK if dark else LIGHT
+    scores = comparison.scores
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "x": [score.loss for score in scores],
+        "y": [f"<b>{score.name}</b>" if score.is_best else score.name for score in scores],
+        "text": [f"<b>{score.loss:.2f}</b>" if score.is_best else f"{score.loss:.2f}" for score in scores],
+        "textposition": "outside",
+        "textfont": {"color": ink.text, "size": 14},
+        "cliponaxis": False,
+        "marker": {"color": [ink.complete if score.is_best else ink.quiet for score in scores]},
+        "hoverinfo": "skip",
+    }
+    return chart(
+        [bars],
+        ink,
+        40 + BAR_HEIGHT * len(scores),
+        across={"visible": False, "range": [0, 1.15 * max(score.loss for score in scores)]},
+        upwards={"autorange": "reversed", "showgrid": False, "ticksuffix": "  ", "nticks": 0},
+        bargap=0.35,
+        margin={"t": 8, "b": 8, "l": 8, "r": 8},
+    )
+
+
+def describe_trial(trial: TrialRecord) -> str:
+    """`draw_trial` in words."""
+    if not trial.curve:
+        return f"Trial {trial.number} finished no epoch."
+    first, last = trial.curve[0], trial.curve[-1]
+    return (
+        f"Trial {trial.number}: validation loss from {first.validation_loss:.2f} to {last.validation_loss:.2f} nats "
+        f"per token in {len(trial.curve)} epochs."
+    )
+
+
+def draw_trial(trial: TrialRecord, *, dark: bool = False) -> Figure:
+    """Validation loss and train loss of one trial after each epoch."""
+    ink = DARK if dark else LIGHT
+    epochs = [epoch for epoch in trial.curve if math.isfinite(epoch.validation_loss)]
+    numbers = [epoch.number for epoch in epochs]
+    validation = [epoch.validation_loss for epoch in epochs]
+    train = [epoch.train_loss for epoch in epochs]
+    looks = {"mode": "lines+markers", "marker": {"size": 6}}
+    traces = [
+        looks
+        | {"x": numbers, "y": validation, "line": {"width": 3, "color": ink.complete}}
+        | {"hovertemplate": "other tunes, epoch %{x}: %{y:.3f}<extra></extra>"},
+        looks
+        | {"x": numbers, "y": train, "line": {"width": 2, "color": ink.quiet, "dash": "dot"}}
+        | {"hovertemplate": "practice tunes, epoch %{x}: %{y:.3f}<extra></extra>"},
+    ]
+    labels = []
+    if epochs:
+        ends = [("other tunes", validation[-1]), ("practice tunes", train[-1])]
+        known = sorted(((loss, name) for name, loss in ends if loss is not None), reverse=True)
+        for (loss, name), anchor in zip(known, ("bottom", "top"), strict=False):
+            place = {"x": numbers[-1], "y": loss, "xanchor": "right", "yanchor": anchor}
+            labels.append(label(name, ink.text, **place) | {"yshift": 6 if anchor == "bottom" else -6})
+    return chart(
+        traces if epochs else [],
+        ink,
+        HEIGHT,
+        title="loss after each epoch (nats per token)",
+        across={"title": "epoch", "tickformat": "d"} | ({"dtick": 1} if len(epochs) <= 10 else {"nticks": 10}),
+        upwards={},
+        labels=labels,
+        empty="" if epochs else "This trial finished no epoch.",
+    )

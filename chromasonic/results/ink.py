@@ -1,0 +1,131 @@
+"""The ink all charts share: colours for light and dark pages, type, axes, points and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chromasonic.results.points import Points
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+@dataclass(frozen=True)
+class Ink:
+    """The colours of one mode."""
+
+    text: str
+    quiet: str  # second-rank text and marks
+    grid: str
+    complete: str
+    running: str
+    untuned: str
+    failed: str
+    paper: str  # what lies behind the chart, to cut marks out of one another
+
+
+LIGHT = Ink("#1f2933", "#5f6b76", "#e4e8ec", "#0072B2", "#009E73", "#CC79A7", "#D55E00", "#ffffff")
+DARK = Ink("#e8edf2", "#a3afba", "#2c353f", "#56B4E9", "#009E73", "#CC79A7", "#E69F00", "#0e1117")
+
+
+def chart(
+    traces: list[dict[str, Any]],
+    ink: Ink,
+    height: int,
+    *,
+    title: str = "",
+    across: dict[str, Any],
+    upwards: dict[str, Any],
+    labels: Sequence[dict[str, Any]] = (),
+    empty: str = "",
+    **layout: Any,
+) -> Figure:
+    """A chart in our style, made in one go: each later change to a Plotly figure costs milliseconds.
+
+    Args:
+        traces: What to draw.
+        ink: The colours.
+        height: In pixels.
+        title: What is measured upwards, written at the top left.
+        across: Settings of the x axis; its `title` is a plain text.
+        upwards: Settings of the y axis.
+        labels: Annotations.
+        empty: When given, there is nothing to draw, and these words stand in the middle instead.
+        **layout: Anything else that Plotly's layout knows.
+    """
+    from plotly.graph_objects import Figure
+
+    middle = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
+    corner = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 8}
+    axis = {
+        "gridcolor": ink.grid,
+        "zeroline": False,
+        "ticks": "",
+        "automargin": True,
+        "tickfont": {"color": ink.quiet, "size": 13},
+        "nticks": 6,
+    }
+    named = {"text": across.pop("title", ""), "font": {"size": 14, "color": ink.quiet}, "standoff": 6}
+    style = {
+        # Plotly's own templates are copied into every figure, which takes longer than drawing it; all they would say is
+        # said here. Streamlit changes the default template to placeholder colours, hence "none".
+        "template": "none",
+        "height": height,
+        "margin": {"l": 8, "r": 12, "t": 34 if title else 12, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": '"Source Sans", "Source Sans 3", sans-serif', "size": 14, "color": ink.text},
+        "hoverlabel": {"align": "left", "bgcolor": ink.paper, "bordercolor": ink.quiet}
+        | {"font": {"size": 13, "color": ink.text}},
+        "hovermode": "closest",
+        "showlegend": False,
+        "dragmode": False,  # on a phone a finger scrolls the page
+        "xaxis": axis | {"showgrid": False, "title": named, "visible": not empty} | across,
+        "yaxis": axis | {"visible": not empty} | upwards,
+        "annotations": [label(empty, ink.quiet, **middle)]
+        if empty
+        else [*([label(title, ink.quiet, **corner)] if title else []), *labels],
+    }
+    return Figure({"data": traces, "layout": style | layout})
+
+
+def dots(
+    points: Points,
+    high: float,
+    colour: str,
+    symbol: str,
+    size: int = 7,
+    opacity: float = 1.0,
+    outline: str | None = None,
+) -> dict[str, Any]:
+    """Points; those above the chart become arrows at its upper edge."""
+    above = [loss > high for loss in points.losses]
+    line = {"line": {"width": 1.5, "color": outline}} if outline else {}
+    return {
+        "x": points.numbers,
+        "y": [min(loss, high) for loss in points.losses],
+        "mode": "markers",
+        "marker": {
+            "symbol": ["triangle-up-open" if is_above else symbol for is_above in above] if any(above) else symbol,
+            "size": size,
+            "color": colour,
+            "opacity": opacity,
+        }
+        | line,
+        "customdata": points.notes,
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "cliponaxis": False,
+    }
+
+
+def label(text: str, colour: str, **place: Any) -> dict[str, Any]:
+    """Words in a chart, without an arrow."""
+    return {"text": text, "showarrow": False, "font": {"size": 13, "color": colour}} | place
+
+
+def see_through(colour: str, share: float) -> str:
+    """The colour `#rrggbb` with that share of its strength."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"

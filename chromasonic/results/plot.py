@@ -1,0 +1,154 @@
+"""`optimization_history.png`: how the search and the learning went, on one sheet.
+
+Drawn through Matplotlib's objects and never through `pyplot`, whose state is shared by all threads of a server.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chromasonic.files import write_whole
+from chromasonic.results.charts import LossCurves, LossHistory, Role, loss_curves, loss_history
+from chromasonic.results.ink import LIGHT
+from chromasonic.results.records import SearchRecord
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIZE = (10.0, 9.0)  # inches
+RESOLUTION = 130  # dots per inch
+
+
+def history_png(search: SearchRecord) -> bytes:
+    """The sheet as a PNG: the loss of each trial above, the learning curves below."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    # Names of music and people may hold characters that the font lacks, or a dollar sign: both are drawn as they come.
+    with rc_context({"font.size": 11, "text.parse_math": False, "axes.edgecolor": LIGHT.grid}):
+        figure = Figure(figsize=SIZE, layout="constrained", facecolor="white")
+        FigureCanvasAgg(figure)
+        upper, lower = figure.subplots(2, 1)
+        figure.suptitle(search.name or "Search", fontsize=15, fontweight="bold", color=LIGHT.text)
+        _draw_history(upper, loss_history(search))
+        _draw_curves(lower, loss_curves(search))
+        for axes in (upper, lower):
+            for note in axes.texts:
+                note.set_in_layout(False)  # a long name may run over the edge; it must not squeeze the chart
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="png", dpi=RESOLUTION)
+    return drawn.getvalue()
+
+
+def save_optimization_history(search: SearchRecord, path: Path) -> None:
+    """Write the sheet to `path`, whole.
+
+    Raises:
+        WorkspaceError: it cannot be written there.
+    """
+    write_whole(path, history_png(search))
+
+
+def _draw_history(axes: Axes, history: LossHistory) -> None:
+    low, high = history.loss_range
+    _style(axes, "Loss of each trial", "trial", history.loss_range)
+    for points, marker, colour, name in (
+        (history.pruned, "o", LIGHT.quiet, "stopped early"),
+        (history.complete, "o", LIGHT.complete, "finished"),
+        (history.running, "D", LIGHT.running, "training"),
+    ):
+        if points.numbers:
+            face = "none" if points is history.pruned else colour
+            capped = [min(loss, high) for loss in points.losses]
+            axes.scatter(
+                points.numbers,
+                capped,
+                s=28,
+                marker=marker,
+                facecolors=face,
+                edgecolors=colour,
+                label=name,
+                clip_on=False,
+            )
+    if history.failed:
+        top = [high] * len(history.failed)
+        axes.scatter(history.failed, top, s=40, marker="x", color=LIGHT.failed, label="failed", clip_on=False)
+    if history.best_so_far:
+        numbers, losses = zip(*history.best_so_far, strict=True)
+        axes.step(numbers, losses, where="post", color=LIGHT.complete, linewidth=2, label="best so far")
+        axes.scatter(
+            history.best.numbers,
+            history.best.losses,
+            s=260,
+            marker="*",
+            color=LIGHT.text,
+            edgecolors="white",
+            zorder=5,
+        )
+        text = f"best {history.best.losses[0]:.3f} (trial {history.best.numbers[0]})"
+        right = history.best.numbers[0] > history.n_trials / 2
+        axes.annotate(
+            text, (history.best.numbers[0], history.best.losses[0]), (0, -12), textcoords="offset points",
+            ha="right" if right else "left", va="top", fontweight="bold", color=LIGHT.text,
+        )  # fmt: skip
+    shown = [level for level in history.levels if level.is_shown]
+    for place, level in enumerate(shown):
+        crowded = place + 1 < len(shown) and shown[place + 1].loss - level.loss < 0.1 * (high - low)
+        axes.axhline(level.loss, color=LIGHT.quiet, linewidth=1.2, linestyle="--", zorder=0)
+        axes.annotate(
+            f"{level.name} {level.loss:.3f}", (1, level.loss), (0, -3 if crowded else 3), ha="right",
+            xycoords=axes.get_yaxis_transform(), textcoords="offset points", va="top" if crowded else "bottom",
+            color=LIGHT.quiet,
+        )  # fmt: skip
+    far = [f"{level.name} {level.loss:.3f}" for level in history.levels if not level.is_shown]
+    if far:
+        axes.annotate(
+            "↑ " + ", ".join(far), (0, 1), (4, -10), xycoords="axes fraction", textcoords="offset points", ha="left",
+            va="top", color=LIGHT.quiet, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.5},
+        )  # fmt: skip
+    axes.set_xlim(-0.5, max(history.n_trials - 0.5, 0.5))
+    _key(axes)
+
+
+def _draw_curves(axes: Axes, curves: LossCurves) -> None:
+    looks = {
+        Role.PRUNED: (LIGHT.quiet, ":", 1.0, 0.5, "stopped early"),
+        Role.OTHER: (LIGHT.complete, "-", 1.0, 0.3, "other trials"),
+        Role.UNTUNED: (LIGHT.untuned, "--", 2.2, 1.0, "default settings"),
+        Role.RUNNING: (LIGHT.running, "-", 2.2, 1.0, "training"),
+        Role.BEST: (LIGHT.complete, "-", 2.8, 1.0, "best"),
+    }
+    _style(axes, "How they learned", "epoch", curves.loss_range)
+    for role, (colour, dashes, width, opacity, name) in looks.items():
+        for place, curve in enumerate(curves.of_role(role)):
+            axes.plot(
+                curve.epochs, curve.losses, dashes, color=colour, linewidth=width, alpha=opacity,
+                marker="o" if len(curve.epochs) == 1 else None, label=None if place else name,
+            )  # fmt: skip
+    axes.set_xlim(0.7, curves.epochs + 0.3)
+    _key(axes)
+
+
+def _style(axes: Axes, title: str, across: str, loss_range: tuple[float, float]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_title(title, loc="left", color=LIGHT.text)
+    axes.set_xlabel(across, color=LIGHT.quiet)
+    axes.set_ylabel("validation loss (nats per token)", color=LIGHT.quiet)
+    axes.set_ylim(*loss_range)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(axis="y", color=LIGHT.grid)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=LIGHT.quiet, length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def _key(axes: Axes) -> None:
+    """A legend above the chart, at the right of its title."""
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(
+            loc="lower right", bbox_to_anchor=(1, 1.0), ncols=5, frameon=False, fontsize=10, labelcolor=LIGHT.text
+        )

@@ -1,0 +1,209 @@
+"""What a search found, as plain records. No Optuna, no torch: anything may read these."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
+
+PARAMETERS = ("learning_rate", "batch_size", "hidden_size", "num_layers", "dropout", "embedding_dim")
+"""The six searched settings, in the order they are shown."""
+
+
+class TrialState(StrEnum):
+    """How a trial stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PRUNED = "pruned"  # stopped early: it fell behind the others
+    FAILED = "failed"  # out of memory, not a number, the model raised
+    INTERRUPTED = "interrupted"  # stopped half-way by a person or a kill; does not count
+
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+"""The states that count towards the asked number of trials."""
+
+
+class SearchState(StrEnum):
+    """How a search stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"  # a person stopped it, or its process ended; it can be resumed
+    FINISHED = "finished"  # all its trials, or its time, are used up
+    FAILED = "failed"  # it ended because nothing worked
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training tunes."""
+
+    number: int  # from 1
+    validation_loss: float  # nats per token
+    train_loss: float | None = None  # nats per token
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialRecord:
+    """One trial, whatever became of it. Losses are in nats per token; what is not known is None."""
+
+    number: int
+    state: TrialState
+    params: dict[str, float | int]  # the six settings; empty while a trial waits for them
+    reason: str | None = None  # why it failed, was pruned or interrupted, in plain words
+    is_untuned: bool = False  # tries the default settings, for comparison
+    family: str = ""  # model family, a key of MODEL_FAMILIES, or the class's own name
+    best_validation_loss: float | None = None
+    final_validation_loss: float | None = None
+    train_loss: float | None = None  # at the best epoch
+    best_epoch: int | None = None  # from 1
+    training_time: float | None = None  # seconds
+    n_parameters: int | None = None
+    curve: tuple[Epoch, ...] = ()
+    started: datetime | None = None
+    finished: datetime | None = None
+
+    @property
+    def epochs_run(self) -> int:
+        """How many epochs it trained."""
+        return len(self.curve)
+
+    @cached_property
+    def measured(self) -> Measured | None:
+        """The trial with its best loss so far; None before its first epoch.
+
+        Made once a trial: a live page asks for all of them again and again, and ten thousand new objects a second keep
+        the garbage collector at work for longer than everything else.
+        """
+        loss = self.best_validation_loss
+        if loss is None or not math.isfinite(loss):
+            finite = [epoch.validation_loss for epoch in self.curve if math.isfinite(epoch.validation_loss)]
+            loss = min(finite, default=None)
+        return None if loss is None else Measured(loss, self.number, self)
+
+
+class Measured(NamedTuple):
+    """A trial with the loss to show for it. They sort by loss, then by number."""
+
+    loss: float  # nats per token
+    number: int
+    trial: TrialRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baselines:
+    """Losses to hold a trial against, in nats per token, all over the same validation tokens.
+
+    `test_*` are the same over the held-out test tunes; None where there is no test side.
+    """
+
+    uniform: float  # every token equally likely: ln V
+    ngram: float
+    ngram_order: int  # the n of the n-gram, chosen on validation
+    test_uniform: float | None = None
+    test_ngram: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestScores:
+    """Losses on the held-out test tunes, which no choice was made on; nats per token. What was not measured is None."""
+
+    __test__: ClassVar[bool] = False  # pytest takes names like this one for tests
+
+    best: float
+    untuned: float | None = None
+    ngram: float | None = None
+    uniform: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchRecord:
+    """A whole search: how it was set, how it stands, and its trials by number."""
+
+    name: str
+    state: SearchState
+    trials: tuple[TrialRecord, ...]
+    n_trials: int  # asked for
+    epochs: int  # asked for, per trial
+    timeout: float | None = None  # seconds
+    total_time: float = 0.0  # seconds of searching so far, pauses not counted
+    families: tuple[str, ...] = ()
+    space: dict[str, Any] = field(default_factory=dict)  # HyperparameterSearchSpace.to_json()
+    music: str = ""  # name of the music set, or what the data was
+    fingerprint: str = ""  # of the training data
+    vocab_size: int = 0
+    sequence_length: int = 0
+    n_train: int = 0  # sequences
+    n_validation: int = 0
+    n_test: int = 0
+    by_phrase: bool = False  # too few tunes to deal whole ones: parts of each stand on all sides
+    seed: int = 0
+    device: str = "cpu"
+    jobs: int = 1
+    versions: dict[str, str] = field(default_factory=dict)
+    created: datetime | None = None
+    reason: str | None = None  # why it stopped or failed, in plain words
+    baselines: Baselines | None = None
+    importance: dict[str, float] | None = None  # share of each setting, summing to 1; None while too few trials
+    warm_up: int = 0  # trials at the start that the sampler draws at random
+
+    def of_state(self, *states: TrialState) -> list[TrialRecord]:
+        """The trials in one of `states`, by number."""
+        if len(states) == 1:
+            return list(self._by_state[states[0]])
+        return [trial for trial in self.trials if trial.state in states]
+
+    @cached_property
+    def _by_state(self) -> dict[TrialState, list[TrialRecord]]:
+        """Grouped once: a page asks again each second, and a search may have thousands of trials."""
+        groups: dict[TrialState, list[TrialRecord]] = {state: [] for state in TrialState}
+        for trial in self.trials:
+            groups[trial.state].append(trial)
+        return groups
+
+    def count(self, *states: TrialState) -> int:
+        """How many trials are in one of `states`."""
+        return sum(len(self._by_state[state]) for state in states)
+
+    @cached_property
+    def best(self) -> TrialRecord | None:
+        """The finished trial with the lowest best validation loss; None while there is none."""
+        best = min(self._by_state[TrialState.COMPLETE], key=_loss, default=None)  # of equal losses the first
+        return best if best is not None and math.isfinite(_loss(best)) else None
+
+    @property
+    def n_finished(self) -> int:
+        """Trials that count towards `n_trials`."""
+        return self.count(*FINISHED)
+
+    def share_done(self, elapsed: float) -> float:
+        """How much is done after `elapsed` seconds, 0 to 1: of its trials or of its time, whichever is further.
+
+        A trial in training counts by its epochs. A search that has finished is done, whatever ended it.
+        """
+        if self.state is SearchState.FINISHED:
+            return 1.0
+        begun = sum(min(1.0, trial.epochs_run / self.epochs) for trial in self._by_state[TrialState.RUNNING])
+        by_time = elapsed / self.timeout if self.timeout else 0.0
+        return min(1.0, max((self.n_finished + begun) / self.n_trials, by_time))
+
+    @property
+    def untuned(self) -> TrialRecord | None:
+        """The trial with the default settings; None until it has finished."""
+        return next((trial for trial in self._by_state[TrialState.COMPLETE] if trial.is_untuned), None)
+
+
+def ranked(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """The complete trials, lowest finite best validation loss first; equal losses by number."""
+    complete = [trial for trial in trials if trial.state is TrialState.COMPLETE and math.isfinite(_loss(trial))]
+    return sorted(complete, key=lambda trial: (_loss(trial), trial.number))
+
+
+def _loss(trial: TrialRecord) -> float:
+    loss = trial.best_validation_loss
+    return math.inf if loss is None or math.isnan(loss) else loss

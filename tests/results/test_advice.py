@@ -1,0 +1,167 @@
+import pytest
+
+from chromasonic.results.advice import (
+    Kind,
+    against_counting,
+    at_the_edge,
+    findings,
+    learned_by_heart,
+    many_failed,
+    nothing_finished,
+    on_unseen_tunes,
+    still_improving,
+    too_few_trials,
+    what_mattered,
+    what_won,
+)
+from chromasonic.results.records import Baselines, TestScores
+
+
+def asked(rule, search):
+    return rule(search, search.best, search.best.best_validation_loss)
+
+
+@pytest.mark.parametrize(
+    "losses, words",
+    [
+        ([2.2, 2.0], "Trial 1 learned your music best: it gives what really comes next a 22 % better chance than"),
+        ([2.0, 2.2], "The default settings won"),
+        ([2.0, 1.995], "Trial 1 came first, though hardly ahead"),
+        ([None, 2.0], "Trial 1 learned your music best."),
+    ],
+    ids=["a clear win", "the defaults win", "a photo finish", "the defaults failed"],
+)
+def test_what_won(search, losses, words):
+    assert asked(what_won, search(losses)).text.startswith(words)
+
+
+def test_a_win_stands_beside_blind_guessing(search):
+    assert "Guessing blindly scores 4.73, a choice among 113." in asked(what_won, search([2.2, 2.0])).detail
+
+
+@pytest.mark.parametrize("ngram, kind", [(2.5, Kind.WON), (2.0, Kind.CAUTION), (1.5, Kind.CAUTION)])
+def test_counting_is_a_rival_to_be_named(search, ngram, kind):
+    found = search([2.0], baselines=Baselines(uniform=4.7, ngram=ngram, ngram_order=3))
+    assert asked(against_counting, found).kind is kind
+
+
+def test_counting_is_not_mentioned_when_it_was_not_measured(search):
+    assert asked(against_counting, search([2.0], baselines=None)) is None
+
+
+@pytest.mark.parametrize(
+    "scores, kind, words",
+    [
+        ({"best": 2.0, "untuned": 2.2, "ngram": 2.4}, Kind.WON, "It holds on tunes that played no part"),
+        ({"best": 2.0, "untuned": 1.9, "ngram": 2.4}, Kind.CAUTION, "the default settings did better"),
+        ({"best": 2.0, "untuned": 2.0}, Kind.WON, "does as well as the default settings"),
+    ],
+    ids=["it holds", "it does not", "a draw"],
+)
+def test_the_held_out_tunes_have_the_last_word(scores, kind, words):
+    finding = on_unseen_tunes(TestScores(**scores))
+    assert finding.kind is kind
+    assert words in finding.text
+
+
+def test_a_test_score_alone_says_nothing():
+    assert on_unseen_tunes(TestScores(best=2.0)) is None
+
+
+@pytest.mark.parametrize(
+    "importance, words",
+    [
+        ({"learning_rate": 0.6, "dropout": 0.4}, "What mattered most: learning rate."),
+        ({"dropout": 0.45, "learning_rate": 0.5, "num_layers": 0.05}, "What mattered most: learning rate and dropout."),
+        (None, None),
+        ({"learning_rate": 1.0}, None),
+    ],
+    ids=["one", "two alike", "too few trials", "nothing to compare"],
+)
+def test_what_mattered(search, importance, words):
+    finding = asked(what_mattered, search([2.0], importance=importance))
+    assert (finding.text if finding else None) == words
+
+
+def leaders(trial, setting, values):
+    return [trial(i, 2.0 + i / 10, params={setting: value}) for i, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    "setting, values, detail",
+    [
+        ("learning_rate", [0.0098, 0.008, 0.009, 0.004, 0.0001], "learning rate above 0.01."),
+        ("learning_rate", [1.1e-5, 2e-5, 3e-5, 2e-5, 1e-3], "learning rate below 0.00001."),
+        ("hidden_size", [512, 512, 480, 448, 64], "hidden size above 512."),
+        ("batch_size", [16, 16, 16, 16, 128], "batch size below 16."),
+        ("learning_rate", [0.0098, 0.0001, 0.0002, 0.0001, 0.0001], None),  # one lucky trial
+        ("hidden_size", [256, 512, 512, 512, 512], None),  # the best itself is in the middle
+        ("num_layers", [1, 1, 1, 1, 1], None),  # there is no model with fewer
+        ("dropout", [0.0, 0.0, 0.0, 0.0, 0.0], None),  # nor with less
+        ("hidden_size", [512, 512, 512], None),  # too few to say
+    ],
+)
+def test_only_a_crowd_at_the_edge_asks_for_a_wider_range(search, trial, setting, values, detail):
+    finding = asked(at_the_edge, search(leaders(trial, setting, values)))
+    assert (finding.detail if finding else None) == detail
+
+
+@pytest.mark.parametrize("space", [{}, {"hidden_size_range": [512, 512]}], ids=["unknown", "a single value"])
+def test_a_range_that_is_no_range_has_no_edge(search, trial, space):
+    assert asked(at_the_edge, search(leaders(trial, "hidden_size", [512] * 5), space=space)) is None
+
+
+@pytest.mark.parametrize(
+    "curve, epochs, speaks",
+    [
+        ((4.0, 3.0, 2.5, 2.2), 4, True),
+        ((4.0, 2.2, 2.2, 2.2 - 1e-3), 4, False),  # it has settled
+        ((4.0, 3.0, 2.2, 2.3), 4, False),  # it was better before
+        ((4.0, 3.0, 2.5, 2.2), 10, False),  # it stopped by itself
+    ],
+)
+def test_more_epochs_are_advised_while_the_best_still_gains(search, trial, curve, epochs, speaks):
+    found = search([trial(0, min(curve), curve=curve)], epochs=epochs)
+    assert (asked(still_improving, found) is not None) == speaks
+
+
+def test_few_trials_are_called_few(search):
+    assert "Few trials have finished yet (3)" in asked(too_few_trials, search([2.0, 2.1, 2.2])).text
+    assert "at random" in asked(too_few_trials, search([2.0, 2.1, 2.2], warm_up=5)).detail
+    assert "at random" not in asked(too_few_trials, search([2.0, 2.1, 2.2], warm_up=2)).detail
+
+
+def test_a_search_that_still_finds_better_is_told_to_go_on(search):
+    assert asked(too_few_trials, search([2.5] * 24 + [2.0])) is not None
+    assert asked(too_few_trials, search([2.0] + [2.5] * 24)) is None
+
+
+def test_learning_by_heart_is_noticed(search, trial):
+    assert asked(learned_by_heart, search([trial(0, 2.0, train_loss=1.5)])).kind is Kind.NEXT
+    assert asked(learned_by_heart, search([trial(0, 2.0, train_loss=1.9)])) is None
+    assert asked(learned_by_heart, search([trial(0, 2.0, train_loss=None)])) is None
+
+
+def test_many_failures_are_told_with_a_remedy(search):
+    finding = asked(many_failed, search([2.0, None, 2.2, None]))
+    assert finding.text == "2 of 4 trials failed. Try smaller batches, a smaller hidden size or fewer layers."
+    assert asked(many_failed, search([2.0, None, 2.2, 2.3])) is None  # one may fail
+    assert asked(many_failed, search([2.0] * 20 + [None, None])) is None
+
+
+def test_when_nothing_finished_that_is_all_there_is_to_say(search):
+    assert [finding.kind for finding in findings(search([None, None]))] == [Kind.CAUTION]
+    assert "Out of memory" in nothing_finished(search([None, None])).detail
+    assert findings(search([])) == []
+
+
+def test_what_won_comes_first_and_the_unseen_tunes_second(search):
+    told = findings(search([2.2, 2.0]), TestScores(best=2.0, untuned=2.2))
+    assert told[0].text.startswith("Trial 1 learned")
+    assert "played no part" in told[1].text
+    assert all(finding.text.endswith((".", "?")) for finding in told)
+
+
+def test_music_of_a_tune_or_two_gets_a_caution_and_other_music_none(search):
+    assert any("only a tune or two" in found.text for found in findings(search([2.2, 2.0], by_phrase=True)))
+    assert not any("only a tune or two" in found.text for found in findings(search([2.2, 2.0])))

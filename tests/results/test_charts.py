@@ -1,0 +1,141 @@
+from datetime import timedelta
+
+import pytest
+
+from chromasonic.results.charts import Role, importance, loss_curves, loss_history, slice_of, timeline
+from chromasonic.results.points import MOST_POINTS
+from chromasonic.results.records import PARAMETERS, Baselines
+
+
+def names(levels):
+    return [level.name for level in levels]
+
+
+def test_the_best_so_far_falls_in_steps_and_reaches_the_last_trial(search):
+    history = loss_history(search([2.5, 2.7, 2.1, None, 2.4]))
+    assert history.best_so_far == [(0, 2.5), (2, 2.1), (4, 2.1)]
+    assert (history.best.numbers, history.best.losses) == ([2], [2.1])
+    assert history.failed == [3]
+
+
+def test_each_state_stands_apart_and_a_pruned_trial_shows_its_best_epoch(search, trial):
+    pruned = trial(1, None, "pruned", curve=(3.0, 2.6, 2.8))
+    running = trial(2, None, "running", curve=(2.9,))
+    waiting = trial(3, None, "waiting")
+    history = loss_history(search([2.5, pruned, running, waiting]))
+    assert (history.complete.numbers, history.pruned.losses, history.running.losses) == ([0], [2.6], [2.9])
+
+
+def test_the_baselines_are_named_lowest_first(search):
+    levels = loss_history(search([2.2, 2.0])).levels
+    assert names(levels) == ["default settings", "counting what follows what (4-gram)", "guessing blindly"]
+    assert [level.loss for level in levels] == [2.2, 2.3, 4.7274]
+
+
+def test_a_far_baseline_does_not_squash_the_trials(search):
+    history = loss_history(search([2.2, 2.1, 2.0]))
+    assert [level.is_shown for level in history.levels] == [True, True, False]  # guessing blindly is far above
+    assert history.loss_range[1] < 2.5
+
+
+def test_one_awful_trial_does_not_squash_the_others(search):
+    history = loss_history(search([2.2 - i / 100 for i in range(19)] + [50.0], baselines=None))
+    assert history.loss_range[1] < 3
+    assert history.n_above == 1
+
+
+def test_the_range_holds_the_best_and_default_settings_that_are_not_far(search):
+    low, high = loss_history(search([2.2] + [2.0] * 20)).loss_range
+    assert low < 2.0
+    assert high > 2.2
+
+
+@pytest.mark.parametrize("losses", [[], [None], [float("nan")], [2.0], [2.0, 2.0], [0.0, 1e-9]])
+@pytest.mark.parametrize("baselines", [None, Baselines(uniform=float("inf"), ngram=float("nan"), ngram_order=1)])
+def test_a_range_is_never_empty_whatever_is_there(search, losses, baselines):
+    record = search(losses, baselines=baselines)
+    charts = [loss_history(record), loss_curves(record), *(slice_of(record, key) for key in PARAMETERS)]
+    assert all(chart.loss_range[0] < chart.loss_range[1] < 100 for chart in charts)
+    assert all(chart.describe() for chart in [*charts, importance(record), timeline(record)])
+
+
+def test_of_a_long_search_the_best_and_the_latest_are_kept(search):
+    losses = [2.0 + (i * 7919 % 1000) / 1000 for i in range(2000)]
+    history = loss_history(search(losses))
+    assert len(history.complete) <= MOST_POINTS
+    assert history.n_left_out == 2000 - len(history.complete)
+    shown = set(history.complete.numbers)
+    assert set(sorted(range(2000), key=lambda i: losses[i])[:50]) <= shown
+    assert set(range(1950, 2000)) <= shown
+    assert history.complete.numbers == sorted(shown)
+
+
+def test_curves_to_notice_come_last_and_the_best_is_not_told_twice(search, trial):
+    running = trial(4, None, "running", curve=(3.0, 2.8))
+    curves = loss_curves(search([2.5, 2.0, trial(2, 2.9, "pruned"), 2.4, running]))
+    assert [(curve.number, curve.role) for curve in curves.curves] == [
+        (2, Role.PRUNED),
+        (3, Role.OTHER),
+        (0, Role.UNTUNED),
+        (4, Role.RUNNING),
+        (1, Role.BEST),
+    ]
+
+
+def test_when_the_default_settings_win_they_are_the_best_curve(search):
+    assert [curve.role for curve in loss_curves(search([2.0, 2.5])).curves] == [Role.OTHER, Role.BEST]
+
+
+def test_an_epoch_that_is_no_number_is_no_point_of_a_curve(search, trial):
+    broken = trial(1, 2.1, curve=(3.0, float("nan"), 2.1))
+    curve = loss_curves(search([2.5, broken])).of_role(Role.BEST)[0]
+    assert (curve.epochs, curve.losses) == ([1, 3], [3.0, 2.1])
+
+
+def test_importance_is_told_largest_first_in_plain_names(search):
+    chart = importance(search([2.0], importance={"dropout": 0.2, "learning_rate": 0.7, "embedding_dim": 0.1}))
+    assert chart.names == ["learning rate", "dropout", "embedding size"]
+    assert chart.describe() == "How much each setting mattered: learning rate 70%, dropout 20% and embedding size 10%."
+
+
+def test_a_slice_pairs_each_loss_with_the_value_that_gave_it(search, trial):
+    found = search([trial(0, 2.5, params={"dropout": 0.1}), trial(1, 2.0, params={"dropout": 0.3}), None])
+    chart = slice_of(found, "dropout")
+    assert (chart.values, chart.points.losses, chart.best) == ([0.1, 0.3], [2.5, 2.0], (0.3, 2.0))
+    assert (chart.limits, chart.options, chart.is_log) == ((0.0, 0.5), [], False)
+    assert slice_of(found, "batch_size").options == [16, 32, 64, 128]
+    assert slice_of(found, "learning_rate").is_log
+
+
+def test_trials_at_once_stand_in_lanes_and_trials_in_turn_in_one(search, trial):
+    def spanning(number, start, end):
+        first = trial(number, 2.0)
+        zero = first.started - timedelta(seconds=12 * number)
+        return trial(number, 2.0, started=zero + timedelta(seconds=start), finished=zero + timedelta(seconds=end))
+
+    chart = timeline(search([spanning(0, 0, 10), spanning(1, 2, 6), spanning(2, 7, 20), spanning(3, 11, 15)]))
+    assert [(span.number, span.lane, span.start, span.length) for span in chart.spans] == [
+        (0, 0, 0.0, 10.0),
+        (1, 1, 2.0, 4.0),
+        (2, 1, 7.0, 13.0),
+        (3, 0, 11.0, 4.0),
+    ]
+    assert (chart.n_lanes, chart.breaks) == (2, [])
+
+
+def test_a_night_between_two_sittings_takes_no_room(search, trial):
+    morning = trial(1, 2.0).started + timedelta(hours=9)
+    chart = timeline(search([2.5, trial(1, 2.0, started=morning, finished=morning + timedelta(seconds=10))]))
+    assert [(span.start, span.length) for span in chart.spans] == [(0.0, 10.0), (10.0, 10.0)]
+    assert chart.breaks == [10.0]
+
+
+def test_what_trains_now_lasts_until_now(search, trial):
+    running = trial(0, None, "running", curve=(3.0,), finished=None)
+    chart = timeline(search([running]), now=running.started + timedelta(seconds=42))
+    assert chart.spans[0].length == 42.0
+
+
+def test_a_reason_cannot_bring_markup_into_a_chart(search, trial):
+    failed = trial(0, None, "failed", reason="<script>alert(1)</script>")
+    assert "<script>" not in timeline(search([failed])).spans[0].note

@@ -1,0 +1,79 @@
+from datetime import datetime
+
+from chromasonic.results.records import SearchState
+from chromasonic.results.report import optimization_report
+
+NOW = datetime(2026, 11, 24, 10, 30)
+
+
+def test_a_ranked_trial_reads_as_promised(search, trial):
+    best = trial(5, 2.1234, train_loss=2.0, training_time=156.2345, best_epoch=12, params={"learning_rate": 0.00123})
+    report = optimization_report(search([2.5, 2.4, 2.6, 2.7, 2.8, best]), NOW)
+    promised = """\
+RANK 1: Trial 5
+  Val Loss: 2.1234
+  Train Loss: 2.0000
+  Best Epoch: 12
+  Training Time: 156.23s
+  Parameters: 127,488
+  Hyperparameters:
+    learning_rate: 0.00123
+    batch_size: 32
+    hidden_size: 256
+    num_layers: 2
+    dropout: 0.2
+    embedding_dim: 128
+"""
+    assert promised in report
+    assert report.index("RANK 1: Trial 5") < report.index("RANK 2: Trial 1") < report.index("RANK 3: Trial 0")
+
+
+def test_ten_are_ranked_and_no_more(search):
+    report = optimization_report(search([3.0 - i / 100 for i in range(25)]), NOW)
+    assert report.count("RANK ") == 10
+    assert "RANK 10: Trial 15" in report
+    assert "THE 10 BEST TRIALS OF 25 THAT FINISHED" in report
+
+
+def test_the_best_is_held_against_honest_baselines(search):
+    report = optimization_report(search([2.2, 2.0]), NOW)
+    promised = """\
+  the default settings, untuned        2.2000  (a 22 % better chance)
+  counting what follows what (4-gram)  2.3000  (a 35 % better chance)
+  guessing blindly                     4.7274  (a 15.3 times better chance)
+"""
+    assert promised in report  # exp(0.2) is 1.22, exp(0.3) is 1.35, exp(2.7274) is 15.3
+
+
+def test_a_baseline_that_does_better_is_told_too(search):
+    assert "better, by 0.2000" in optimization_report(search([2.6, 2.5]), NOW)
+
+
+def test_failures_are_told_with_their_reasons_those_alike_together(search, trial):
+    report = optimization_report(
+        search(
+            [2.5, None, None, trial(3, None, "interrupted", reason="The search was stopped."), trial(4, 3.0, "pruned")]
+        ),
+        NOW,
+    )
+    assert "Trials:   4 of 5: 1 finished, 1 stopped early, 2 failed and 1 interrupted" in report
+    assert "Failed: 2\n  Trials 1 and 2: Out of memory: the model did not fit." in report
+    assert "Interrupted (they do not count): 1\n  Trial 3: The search was stopped." in report
+    assert "Stopped early because they fell behind: 1\n  Trial 4" in report
+
+
+def test_a_search_where_all_failed_says_so_and_ranks_nothing(search):
+    report = optimization_report(search([None, None], state=SearchState.FAILED, reason="Every trial failed."), NOW)
+    assert "No trial has finished, so there is no best setting to report." in report
+    assert "failed. Every trial failed." in report
+    assert "RANK" not in report and "BEST SETTINGS" not in report
+
+
+def test_a_search_that_has_not_begun_can_be_reported(search):
+    assert "No trial has begun yet." in optimization_report(search([], state=SearchState.RUNNING), NOW)
+
+
+def test_no_line_is_wider_than_the_report(search, trial):
+    reason = "Out of memory. " * 40
+    report = optimization_report(search([2.5, trial(1, None, "failed", reason=reason)], name="long name " * 20), NOW)
+    assert not [line for line in report.splitlines() if len(line) > 78]
