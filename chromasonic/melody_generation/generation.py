@@ -1,0 +1,217 @@
+"""A model sings: new melodies, or a melody continued."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+import torch
+from torch import Tensor, nn
+
+from chromasonic.errors import ModelError, SettingsError
+from chromasonic.music.melody import Melody, Meter, to_beats, to_ticks
+
+from .datasets import DEFAULT_CONTEXT
+from .sampling import Listener, draw
+from .tokenization import VOCABULARY
+
+MAY_END = 0.75
+"""Share of the asked bars after which a model may end the melody by itself; before, END is no choice."""
+
+MAX_BARS, MAX_VARIATIONS = 256, 64
+"""Beyond these a musician would wait for minutes."""
+
+
+COMMON_TIME = Meter(4, 4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationConfig:
+    """How a model sings; each default says why it is what it is."""
+
+    temperature: float = 1.0  # as adventurous as the music it learned; lower is calmer, higher wilder
+    top_k: int | None = None  # choose among the so many likeliest tokens only; None: all
+    top_p: float | None = 0.95  # leaves out the unlikeliest 5 %, where the slips are; None: all
+    bars: int = 16  # the length of most dance tunes
+    meter: Meter = COMMON_TIME  # what a bar is
+    qpm: float = 120.0  # quarter notes per minute
+    variations: int = 1
+    seed: int = 0  # the same seed gives the same melodies, and more variations leave the first ones as they are
+
+    def __post_init__(self) -> None:
+        for name, value, least, most in (
+            ("bars", self.bars, 1, MAX_BARS),
+            ("variations", self.variations, 1, MAX_VARIATIONS),
+            ("top_k", 1 if self.top_k is None else self.top_k, 1, math.inf),
+        ):
+            if not least <= value <= most:
+                upper = "" if most == math.inf else f" and at most {most}"
+                raise SettingsError(name, f"is {value}, but must be at least {least}{upper}.")
+        for name, number in (("temperature", self.temperature), ("qpm", self.qpm)):
+            if not 0 < number < math.inf:
+                raise SettingsError(name, f"is {number}, but must be above 0.")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise SettingsError("top_p", f"is {self.top_p}, but it is a share: above 0, up to 1.")
+        if self.meter.beats < 1 or self.meter.unit < 1 or to_ticks(self.meter.bar_length) < 1:
+            raise SettingsError("meter", f"is {self.meter}, but a bar must have a length.")
+
+
+def generate(
+    model: nn.Module, config: GenerationConfig, primer: Melody | None = None, *, context: int = DEFAULT_CONTEXT
+) -> list[Melody]:
+    """New melodies, `config.variations` of them.
+
+    A melody ends at a bar line when the asked bars are filled, its last note cut there if need be, or up to a quarter
+    earlier where the model ends it by itself. Each choice is among what makes sense: one length follows a pitch or a
+    rest, and two rests do not follow each other.
+
+    Args:
+        model: one that learned tokens of VOCABULARY.
+        config: how it sings.
+        primer: a melody to continue. Its notes open every result as they are, up to `primer.duration`; the bar it ends
+            in is filled, and `config.bars` bars follow.
+        context: how many tokens the model saw at once in training.
+
+    Raises:
+        ModelError: the model learned other tokens, or does not answer with numbers.
+    """
+    primer = primer or Melody(())
+    opening = VOCABULARY.encode(primer)[:-1]  # without END
+    lines = [_Line(to_ticks(primer.duration), primer.pickup, config) for _ in range(config.variations)]
+    chances = _chances(config)
+    listener = Listener(model, context)
+    tokens = torch.tensor(opening).expand(len(lines), -1)  # (B, T)
+    with _answering(model):
+        while not all(line.is_done for line in lines):
+            logits = listener.hear(tokens)  # (B, V)
+            if logits.size(1) != VOCABULARY.size:
+                raise ModelError(
+                    f"This model knows {logits.size(1)} tokens, but a melody is written with {VOCABULARY.size}: it "
+                    "learned something else than melodies. Choose a model that was trained on music."
+                )
+            allowed = torch.stack([line.allowed() for line in lines])  # (B, V)
+            chosen = _draw(logits.masked_fill(~allowed, -math.inf), chances, config)
+            for line, token in zip(lines, chosen.tolist(), strict=True):
+                line.accept(token)
+            tokens = chosen[:, None]
+    return [_finished(line, primer, number, config) for number, line in enumerate(lines, start=1)]
+
+
+def generate_tokens(
+    model: nn.Module,
+    config: GenerationConfig,
+    opening: Sequence[int],
+    n_tokens: int,
+    *,
+    context: int = DEFAULT_CONTEXT,
+) -> list[list[int]]:
+    """Plain sequences for models of any vocabulary: `opening`, at least one token, and `n_tokens` more.
+
+    Only the sampling settings, `variations` and `seed` of `config` matter here.
+
+    Raises:
+        SettingsError: there is no opening.
+        ModelError: the model does not answer with numbers.
+    """
+    if not opening:
+        raise SettingsError("opening", "is empty, but a model needs at least one token to go on from.")
+    chances = _chances(config)
+    listener = Listener(model, context)
+    sequences = torch.tensor(opening).expand(config.variations, -1)  # (B, T)
+    tokens = sequences
+    with _answering(model):
+        for _ in range(n_tokens):
+            tokens = _draw(listener.hear(tokens), chances, config)[:, None]
+            sequences = torch.cat([sequences, tokens], dim=1)
+    return [[int(token) for token in sequence] for sequence in sequences]
+
+
+class _Line:
+    """A melody being written: what may come next, and when it is full."""
+
+    def __init__(self, start: int, pickup: float, config: GenerationConfig) -> None:
+        bar, upbeat = to_ticks(config.meter.bar_length), to_ticks(pickup)  # ticks
+        full_bars = math.ceil((start - upbeat) / bar)  # of the primer, the one it ends in counted whole
+        self.end = upbeat + (full_bars + config.bars) * bar
+        self.may_end = self.end - (1 - MAY_END) * config.bars * bar
+        self.now = start  # where the last event ends, in ticks
+        self.tokens: list[int] = []
+        self.is_done = False
+
+    def allowed(self) -> Tensor:
+        """Which tokens (V,) may follow."""
+        last = self.tokens[-1] if self.tokens else VOCABULARY.START
+        if self.is_done:
+            return _only(range(VOCABULARY.END, VOCABULARY.END + 1))
+        if VOCABULARY.is_pitch(last) or last == VOCABULARY.REST:
+            return _only(VOCABULARY.duration_ids)
+        return _only(VOCABULARY.pitch_ids, rest=not self._after_rest(), end=self.now >= self.may_end)
+
+    def _after_rest(self) -> bool:
+        return len(self.tokens) > 1 and self.tokens[-2] == VOCABULARY.REST
+
+    def accept(self, token: int) -> None:
+        """Write `token` down, which was allowed."""
+        if self.is_done:
+            return
+        self.tokens.append(token)
+        if VOCABULARY.is_duration(token):
+            self.now += VOCABULARY.ticks(token)
+        self.is_done = token == VOCABULARY.END or self.now >= self.end
+
+
+def _draw(logits: Tensor, chances: Sequence[Random], config: GenerationConfig) -> Tensor:
+    """The next token (B,) of each variation, each by its own row of chances."""
+    return draw(
+        logits,
+        [chance.random() for chance in chances],
+        temperature=config.temperature,
+        top_k=config.top_k,
+        top_p=config.top_p,
+    )
+
+
+def _chances(config: GenerationConfig) -> list[Random]:
+    return [Random(f"{config.seed}, variation {number}") for number in range(config.variations)]
+
+
+@contextmanager
+def _answering(model: nn.Module) -> Iterator[None]:
+    """Inside, `model` answers without dropout and without preparing to learn."""
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        model.train(was_training)
+
+
+@cache
+def _only(ids: range, rest: bool = False, end: bool = False) -> Tensor:
+    """A mask (V,) that allows `ids`, and a rest or the end where said."""
+    mask = torch.zeros(VOCABULARY.size, dtype=torch.bool)
+    mask[ids.start : ids.stop] = True
+    mask[VOCABULARY.REST] |= rest
+    mask[VOCABULARY.END] |= end
+    return mask
+
+
+def _finished(line: _Line, primer: Melody, number: int, config: GenerationConfig) -> Melody:
+    """The primer and what was written after it, as a melody."""
+    start, end = to_beats(to_ticks(primer.duration)), to_beats(line.end)
+    written = [note._replace(onset=start + note.onset) for note in VOCABULARY.decode(line.tokens).notes]
+    notes = [note._replace(duration=min(note.duration, end - note.onset)) for note in written]
+    title = f"{primer.title}, continued" if primer.title else "New melody"
+    return Melody(
+        (*primer.notes, *notes),
+        title=f"{title} {number}" if config.variations > 1 else title,
+        meter=config.meter,
+        qpm=config.qpm,
+        pickup=primer.pickup,
+        source="Chromasonic",
+    )

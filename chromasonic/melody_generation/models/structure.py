@@ -1,0 +1,51 @@
+"""What all our families have in common: tokens in, features of our own making, logits out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from chromasonic.errors import SettingsError
+
+
+class MelodyModel(nn.Module):
+    """A model of melodies: each token is embedded, a family makes features of them, one layer turns these to logits."""
+
+    def __init__(self, vocab_size: int, embedding_dim: int, hidden_size: int, num_layers: int, dropout: float) -> None:
+        for field, value in {
+            "vocab_size": vocab_size,
+            "embedding_dim": embedding_dim,
+            "hidden_size": hidden_size,
+            "num_layers": num_layers,
+        }.items():
+            if value < 1:
+                raise SettingsError(field, f"is {value}, but a model needs at least 1.")
+        if not 0 <= dropout < 1:
+            raise SettingsError("dropout", f"is {dropout}, but it is a share: from 0 up to, not including, 1.")
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, embedding_dim)
+        self.dropout = nn.Dropout(dropout)
+        self.to_logits = nn.Linear(hidden_size, vocab_size)
+
+    def features(self, tokens: Tensor, memory: Any = None) -> tuple[Tensor, Any]:
+        """What the model knows (B, T, H) after each of `tokens` (B, T), and a memory to go on from.
+
+        With the `memory` of tokens before, `tokens` are what follows them.
+        """
+        raise NotImplementedError
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Logits (B, T, V) for the token that follows each of `tokens` (B, T)."""
+        features, _ = self.features(tokens)
+        logits: Tensor = self.to_logits(features)
+        return logits
+
+    def continued(self, tokens: Tensor, memory: Any = None) -> tuple[Tensor, Any]:
+        """Logits (B, V) for the token after the last of `tokens` (B, T), and a memory to go on from.
+
+        A melody that grows need not be read again from its start: what follows is read with the memory. Then T is 1.
+        """
+        features, memory = self.features(tokens, memory)
+        logits: Tensor = self.to_logits(features[:, -1])
+        return logits, memory

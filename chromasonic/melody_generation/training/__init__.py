@@ -1,0 +1,41 @@
+"""How models learn. Start reading at `loop.py`; `batches.py` says what they learn from."""
+
+from .batches import Corpus, token_counts
+from .checkpoints import load_checkpoint, save_checkpoint
+from .config import TrainingConfig
+from .devices import Device, available_devices, device_name, resolve_device, use_one_thread
+from .loop import (
+    DivergedError,
+    EpochProgress,
+    TrainingHistory,
+    TrainingStoppedError,
+    build_model,
+    count_parameters,
+    evaluate,
+    train,
+)
+from .practice import create_training_data
+from .probe import answers_every_position
+
+__all__ = [
+    "Corpus",
+    "Device",
+    "DivergedError",
+    "EpochProgress",
+    "TrainingConfig",
+    "TrainingHistory",
+    "TrainingStoppedError",
+    "answers_every_position",
+    "available_devices",
+    "build_model",
+    "count_parameters",
+    "create_training_data",
+    "device_name",
+    "evaluate",
+    "load_checkpoint",
+    "resolve_device",
+    "save_checkpoint",
+    "token_counts",
+    "train",
+    "use_one_thread",
+]
