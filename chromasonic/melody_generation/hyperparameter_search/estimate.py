@@ -1,0 +1,171 @@
+"""How long a search will take on this machine, from a few real batches trained on it.
+
+The time of one token in one pass is modelled as a·layers/batch + b·weights: the first part is what each step costs
+however little it computes, the second is arithmetic. `a` and `b` are fitted to a handful of short trainings, once per
+model family and device, and kept in the workspace's cache.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import optuna
+
+from chromasonic.errors import ChromasonicError
+from chromasonic.files import file_name, write_whole
+from chromasonic.results.records import Epoch
+
+from .settings import SearchSettings
+from .space import Params
+
+EPOCHS_SHARE = 0.6
+"""Share of the asked epochs that a search trains, on average, once pruning and early stopping have had their say."""
+
+CALIBRATION_TIMEOUT = 120  # seconds
+KEPT_FOR = 24 * 60 * 60  # seconds
+_SAMPLES = 256
+_PROBES: tuple[Params, ...] = tuple(
+    {"hidden_size": hidden, "num_layers": layers, "batch_size": batch, "embedding_dim": 64, "dropout": 0.1}
+    for hidden, layers, batch in ((64, 1, 16), (64, 3, 64), (128, 2, 32), (256, 1, 64), (384, 2, 32))
+)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What one token costs in training, for one model family on one device of this machine."""
+
+    per_layer_step: float  # seconds per layer and step, spread over the phrases of a batch
+    per_weight: float  # seconds per weight and token
+
+    def seconds_per_token(self, family: str, params: Params, vocab_size: int) -> float:
+        """Training time of one token in one epoch, validation included."""
+        step = self.per_layer_step * params["num_layers"] / params["batch_size"]
+        return step + self.per_weight * weights(family, params, vocab_size)
+
+
+def weights(family: str, params: Params, vocab_size: int) -> float:
+    """Weights that each token is multiplied with, to within a few per cent (biases and norms left out)."""
+    hidden, embedding, layers = params["hidden_size"], params["embedding_dim"], params["num_layers"]
+    ends = embedding * hidden + hidden * vocab_size
+    if family == "transformer":
+        return ends + layers * 12 * hidden**2  # 4 for attention, 8 for the feed-forward part
+    gates = {"lstm": 4, "gru": 3}.get(family, 1)
+    return ends + gates * hidden * (embedding + hidden + (layers - 1) * 2 * hidden)
+
+
+def known_speed(cache: Path, family: str, device: str) -> Speed | None:
+    """The speed measured on this machine within the last day; None when it was not.
+
+    A machine may have been busy with other things while it was measured, so the figure is not kept for ever.
+    """
+    try:
+        if time.time() - _file(cache, family, device).stat().st_mtime > KEPT_FOR:
+            return None
+        return Speed(**json.loads(_file(cache, family, device).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def measure_speed(cache: Path, family: str, device: str) -> Speed:
+    """Train a few batches in a process of its own (some seconds), and keep what was measured.
+
+    Raises:
+        ChromasonicError: the measurement failed.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", __name__, family, device],
+            capture_output=True,
+            text=True,
+            timeout=CALIBRATION_TIMEOUT,
+            check=True,
+        )
+        speed = Speed(**json.loads(done.stdout))
+    except (subprocess.SubprocessError, ValueError, TypeError) as error:
+        raise ChromasonicError(
+            "The speed of this machine could not be measured, so no time can be foretold. The search itself works."
+        ) from error
+    write_whole(_file(cache, family, device), json.dumps(asdict(speed)))
+    return speed
+
+
+def _file(cache: Path, family: str, device: str) -> Path:
+    return cache / f"speed-{file_name(f'{family} {device} {os.cpu_count()}')}.json"
+
+
+def estimate_seconds(settings: SearchSettings, speeds: dict[str, Speed], n_tokens: int, vocab_size: int) -> float:
+    """Seconds that a search will take over `n_tokens` training tokens, its time limit not counted.
+
+    Args:
+        settings: the search.
+        speeds: the measured speed of each of its families.
+        n_tokens: tokens in one epoch.
+        vocab_size: number of different tokens.
+    """
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    drawn = [settings.space.suggest(study.ask()) for _ in range(_SAMPLES)]
+    per_token = fmean(
+        speeds[family].seconds_per_token(family, params, vocab_size) for params in drawn for family in settings.families
+    )
+    at_once = min(settings.jobs, os.cpu_count() or 1) if settings.device == "cpu" else settings.jobs
+    epochs = settings.space.num_epochs * (EPOCHS_SHARE if settings.n_trials > settings.warm_up else 1.0)
+    return per_token * n_tokens * epochs * settings.n_trials / at_once
+
+
+def _measure(family: str, device: str) -> Speed:
+    import torch
+
+    from chromasonic.melody_generation.datasets import DEFAULT_CONTEXT, SearchData
+    from chromasonic.melody_generation.tokenization import VOCABULARY
+
+    from .candidate import Candidate
+    from .in_process import InProcessTrainer
+
+    generator = torch.Generator().manual_seed(0)
+
+    def seconds_per_token(probe: Params) -> float:
+        n_phrases = int(probe["batch_size"]) * 2
+        tokens = torch.randint(VOCABULARY.size, (n_phrases + 4, DEFAULT_CONTEXT + 1), generator=generator).tolist()
+        data = SearchData(
+            train=tokens[:n_phrases],
+            validation=tokens[n_phrases:],
+            test=[],
+            vocab_size=VOCABULARY.size,
+            sequence_length=DEFAULT_CONTEXT,
+            music="calibration",
+            melodic=True,
+        )
+        trainer = InProcessTrainer(data, device)
+        params = {**probe, "learning_rate": 1e-3}
+        ended: list[float] = []
+
+        def note(epoch: Epoch) -> bool:
+            ended.append(time.perf_counter())
+            return True
+
+        candidate = Candidate(number=0, family=family, params=params, epochs=2, seed=0)
+        trainer.train(candidate, note)
+        return (ended[1] - ended[0]) / (n_phrases * DEFAULT_CONTEXT)  # the second epoch: the first also warms up
+
+    measured = np.array([seconds_per_token(probe) for probe in _PROBES])
+    features = np.array([[p["num_layers"] / p["batch_size"], weights(family, p, VOCABULARY.size)] for p in _PROBES])
+    (per_step, per_weight), *_ = np.linalg.lstsq(features / measured[:, None], np.ones(len(measured)), rcond=None)
+    return Speed(max(float(per_step), 0.0), max(float(per_weight), 0.0))
+
+
+def _main(arguments: list[str]) -> None:
+    record: dict[str, Any] = asdict(_measure(*arguments))
+    print(json.dumps(record))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])

@@ -1,0 +1,52 @@
+"""The honest score: the kept models on held-out test tunes, which no trial and no sampler has ever seen."""
+
+from __future__ import annotations
+
+import json
+
+from chromasonic.files import write_whole
+from chromasonic.melody_generation.training import Corpus, evaluate, load_checkpoint, resolve_device
+from chromasonic.results.records import TestScores
+
+from .in_process import model_class_of
+from .search import Search
+
+
+def held_out_loss(search: Search, number: int) -> float | None:
+    """Loss of trial `number` on the test tunes, in nats per token; None without test tunes or without its weights."""
+    if number not in search.kept_checkpoints():
+        return None
+    stored = _stored(search)
+    if str(number) not in stored:
+        data = search.load_data()
+        if not data.test:
+            return None
+        device = resolve_device("cpu")
+        record = next(trial for trial in search.record().trials if trial.number == number)
+        model, _ = load_checkpoint(search.checkpoint(number), model_class_of(record.family))
+        corpus = Corpus(data.test, context=data.sequence_length, vocab_size=data.vocab_size, device=device)
+        stored[str(number)] = evaluate(model, corpus)
+        write_whole(search.folder / "test_losses.json", json.dumps(stored))
+    return stored[str(number)]
+
+
+def held_out_scores(search: Search) -> TestScores | None:
+    """The best trial beside the baselines on the test tunes; None while no trial is complete or without test tunes."""
+    record = search.record()
+    baselines = record.baselines
+    if record.best is None or baselines is None or baselines.test_ngram is None or baselines.test_uniform is None:
+        return None
+    best = held_out_loss(search, record.best.number)
+    if best is None:
+        return None
+    untuned = held_out_loss(search, record.untuned.number) if record.untuned else None
+    return TestScores(best=best, untuned=untuned, ngram=baselines.test_ngram, uniform=baselines.test_uniform)
+
+
+def _stored(search: Search) -> dict[str, float]:
+    """Losses by trial; a trial's weights never change, so neither does its loss."""
+    try:
+        losses: dict[str, float] = json.loads((search.folder / "test_losses.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return losses

@@ -1,0 +1,110 @@
+"""From Optuna's trials to plain records.
+
+A trial carries one attribute of ours, `OUTCOME`, with what Optuna has no place for. A trial that failed is told to
+Optuna as pruned with a broken constraint, because TPE learns from those and forgets Optuna's own "fail"; a trial that
+was interrupted is told as failed, because nothing is to be learned from it. Here both get their true names back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial
+
+from chromasonic.results.records import PARAMETERS, Epoch, SearchState, TrialRecord, TrialState
+
+OUTCOME = "chromasonic"
+UNTUNED = "chromasonic:untuned"
+FAMILY = "model_family"
+MIN_TRIALS_FOR_IMPORTANCE = 20
+
+_STATES = {
+    optuna.trial.TrialState.WAITING: TrialState.WAITING,
+    optuna.trial.TrialState.RUNNING: TrialState.RUNNING,
+    optuna.trial.TrialState.COMPLETE: TrialState.COMPLETE,
+    optuna.trial.TrialState.PRUNED: TrialState.PRUNED,
+    optuna.trial.TrialState.FAIL: TrialState.FAILED,
+}
+
+
+def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRecord:
+    """`trial` as a plain record; its family is the only one of `families` unless the trial chose one itself."""
+    outcome: Mapping[str, Any] = trial.user_attrs.get(OUTCOME, {})
+    curve = _curve(trial, outcome)
+    best = min(curve, key=lambda epoch: epoch.validation_loss, default=None)
+    return TrialRecord(
+        number=trial.number,
+        state=TrialState(outcome.get("state", _STATES[trial.state])),
+        params={name: trial.params[name] for name in PARAMETERS if name in trial.params},
+        reason=outcome.get("reason"),
+        is_untuned=bool(trial.user_attrs.get(UNTUNED)),
+        family=trial.params.get(FAMILY, families[0] if len(families) == 1 else ""),
+        best_validation_loss=best.validation_loss if best else trial.value if trial.values else None,
+        final_validation_loss=curve[-1].validation_loss if curve else None,
+        train_loss=best.train_loss if best else None,
+        best_epoch=best.number if best else None,
+        training_time=outcome.get("training_time"),
+        n_parameters=outcome.get("n_parameters"),
+        curve=curve,
+        started=_aware(trial.datetime_start),
+        finished=_aware(trial.datetime_complete),
+    )
+
+
+def _curve(trial: FrozenTrial, outcome: Mapping[str, Any]) -> tuple[Epoch, ...]:
+    train_losses = outcome.get("train_losses", ())
+    steps = sorted(trial.intermediate_values)
+    padded = [*train_losses, *[None] * (len(steps) - len(train_losses))]
+    return tuple(
+        Epoch(number=step, validation_loss=trial.intermediate_values[step], train_loss=train_loss)
+        for step, train_loss in zip(steps, padded, strict=False)
+    )
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """Optuna stores local time without a zone."""
+    return None if moment is None else moment.astimezone(UTC)
+
+
+class TrialHistory:
+    """The trials of one study as records; finished ones are turned into a record once and kept."""
+
+    def __init__(self, study: optuna.Study, families: tuple[str, ...]) -> None:
+        self._study = study
+        self._families = families
+        self._finished: dict[int, TrialRecord] = {}
+        self._lock = threading.Lock()
+
+    def read(self) -> tuple[TrialRecord, ...]:
+        """Every trial, by number."""
+        with self._lock:
+            records = []
+            for trial in self._study.get_trials(deepcopy=False):
+                record = self._finished.get(trial.number)
+                if record is None:
+                    record = trial_record(trial, self._families)
+                    if trial.state.is_finished():
+                        self._finished[trial.number] = record
+                records.append(record)
+            return tuple(records)
+
+
+def importance(study: optuna.Study) -> dict[str, float] | None:
+    """Share of the variation among good trials that each setting explains, summing to 1; most important first.
+
+    None while fewer than MIN_TRIALS_FOR_IMPORTANCE trials are complete: the shares still jump about then.
+    Source: PED-ANOVA, S. Watanabe et al., PED-ANOVA: efficiently quantifying hyperparameter importance (IJCAI, 2023).
+    """
+    complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    if len(complete) < MIN_TRIALS_FOR_IMPORTANCE or len({trial.value for trial in complete}) < 2:
+        return None
+    return {name: float(share) for name, share in optuna.importance.get_param_importances(study).items()}
+
+
+def state_now(stored: SearchState, is_alive: bool) -> SearchState:
+    """What a search that was last `stored` so is now: a running search whose process is gone has stopped."""
+    return SearchState.STOPPED if stored in (SearchState.RUNNING, SearchState.PAUSED) and not is_alive else stored

@@ -1,0 +1,216 @@
+"""Training candidates in the calling process: from suggested settings to a result. Knows nothing of Optuna."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from chromasonic.errors import ChromasonicError, SettingsError
+from chromasonic.melody_generation.augmentation import transpose_phrases
+from chromasonic.melody_generation.datasets import SearchData
+from chromasonic.melody_generation.models import MODEL_FAMILIES, set_output_bias
+from chromasonic.melody_generation.training import (
+    Corpus,
+    DivergedError,
+    EpochProgress,
+    TrainingConfig,
+    TrainingStoppedError,
+    build_model,
+    count_parameters,
+    resolve_device,
+    save_checkpoint,
+    token_counts,
+    train,
+)
+from chromasonic.results.records import Epoch
+
+from .candidate import Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, OnEpoch
+
+
+class InProcessTrainer:
+    """Trains in the calling process, so the model class may live anywhere, in a notebook too."""
+
+    def __init__(
+        self, data: SearchData, device: str = "cpu", model_class: Callable[..., nn.Module] | None = None
+    ) -> None:
+        self._data = data
+        self._device = resolve_device(device)
+        self._model_class = model_class
+        self._train = Corpus(data.train, context=data.sequence_length, vocab_size=data.vocab_size, device=self._device)
+        self._validation = Corpus(
+            data.validation, context=data.sequence_length, vocab_size=data.vocab_size, device=self._device
+        )
+        self._stop = False
+        self._latest: tuple[nn.Module, Candidate, CandidateResult] | None = None
+
+    def train(self, candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
+        """See `Trainer`."""
+        self._latest = None
+        try:
+            with _one_thread():
+                return self._train_candidate(candidate, on_epoch)
+        except ChromasonicError:
+            raise
+        except Exception as error:  # whatever a user's own model raises ends this trial and no other
+            raise CandidateFailedError(_reason(error, candidate)) from error
+        finally:
+            if self._device.type == "cuda":
+                torch.cuda.empty_cache()
+
+    def _train_candidate(self, candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
+        started = time.monotonic()
+        model = build_model(
+            self._model_class or model_class_of(candidate.family),
+            vocab_size=self._data.vocab_size,
+            architecture=candidate.architecture,
+            seed=candidate.seed,
+            device=self._device,
+        )
+        set_output_bias(model, token_counts(self._train))
+        epochs: list[EpochProgress] = []
+
+        def after_epoch(progress: EpochProgress) -> None:
+            epochs.append(progress)
+            if not on_epoch(Epoch(progress.epoch, progress.validation_loss, progress.train_loss)):
+                raise _EnoughError
+
+        try:
+            train(
+                model,
+                self._train,
+                self._validation,
+                _training_config(candidate),
+                on_epoch=after_epoch,
+                should_stop=lambda: self._stop,
+                augment=transpose_phrases if candidate.transpose and self._data.melodic else None,
+            )
+        except _EnoughError:
+            pass
+        except DivergedError as error:
+            raise CandidateFailedError(str(error)) from error
+        except TrainingStoppedError:
+            raise CandidateStoppedError from None
+        result = CandidateResult(
+            best_validation_loss=min(epoch.validation_loss for epoch in epochs),
+            epochs_run=len(epochs),
+            training_time=time.monotonic() - started,
+            n_parameters=count_parameters(model),
+        )
+        self._latest = (model, candidate, result)
+        return result
+
+    @property
+    def model(self) -> nn.Module:
+        """The model trained last, with the weights of its best epoch."""
+        return self._trained()[0]
+
+    def _trained(self) -> tuple[nn.Module, Candidate, CandidateResult]:
+        if self._latest is None:
+            raise CandidateFailedError("there is no trained model to keep")
+        return self._latest
+
+    def keep(self, stem: Path) -> None:
+        """See `Trainer`."""
+        model, candidate, result = self._trained()
+        save_checkpoint(stem, model, checkpoint_metadata(self._data, candidate, result))
+
+    def interrupt(self) -> None:
+        """See `Trainer`."""
+        self._stop = True
+
+    def close(self) -> None:
+        """See `Trainer`."""
+        self._latest = None
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Small models train on one thread: two doubled the processor time and gained nothing, or on a busy machine cost
+    eight times the wall time.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _training_config(candidate: Candidate) -> TrainingConfig:
+    return TrainingConfig(
+        epochs=candidate.epochs,
+        learning_rate=float(candidate.params["learning_rate"]),
+        batch_size=int(candidate.params["batch_size"]),
+        seed=candidate.seed,
+    )
+
+
+class _EnoughError(Exception):
+    """Ends a training from inside its epoch callback; never leaves this file."""
+
+
+def checkpoint_metadata(data: SearchData, candidate: Candidate, result: CandidateResult) -> dict[str, Any]:
+    """What stands beside the weights, so that they can be used again and a reader knows what they are."""
+    return {
+        "family": candidate.family,
+        "arguments": {"vocab_size": data.vocab_size, **candidate.architecture},
+        "trial": candidate.number,
+        "params": candidate.params,
+        "validation_loss": result.best_validation_loss,
+        "sequence_length": data.sequence_length,
+        "melodic": data.melodic,
+        "music": data.music,
+        "fingerprint": data.fingerprint,
+        "result": asdict(result),
+    }
+
+
+def model_class_of(family: str) -> Callable[..., nn.Module]:
+    """The class of a family: one of ours by key, or "package.module:ClassName".
+
+    Raises:
+        SettingsError: there is no such class.
+    """
+    if family in MODEL_FAMILIES:
+        return MODEL_FAMILIES[family]
+    module, _, name = family.partition(":")
+    try:
+        found: Callable[..., nn.Module] = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError("model_class", f"{family} cannot be imported in a training process: {error}") from error
+    return found
+
+
+def family_of(model_class: Callable[..., nn.Module]) -> str:
+    """The family name of `model_class`: our key, or where to import it from."""
+    for key, known in MODEL_FAMILIES.items():
+        if model_class is known:
+            return key
+    return f"{model_class.__module__}:{getattr(model_class, '__qualname__', repr(model_class))}"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that memory ran out, on any device."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(
+        words in str(error).lower() for words in ("out of memory", "can't allocate memory", "not enough memory")
+    )
+
+
+def _reason(error: Exception, candidate: Candidate) -> str:
+    if is_out_of_memory(error):
+        return (
+            f"it ran out of memory with hidden size {candidate.params['hidden_size']}, "
+            f"{candidate.params['num_layers']} layers and batches of {candidate.params['batch_size']}"
+        )
+    detail = str(error).strip().splitlines()
+    return f"the model raised {type(error).__name__}" + (f": {detail[0]}" if detail else "")

@@ -1,0 +1,73 @@
+"""The work of this process, by search: page reloads and second tabs find the same runner."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+
+from .final import FinalTraining
+from .runner import SearchRunner
+from .search import Search
+from .trial_process import ChildTrainer
+
+
+class SearchRegistry:
+    """Starts searches in the background, each trial in a child process, and knows who runs what."""
+
+    def __init__(self) -> None:
+        self._runners: dict[tuple[str, int], SearchRunner] = {}
+        self._finals: dict[tuple[str, int], FinalTraining] = {}
+        self._lock = threading.Lock()
+        atexit.register(self.stop_all)  # Ctrl-C on the server then marks the half-done trials and leaves no orphan
+
+    def start(self, search: Search) -> SearchRunner:
+        """Run `search` in a background thread, from where it stands.
+
+        Raises:
+            SearchError: it is already running, here or elsewhere.
+        """
+        with self._lock:
+            trainers = [ChildTrainer(search.data_file, search.settings.device) for _ in range(search.settings.jobs)]
+            runner = SearchRunner(search, trainers)
+            runner.start()
+            self._runners[_key(search)] = runner
+            return runner
+
+    def runner(self, search: Search) -> SearchRunner | None:
+        """The runner of `search` in this process; None when it runs elsewhere or not at all."""
+        runner = self._runners.get(_key(search))
+        return runner if runner is not None and runner.is_running else None
+
+    def running(self) -> list[SearchRunner]:
+        """Every runner at work in this process."""
+        return [runner for runner in self._runners.values() if runner.is_running]
+
+    def train_final(self, search: Search) -> FinalTraining:
+        """Train the final model of `search` in the background; a training that is under way is not started twice.
+
+        Raises:
+            SearchError: no trial of the search is complete yet.
+        """
+        with self._lock:
+            under_way = self._finals.get(_key(search))
+            if under_way is None or under_way.status.done:
+                self._finals[_key(search)] = FinalTraining(search)
+            return self._finals[_key(search)]
+
+    def final(self, search: Search) -> FinalTraining | None:
+        """The training of the final model that was started in this process, if any."""
+        return self._finals.get(_key(search))
+
+    def stop_all(self, timeout: float = 5.0) -> None:
+        """Stop everything and wait until each search has written how it stands."""
+        running = self.running()
+        for final in self._finals.values():
+            final.stop()
+        for runner in running:
+            runner.stop()
+        for runner in running:
+            runner.join(timeout)
+
+
+def _key(search: Search) -> tuple[str, int]:
+    return search.database.url, search.id

@@ -1,0 +1,412 @@
+"""A search: one Optuna study kept together with its settings, its music and its checkpoints.
+
+What is needed to resume, repeat or report a search stands in attributes of the study itself (all named
+`chromasonic:…`, so optuna-dashboard shows them) and in a folder of the workspace (the tokens and the checkpoints).
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from chromasonic import __version__
+from chromasonic.errors import SearchError, SearchNotFoundError
+from chromasonic.melody_generation.datasets import SearchData, load_data, save_data
+from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState, ranked
+from chromasonic.workspace import Workspace
+
+from .history import OUTCOME, UNTUNED, TrialHistory, importance, state_now
+from .settings import SearchSettings
+from .storage import Database, open_database
+
+KEPT_CHECKPOINTS = 10
+MAX_NAME_LENGTH = 200
+HEARTBEAT_INTERVAL = 10.0
+"""Seconds between two signs of life of a search's runner."""
+
+_SETTINGS, _DATA, _STATUS, _HEARTBEAT = (f"chromasonic:{name}" for name in ("settings", "data", "status", "heartbeat"))
+_VERSIONED = ("torch", "optuna", "numpy")
+
+
+class Search:
+    """One search; make it with `create_search` or find it with `open_search`."""
+
+    def __init__(self, database: Database, workspace: Workspace, study: optuna.Study) -> None:
+        attributes = study.user_attrs
+        if _SETTINGS not in attributes:
+            raise SearchNotFoundError(
+                f"“{study.study_name}” is a study of another program, not a search of Chromasonic."
+            )
+        self.database = database
+        self.workspace = workspace
+        self.study = study
+        self.settings = SearchSettings.from_json(attributes[_SETTINGS])
+        self._about: dict[str, Any] = attributes[_DATA]
+        self._trials = TrialHistory(study, self.settings.families)
+        self._importance: tuple[int, dict[str, float] | None] = (-1, None)
+        self._record: tuple[tuple[int, ...], SearchRecord] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """Its name, as the musician wrote it."""
+        return self.study.study_name
+
+    @property
+    def id(self) -> int:
+        """Optuna's id of the study; it stays when the search is renamed."""
+        return self.study._study_id
+
+    @property
+    def is_melodic(self) -> bool:
+        """Whether its tokens are music, so that its models can sing; practice melodies are not."""
+        return bool(self._about["melodic"])
+
+    @property
+    def folder(self) -> Path:
+        """Where its music and its checkpoints are."""
+        return self.workspace.searches / str(self._about["folder"])
+
+    @property
+    def data_file(self) -> Path:
+        """The tokens it learns from."""
+        return self.folder / "data.json.gz"
+
+    def load_data(self) -> SearchData:
+        """The tokens it learns from.
+
+        Raises:
+            SearchError: the file is gone or damaged, so that the search cannot be resumed.
+        """
+        try:
+            return load_data(self.data_file)
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise SearchError(
+                f"The music of “{self.name}” can no longer be read from its folder in the workspace ({error}). Its "
+                "results are still here; to search further, start a new search with the same music."
+            ) from error
+
+    # ---- how it stands --------------------------------------------------------------------------------------------
+
+    def write_status(self, state: SearchState, total_time: float, reason: str | None = None) -> None:
+        """Put on disk how the search stands, and that this process holds it."""
+        self.study.set_user_attr(
+            _STATUS,
+            {
+                "state": state,
+                "total_time": total_time,
+                "since": time.time(),
+                "reason": reason,
+                "pid": os.getpid(),
+                "host": socket.gethostname(),
+            },
+        )
+        self.beat()
+
+    def beat(self) -> None:
+        """Leave a sign of life."""
+        self.study.set_user_attr(_HEARTBEAT, time.time())
+
+    def status(self) -> dict[str, Any]:
+        """What `write_status` wrote last."""
+        status: dict[str, Any] = self.study.user_attrs[_STATUS]
+        return status
+
+    def is_held(self) -> bool:
+        """Whether a living runner holds the search: here, in another process, or on another machine."""
+        return _is_held(self.study.user_attrs)
+
+    def change_token(self) -> tuple[int, ...]:
+        """Numbers that differ whenever anything `record` shows has changed, or its runner has died."""
+        return (*self.database.change_token(self.id), self.is_held())
+
+    def elapsed(self) -> float:
+        """Seconds of searching up to this moment, or to the last sign of life; pauses not counted."""
+        return _elapsed(self.study.user_attrs)
+
+    def record(self) -> SearchRecord:
+        """Everything about the search as a plain record; costs next to nothing while nothing has changed."""
+        with self._lock:
+            token = self.change_token()
+            if self._record is None or self._record[0] != token:
+                self._record = (token, self._read())
+            return self._record[1]
+
+    def _read(self) -> SearchRecord:
+        attributes = self.study.user_attrs  # asked for once: each time is a query
+        status = attributes[_STATUS]
+        settings = self.settings = SearchSettings.from_json(attributes[_SETTINGS])
+        trials = self._trials.read()
+        state = state_now(SearchState(status["state"]), _is_held(attributes))
+        if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
+            trials = tuple(_interrupted(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
+        n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
+        if not 0 <= n_complete - self._importance[0] <= n_complete // 100:  # it takes 0.3 s at 10,000 trials
+            self._importance = (n_complete, importance(self.study))
+        baselines = self._about["baselines"]
+        return SearchRecord(
+            name=self.name,
+            state=state,
+            trials=trials,
+            n_trials=settings.n_trials,
+            epochs=settings.space.num_epochs,
+            timeout=settings.timeout,
+            total_time=_elapsed(attributes),
+            families=settings.families,
+            space=settings.space.to_json(),
+            music=self._about["music"],
+            fingerprint=self._about["fingerprint"],
+            vocab_size=self._about["vocab_size"],
+            sequence_length=self._about["sequence_length"],
+            n_train=self._about["n_train"],
+            n_validation=self._about["n_validation"],
+            n_test=self._about["n_test"],
+            by_phrase=self._about.get("by_phrase", False),
+            seed=settings.seed,
+            device=self._about["device_name"],
+            jobs=settings.jobs,
+            versions=self._about["versions"],
+            created=datetime.fromisoformat(self._about["created"]),
+            reason=status["reason"],
+            baselines=Baselines(**baselines) if baselines else None,
+            importance=self._importance[1],
+            warm_up=settings.warm_up,
+        )
+
+    def extend(self, n_trials: int, timeout: float | None) -> None:
+        """Ask for another number of trials in all, and set another time limit (seconds of searching in all)."""
+        self.settings = self.settings.with_budget(n_trials, timeout)
+        self.study.set_user_attr(_SETTINGS, self.settings.to_json())
+
+    # ---- checkpoints ----------------------------------------------------------------------------------------------
+
+    def checkpoint(self, number: int) -> Path:
+        """Stem of the checkpoint of trial `number`; its files are there while it is among those kept."""
+        return self.folder / "checkpoints" / f"trial-{number:05d}"
+
+    def kept_checkpoints(self) -> list[int]:
+        """Numbers of the trials whose weights are on disk."""
+        return sorted(int(file.stem[-5:]) for file in self.folder.glob("checkpoints/trial-*.safetensors"))
+
+    def leads(self, loss: float) -> bool:
+        """Whether a trial with this validation loss is among those whose weights are kept."""
+        leading = ranked(self._trials.read())[:KEPT_CHECKPOINTS]
+        return len(leading) < KEPT_CHECKPOINTS or loss < (leading[-1].best_validation_loss or 0.0)
+
+    def let_go_of_checkpoints(self) -> None:
+        """Delete the weights of trials that no longer lead; those of the default settings stay, to compare with."""
+        trials = self._trials.read()
+        needed = {trial.number for trial in ranked(trials)[:KEPT_CHECKPOINTS]} | {
+            t.number for t in trials if t.is_untuned
+        }
+        for number in set(self.kept_checkpoints()) - needed:
+            for suffix in (".safetensors", ".json"):
+                self.checkpoint(number).with_suffix(suffix).unlink(missing_ok=True)
+
+    # ---- after a kill ---------------------------------------------------------------------------------------------
+
+    def mark_interrupted(self) -> None:
+        """Mark trials that no runner trains any more, and put their settings in line to be tried again."""
+        for trial in self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
+            self.study._storage.set_trial_user_attr(
+                trial._trial_id,
+                OUTCOME,
+                {"state": TrialState.INTERRUPTED, "reason": "the search ended while it was training"},
+            )
+            self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+            if trial.params:
+                self.try_again(trial)
+
+    def try_again(self, trial: optuna.trial.FrozenTrial | optuna.Trial) -> None:
+        """Put the settings of an interrupted trial in line."""
+        marks = {UNTUNED: True} if trial.user_attrs.get(UNTUNED) else None
+        self.study.enqueue_trial(trial.params, user_attrs=marks)
+
+
+def _interrupted(trial: TrialRecord) -> TrialRecord:
+    return replace(trial, state=TrialState.INTERRUPTED, reason="the search ended while it was training")
+
+
+def _is_held(attributes: Mapping[str, Any]) -> bool:
+    status = attributes[_STATUS]
+    if SearchState(status["state"]) not in (SearchState.RUNNING, SearchState.PAUSED):
+        return False
+    if status["host"] == socket.gethostname() and sys.platform != "win32" and not _is_process(status["pid"]):
+        return False
+    return bool(time.time() - attributes.get(_HEARTBEAT, 0.0) < 4 * HEARTBEAT_INTERVAL)
+
+
+def _elapsed(attributes: Mapping[str, Any]) -> float:
+    status = attributes[_STATUS]
+    if status["state"] != SearchState.RUNNING:
+        return float(status["total_time"])
+    until = time.time() if _is_held(attributes) else attributes.get(_HEARTBEAT, 0.0)
+    return float(status["total_time"] + max(0.0, until - status["since"]))
+
+
+def _is_process(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def create_search(
+    name: str,
+    data: SearchData,
+    settings: SearchSettings,
+    *,
+    workspace: Workspace,
+    database: Database | None = None,
+    baselines: Baselines | None = None,
+    device_name: str | None = None,
+) -> Search:
+    """A new search called `name`, on disk and ready to run, with the default settings as its first trial.
+
+    Raises:
+        SearchError: the name is empty, too long or taken.
+    """
+    database = database or open_database(workspace.storage_url)
+    name = _checked_name(name, database)
+    created = datetime.now(UTC)
+    folder = f"{workspace.search_folder(name).name}-{created:%Y%m%d%H%M%S%f}"
+    save_data(workspace.searches / folder / "data.json.gz", data)  # before the study: a study without music is no use
+    try:
+        study = optuna.create_study(study_name=name, storage=database.storage, direction="minimize")
+    except optuna.exceptions.DuplicatedStudyError:
+        shutil.rmtree(workspace.searches / folder, ignore_errors=True)
+        raise SearchError(f"There is already a search called “{name}”; please choose another name.") from None
+    study.set_user_attr(
+        _DATA,
+        {
+            "folder": folder,
+            "music": data.music,
+            "fingerprint": data.fingerprint,
+            "vocab_size": data.vocab_size,
+            "sequence_length": data.sequence_length,
+            "melodic": data.melodic,
+            "by_phrase": data.by_phrase,
+            "n_train": len(data.train),
+            "n_validation": len(data.validation),
+            "n_test": len(data.test),
+            "device_name": device_name or settings.device,
+            "created": created.isoformat(),
+            "versions": _versions(),
+            "baselines": asdict(baselines) if baselines else None,
+        },
+    )
+    study.set_user_attr(
+        _STATUS,
+        {"state": SearchState.STOPPED, "total_time": 0.0, "since": time.time(), "reason": None, "pid": 0, "host": ""},
+    )
+    study.enqueue_trial({**settings.space.untuned(), **_first_family(settings)}, user_attrs={UNTUNED: True})
+    study.set_user_attr(_SETTINGS, settings.to_json())  # last: it makes the study a search of ours
+    return Search(database, workspace, study)
+
+
+def _first_family(settings: SearchSettings) -> dict[str, str]:
+    return {} if len(settings.families) == 1 else {"model_family": settings.families[0]}
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "chromasonic": __version__,
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in _VERSIONED},
+    }
+
+
+_searches: dict[tuple[str, int], Search] = {}
+_searches_lock = threading.Lock()
+
+
+def open_search(name: str, workspace: Workspace, database: Database | None = None) -> Search:
+    """The search called `name`; the same warm object for every caller in this process.
+
+    Raises:
+        SearchNotFoundError: there is none of that name.
+    """
+    database = database or open_database(workspace.storage_url)
+    study = database.load_study(name)
+    key = (database.url, study._study_id)
+    with _searches_lock:
+        if key not in _searches or _searches[key].name != name:
+            _searches[key] = Search(database, workspace, study)
+        return _searches[key]
+
+
+def search_names(database: Database) -> list[str]:
+    """The names of all searches in the database, newest first."""
+    studies = database.storage.get_all_studies()
+    return [study.study_name for study in reversed(studies)]
+
+
+def list_searches(workspace: Workspace, database: Database | None = None) -> list[Search]:
+    """Every search, newest first; studies of other programs are left out."""
+    database = database or open_database(workspace.storage_url)
+    return [
+        open_search(study.study_name, workspace, database)
+        for study in reversed(database.storage.get_all_studies())
+        if _SETTINGS in study.user_attrs
+    ]
+
+
+def free_name(name: str, database: Database) -> str:
+    """`name`, or `name` with the first number behind it that no search has yet."""
+    taken = set(search_names(database))
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name} ({number})", number + 1
+    return candidate
+
+
+def rename_search(search: Search, name: str) -> Search:
+    """The same search under another name.
+
+    Raises:
+        SearchError: it is running, or the name is empty, too long or taken.
+    """
+    name = _checked_name(name, search.database)
+    if search.is_held():
+        raise SearchError(f"“{search.name}” is running; stop it first, then give it another name.")
+    search.database.rename_study(search.id, name)
+    return open_search(name, search.workspace, search.database)
+
+
+def _checked_name(name: str, database: Database) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > MAX_NAME_LENGTH:
+        raise SearchError(f"A search needs a name of 1 to {MAX_NAME_LENGTH} characters; please choose another.")
+    if name in search_names(database):
+        raise SearchError(f"There is already a search called “{name}”; please choose another name, or resume that one.")
+    return name
+
+
+def delete_search(search: Search) -> None:
+    """Delete the search with its trials, its music and its checkpoints, for ever.
+
+    Raises:
+        SearchError: it is running.
+    """
+    if search.is_held():
+        raise SearchError(f"“{search.name}” is running; stop it first, then delete it.")
+    optuna.delete_study(study_name=search.name, storage=search.database.storage)
+    with _searches_lock:
+        _searches.pop((search.database.url, search.id), None)
+    shutil.rmtree(search.folder, ignore_errors=True)

@@ -1,0 +1,171 @@
+"""The search space: between which bounds each setting is looked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import optuna
+
+from chromasonic.errors import SettingsError
+
+SIZE_STEP = 32
+"""Hidden and embedding sizes are multiples of this: the widths that vector units fill completely."""
+
+UNTUNED: Mapping[str, float | int] = {
+    "learning_rate": 1e-3,  # AdamW's default in torch, and Adam's in D. P. Kingma and J. Ba (2015)
+    "batch_size": 32,
+    "hidden_size": 128,
+    "num_layers": 2,
+    "dropout": 0.1,
+    "embedding_dim": 64,
+}
+"""What one would try without a search. It is the first trial of every search and the baseline "default, untuned"."""
+
+Params = dict[str, float | int]
+
+
+@dataclass(frozen=True)
+class HyperparameterSearchSpace:
+    """Bounds of the six searched settings, and how many epochs each trial may train.
+
+    Raises:
+        SettingsError: a bound is out of order, not finite, or outside what the setting can be; names the field.
+    """
+
+    learning_rate_range: tuple[float, float] = (1e-5, 1e-2)  # log scale
+    batch_size_options: Sequence[int] = field(default_factory=lambda: [16, 32, 64, 128])  # phrases
+    hidden_size_range: tuple[int, int] = (64, 512)  # multiples of 32
+    num_layers_range: tuple[int, int] = (1, 4)
+    dropout_range: tuple[float, float] = (0.0, 0.5)
+    embedding_dim_range: tuple[int, int] = (32, 256)  # multiples of 32
+    num_epochs: int = 20
+
+    def __post_init__(self) -> None:
+        _check_range(self, "learning_rate_range", float, above=0.0, at_most=1.0)
+        _check_range(self, "hidden_size_range", int, at_least=1, at_most=8192)
+        _check_range(self, "num_layers_range", int, at_least=1, at_most=64)
+        _check_range(self, "dropout_range", float, at_least=0.0, at_most=0.95)
+        _check_range(self, "embedding_dim_range", int, at_least=1, at_most=8192)
+        _check_sizes(self, "hidden_size_range")
+        _check_sizes(self, "embedding_dim_range")
+        _check_batch_sizes(self)
+        if not _is_whole(self.num_epochs) or self.num_epochs < 1:
+            raise SettingsError("num_epochs", f"needs a whole number of at least 1, but is {self.num_epochs!r}")
+
+    def suggest(self, trial: optuna.Trial) -> Params:
+        """The six settings that `trial` should try."""
+        return {
+            "learning_rate": trial.suggest_float("learning_rate", *self.learning_rate_range, log=True),
+            "batch_size": int(trial.suggest_categorical("batch_size", list(self.batch_size_options))),
+            "hidden_size": _suggest_size(trial, "hidden_size", self.hidden_size_range),
+            "num_layers": trial.suggest_int("num_layers", *self.num_layers_range),
+            "dropout": trial.suggest_float("dropout", *self.dropout_range),
+            "embedding_dim": _suggest_size(trial, "embedding_dim", self.embedding_dim_range),
+        }
+
+    def untuned(self) -> Params:
+        """The default settings, each moved to the nearest value that this space allows."""
+        batch_size = min(self.batch_size_options, key=lambda size: abs(size - UNTUNED["batch_size"]))
+        return {
+            "learning_rate": _clamp(UNTUNED["learning_rate"], self.learning_rate_range),
+            "batch_size": batch_size,
+            "hidden_size": _nearest_size(UNTUNED["hidden_size"], self.hidden_size_range),
+            "num_layers": int(_clamp(UNTUNED["num_layers"], self.num_layers_range)),
+            "dropout": _clamp(UNTUNED["dropout"], self.dropout_range),
+            "embedding_dim": _nearest_size(UNTUNED["embedding_dim"], self.embedding_dim_range),
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that `from_json` turns back into an equal space."""
+        return {name: list(value) if isinstance(value, Sequence) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> HyperparameterSearchSpace:
+        """The space that `to_json` wrote.
+
+        Raises:
+            SettingsError: a field is unknown or its value is not allowed.
+        """
+        known = {f.name for f in fields(cls)}
+        for name in record:
+            if name not in known:
+                raise SettingsError(str(name), f"is not part of a search space; known are {', '.join(sorted(known))}")
+        values: dict[str, Any] = {
+            name: tuple(v) if isinstance(v, list) and name.endswith("_range") else v for name, v in record.items()
+        }
+        return cls(**values)
+
+
+def _suggest_size(trial: optuna.Trial, name: str, bounds: tuple[int, int]) -> int:
+    low, high = _sizes(bounds)
+    return trial.suggest_int(name, low, high, step=SIZE_STEP if low < high else 1)
+
+
+def _sizes(bounds: tuple[int, int]) -> tuple[int, int]:
+    """The smallest and largest multiple of SIZE_STEP within `bounds`; equal bounds are taken as they are."""
+    low, high = bounds
+    if low == high:
+        return low, high
+    return math.ceil(low / SIZE_STEP) * SIZE_STEP, high // SIZE_STEP * SIZE_STEP
+
+
+def _nearest_size(size: float, bounds: tuple[int, int]) -> int:
+    return int(_clamp(size, _sizes(bounds)))
+
+
+def _clamp(value: float, bounds: tuple[float, float]) -> float:
+    return min(max(value, bounds[0]), bounds[1])
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_range(
+    space: HyperparameterSearchSpace,
+    name: str,
+    kind: type,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    at_most: float,
+) -> None:
+    bounds = getattr(space, name)
+    if not isinstance(bounds, Sequence) or isinstance(bounds, str) or len(bounds) != 2:
+        raise SettingsError(name, f"needs a lowest and a highest value, but is {bounds!r}")
+    for value in bounds:
+        if kind is int and not _is_whole(value):
+            raise SettingsError(name, f"needs whole numbers, but holds {value!r}")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+            raise SettingsError(name, f"needs finite numbers, but holds {value!r}")
+        if above is not None and value <= above:
+            raise SettingsError(name, f"needs values above {above:g}, but holds {value:g}")
+        if at_least is not None and value < at_least:
+            raise SettingsError(name, f"needs values of at least {at_least:g}, but holds {value:g}")
+        if value > at_most:
+            raise SettingsError(name, f"needs values of at most {at_most:g}, but holds {value:g}")
+    if bounds[0] > bounds[1]:
+        raise SettingsError(name, f"needs the lower value first, but is ({bounds[0]:g}, {bounds[1]:g})")
+    object.__setattr__(space, name, tuple(bounds))  # a list is welcome; stored as the promised tuple
+
+
+def _check_sizes(space: HyperparameterSearchSpace, name: str) -> None:
+    bounds = getattr(space, name)
+    low, high = _sizes(bounds)
+    if low > high:
+        raise SettingsError(name, f"needs a multiple of {SIZE_STEP} between its bounds, but is {bounds}")
+
+
+def _check_batch_sizes(space: HyperparameterSearchSpace) -> None:
+    options, name = space.batch_size_options, "batch_size_options"
+    if not isinstance(options, Sequence) or isinstance(options, str) or not options:
+        raise SettingsError(name, f"needs at least one batch size, but is {options!r}")
+    for size in options:
+        if not _is_whole(size) or not 1 <= size <= 65536:
+            raise SettingsError(name, f"needs whole numbers from 1 to 65536, but holds {size!r}")
+    if len(set(options)) < len(options):
+        raise SettingsError(name, f"names a batch size twice: {list(options)}")
+    object.__setattr__(space, name, sorted(options))  # Optuna refuses to resume with the same choices re-ordered

@@ -1,0 +1,32 @@
+"""How a search chooses and gives up: the default sampler and pruner."""
+
+from __future__ import annotations
+
+import hashlib
+
+import optuna
+from optuna.trial import TrialState as OptunaState
+
+from .search import Search
+
+
+def default_sampler(search: Search) -> optuna.samplers.BaseSampler:
+    """TPE with start-up trials scaled to the budget.
+
+    The seed follows from the search's seed and the number of trials there are, or a resumed search would draw its
+    start-up trials a second time.
+    """
+    settings = search.settings
+    n_trials = len(search.study.get_trials(deepcopy=False, states=_ENDED))
+    digest = hashlib.sha256(f"{settings.seed} {n_trials}".encode()).digest()
+    return optuna.samplers.TPESampler(seed=int.from_bytes(digest[:4]), n_startup_trials=settings.warm_up)
+
+
+_ENDED = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
+
+
+def default_pruner(search: Search) -> optuna.pruners.BasePruner:
+    """Stop a trial that is behind the median of the finished ones, once a fifth of its epochs are done."""
+    return optuna.pruners.MedianPruner(
+        n_startup_trials=search.settings.warm_up, n_warmup_steps=max(1, search.settings.space.num_epochs // 5)
+    )

@@ -1,0 +1,197 @@
+"""A warm child process that trains candidates, so that a crash costs one trial and the page never stutters.
+
+Parent and child speak JSON, one message a line, over the child's standard input and output. The parent sends
+`{"train": candidate}`, `{"go": bool}` after each epoch and `{"keep": stem}`; the child answers `{"epoch": …}`, then
+`{"result": …}` or `{"failed": reason}`, and `{"kept": true}`. To stop means to kill: nothing half done is kept.
+When the parent dies, the child's input ends and the child leaves at once: no orphan trains on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+from chromasonic.errors import ChromasonicError
+from chromasonic.results.records import Epoch
+
+from .candidate import (
+    Candidate,
+    CandidateFailedError,
+    CandidateResult,
+    CandidateStoppedError,
+    OnEpoch,
+    Trainer,
+)
+
+NICENESS = 10
+"""Training yields to the page and to the musician's other programs."""
+
+
+class ChildTrainer:
+    """Trains in a child process of its own; spawned at first use, kept warm, replaced when it dies."""
+
+    def __init__(self, data_file: Path, device: str) -> None:
+        self._command = [sys.executable, "-m", __name__, str(data_file), device]
+        self._process: subprocess.Popen[str] | None = None
+        self._is_interrupted = False  # for good: a search that goes on gets trainers of its own
+        self._lock = threading.Lock()
+
+    def train(self, candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
+        """See `Trainer`."""
+        with self._lock:
+            if self._is_interrupted:
+                raise CandidateStoppedError
+            if self._process is None or self._process.poll() is not None:
+                self._end_process()
+                self._process = self._spawn()
+            process = self._process
+        return self._converse(process, candidate, on_epoch)
+
+    def _converse(self, process: subprocess.Popen[str], candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
+        self._send(process, {"train": asdict(candidate)})
+        while True:
+            message = self._receive(process)
+            if "epoch" in message:
+                self._send(process, {"go": on_epoch(Epoch(**message["epoch"]))})
+            elif "result" in message:
+                return CandidateResult(**message["result"])
+            else:
+                raise CandidateFailedError(message["failed"])
+
+    def keep(self, stem: Path) -> None:
+        """See `Trainer`."""
+        process = self._process
+        if process is None:
+            raise CandidateFailedError("there is no trained model to keep")
+        self._send(process, {"keep": str(stem)})
+        message = self._receive(process)
+        if "failed" in message:
+            raise CandidateFailedError(message["failed"])
+
+    def interrupt(self) -> None:
+        """See `Trainer`."""
+        with self._lock:
+            self._is_interrupted = True
+            if self._process is not None:
+                self._process.kill()
+
+    def close(self) -> None:
+        """See `Trainer`."""
+        with self._lock:
+            self._end_process()
+
+    def _end_process(self) -> None:
+        """End the child, if there is one, and give its pipes back."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                with contextlib.suppress(BrokenPipeError):  # what was not yet sent has nobody to read it
+                    if stream is not None:
+                        stream.close()
+            self._process = None
+
+    def _spawn(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", bufsize=1
+        )
+
+    def _send(self, process: subprocess.Popen[str], message: dict[str, Any]) -> None:
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError, ValueError):  # the child is gone; the next `_receive` says how
+            process.stdin.write(json.dumps(message) + "\n")
+            process.stdin.flush()
+
+    def _receive(self, process: subprocess.Popen[str]) -> dict[str, Any]:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if line:
+            message: dict[str, Any] = json.loads(line)
+            return message
+        if self._is_interrupted:
+            raise CandidateStoppedError
+        raise CandidateFailedError(_how_it_ended(process.wait()))
+
+
+def _how_it_ended(code: int) -> str:
+    if code == -9:  # SIGKILL; the name does not exist on Windows
+        return "the system ended its training process, most likely because memory ran out"
+    if code < 0:
+        return f"its training process crashed ({signal.Signals(-code).name})"
+    return f"its training process ended without a result (exit code {code})"
+
+
+# ---- the child ---------------------------------------------------------------------------------------------------
+
+
+class _Conversation:
+    """The child's side: a thread reads, so that the parent's end is noticed in the middle of an epoch."""
+
+    def __init__(self, trainer: Trainer, incoming: TextIO, outgoing: TextIO) -> None:
+        self._trainer = trainer
+        self._outgoing = outgoing
+        self._inbox: queue.Queue[dict[str, Any]] = queue.Queue()
+        threading.Thread(target=self._read, args=[incoming], daemon=True).start()
+
+    def _read(self, incoming: TextIO) -> None:
+        for line in incoming:
+            self._inbox.put(json.loads(line))
+        os._exit(0)  # the parent is gone
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self._outgoing.write(json.dumps(message) + "\n")
+        self._outgoing.flush()
+
+    def orders(self) -> Iterator[dict[str, Any]]:
+        while True:
+            yield self._inbox.get()
+
+    def on_epoch(self, epoch: Epoch) -> bool:
+        self._say({"epoch": asdict(epoch)})
+        return bool(self._inbox.get()["go"])
+
+    def train(self, candidate: Candidate) -> None:
+        try:
+            self._say({"result": asdict(self._trainer.train(candidate, self.on_epoch))})
+        except ChromasonicError as error:
+            self._say({"failed": str(error)})
+
+    def keep(self, stem: str) -> None:
+        try:
+            self._trainer.keep(Path(stem))
+            self._say({"kept": True})
+        except ChromasonicError as error:
+            self._say({"failed": str(error)})
+
+
+def _main(data_file: str, device: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    outgoing = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a model prints must not break the conversation
+
+    from chromasonic.melody_generation.datasets import load_data
+
+    from .in_process import InProcessTrainer
+
+    conversation = _Conversation(InProcessTrainer(load_data(Path(data_file)), device), sys.stdin, outgoing)
+    for order in conversation.orders():
+        if "train" in order:
+            conversation.train(Candidate(**order["train"]))
+        elif "keep" in order:
+            conversation.keep(order["keep"])
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

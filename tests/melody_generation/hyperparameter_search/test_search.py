@@ -1,0 +1,124 @@
+"""A search is kept whole: found, renamed, deleted, and read again only when something changed."""
+
+import optuna
+import pytest
+from scripted import ScriptedTrainer
+
+from chromasonic.errors import SearchError, SearchNotFoundError
+from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
+from chromasonic.melody_generation.hyperparameter_search.search import (
+    delete_search,
+    free_name,
+    list_searches,
+    open_search,
+    rename_search,
+)
+from chromasonic.melody_generation.hyperparameter_search.storage import open_database
+from chromasonic.results.records import SearchState
+
+
+def test_everything_needed_to_repeat_a_search_is_stored_with_it(make_search, practice_data, tiny_space):
+    search = make_search(seed=11, jobs=2)
+    record = search.record()
+    assert (record.seed, record.jobs, record.space) == (11, 2, tiny_space.to_json())
+    assert record.fingerprint == practice_data.fingerprint
+    assert set(record.versions) == {"chromasonic", "python", "torch", "optuna", "numpy"}
+    assert search.load_data().train == practice_data.train
+
+
+@pytest.mark.parametrize(
+    "name", ["Étude №1 <b>bold</b>", "../../etc/passwd", "夜想曲 🎵", "a/b\\c:d", "CON", '"quoted"']
+)
+def test_any_name_is_kept_exactly_and_stays_in_the_workspace(make_search, workspace, name):
+    search = make_search(name)
+    assert open_search(name, workspace).name == name
+    assert search.folder.resolve().parent == workspace.searches.resolve()
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 201])
+def test_a_name_that_cannot_be_is_explained(make_search, name):
+    with pytest.raises(SearchError, match="1 to 200 characters"):
+        make_search(name)
+
+
+def test_a_taken_name_is_refused_and_leaves_the_first_as_it_was(make_search, workspace):
+    first = make_search("twins")
+    with pytest.raises(SearchError, match="already a search"):
+        make_search("twins")
+    assert [search.name for search in list_searches(workspace)] == ["twins"]
+    assert len(list(workspace.searches.iterdir())) == 1
+    assert first.load_data()
+
+
+def test_renaming_keeps_trials_and_music(make_search, workspace):
+    search = make_search("draft")
+    SearchRunner(search, [ScriptedTrainer(lambda number: [2.0])]).run()
+    renamed = rename_search(search, "opus 1")
+    assert renamed.record().name == "opus 1"
+    assert renamed.record().n_finished == 4
+    assert renamed.load_data()
+    with pytest.raises(SearchNotFoundError, match="draft"):
+        open_search("draft", workspace)
+    assert optuna.load_study(study_name="opus 1", storage=workspace.storage_url).trials
+
+
+def test_deleting_takes_the_folder_along(make_search, workspace):
+    search = make_search()
+    delete_search(search)
+    assert list_searches(workspace) == []
+    assert list(workspace.searches.iterdir()) == []
+
+
+def test_a_running_search_is_neither_renamed_nor_deleted(make_search):
+    search = make_search()
+    trainer = ScriptedTrainer(lambda number: "slow")
+    runner = SearchRunner(search, [trainer])
+    runner.start()
+    assert trainer.in_slow_trial.wait(20)
+    for action in (lambda: rename_search(search, "other"), lambda: delete_search(search)):
+        with pytest.raises(SearchError, match="stop it first"):
+            action()
+    runner.stop()
+    assert runner.join(20)
+
+
+def test_the_record_is_the_same_object_until_something_changes(make_search):
+    search = make_search()
+    before = search.record()
+    assert search.record() is before
+    trial = search.study.ask()
+    after = search.record()
+    assert after is not before
+    trial.report(3.0, 1)
+    assert search.record().trials[0].curve[0].validation_loss == 3.0
+
+
+def test_studies_of_other_programs_are_left_alone(make_search, workspace):
+    make_search("ours")
+    database = open_database(workspace.storage_url)
+    optuna.create_study(study_name="theirs", storage=database.storage)
+    assert [search.name for search in list_searches(workspace)] == ["ours"]
+    with pytest.raises(SearchNotFoundError, match="another program"):
+        open_search("theirs", workspace)
+    assert free_name("theirs", database) == "theirs (2)"
+
+
+def test_a_search_whose_process_is_gone_has_stopped(make_search):
+    search = make_search()
+    search.write_status(SearchState.RUNNING, 1.0)
+    status = search.status()
+    search.study.set_user_attr("chromasonic:status", {**status, "pid": 2**22 + 1})  # above Linux's largest pid
+    assert search.record().state is SearchState.STOPPED
+
+
+def test_the_database_is_in_wal_mode_and_opened_once(workspace):
+    database = open_database(workspace.storage_url)
+    assert open_database(workspace.storage_url) is database
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_damaged_database_is_explained(tmp_path):
+    (tmp_path / "searches.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(SearchError, match="cannot be opened"):
+        open_database(f"sqlite:///{tmp_path / 'searches.db'}")
