@@ -1,0 +1,101 @@
+"""The `chromasonic` command: search, studies, dashboard, app."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from chromasonic import __version__, hyperparameter_search_example
+from chromasonic.errors import ChromasonicError
+
+DASHBOARD_PORT = 8080
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command that `arguments` name; the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="chromasonic", description="Find the settings with which a melody model learns your music best."
+    )
+    parser.add_argument("--version", action="version", version=f"chromasonic {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    search = commands.add_parser(
+        "search", help="search for the best settings", description="Search for the best settings."
+    )
+    hyperparameter_search_example.add_arguments(search)
+    search.set_defaults(run=hyperparameter_search_example.run)
+
+    studies = commands.add_parser("studies", help="list past and running searches")
+    _add_storage(studies)
+    studies.set_defaults(run=_studies)
+
+    dashboard = commands.add_parser(
+        "dashboard", help="open optuna-dashboard on the searches (no login; this machine only)"
+    )
+    _add_storage(dashboard)
+    dashboard.add_argument("--port", type=int, default=DASHBOARD_PORT, help="default: %(default)s")
+    dashboard.set_defaults(run=_dashboard)
+
+    app = commands.add_parser("app", help="open the app in the browser")
+    app.set_defaults(run=_app)
+
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.run is not _app:
+        parser.error(f"unknown: {' '.join(rest)}")
+    options.rest = rest  # `chromasonic app` hands Streamlit's own options on
+    try:
+        return int(options.run(options))
+    except ChromasonicError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _add_storage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--storage", metavar="URL", help="an Optuna storage URL (default: the workspace's own database)"
+    )
+
+
+def _studies(options: argparse.Namespace) -> int:
+    from chromasonic.melody_generation.hyperparameter_search.search import list_searches
+    from chromasonic.melody_generation.hyperparameter_search.storage import open_database
+    from chromasonic.workspace import Workspace
+
+    workspace = Workspace.open()
+    records = [s.record() for s in list_searches(workspace, open_database(options.storage or workspace.storage_url))]
+    if not records:
+        print("No searches yet. Start one with “chromasonic search” or “chromasonic app”.")
+        return 0
+    width = max(len(record.name) for record in records)
+    print(f"{'Name':{width}}  State     Trials   Best loss  Music")
+    for record in records:
+        best = record.best.best_validation_loss if record.best else None
+        loss = f"{best:9.4f}" if best is not None else "        –"
+        trials = f"{record.n_finished}/{record.n_trials}"
+        print(f"{record.name:{width}}  {record.state:8}  {trials:>7}  {loss}  {record.music}")
+    return 0
+
+
+def _dashboard(options: argparse.Namespace) -> int:
+    from chromasonic.melody_generation.hyperparameter_search.dashboard import serve_dashboard
+    from chromasonic.melody_generation.hyperparameter_search.storage import open_database
+    from chromasonic.workspace import Workspace
+
+    database = open_database(options.storage or Workspace.open().storage_url)
+    server = serve_dashboard(database, options.port)
+    print(f"optuna-dashboard: {server.url}   (no login, so only this machine can open it; Ctrl-C ends it)", flush=True)
+    server.wait()
+    return 0
+
+
+def _app(options: argparse.Namespace) -> int:
+    script = Path(__file__).parent.parent / "app.py"
+    return subprocess.call([sys.executable, "-m", "streamlit", "run", str(script), *options.rest], cwd=script.parent)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
