@@ -1,0 +1,149 @@
+"""Where the musician is: the workspace, the running searches, the chosen music and the chosen search.
+
+The choice stands in the address (`?music=…`, `?search=…`), so that a reload, a link or a second tab keeps it; a page
+opened without one takes what this session chose last, else the newest there is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+import streamlit as st
+
+from chromasonic.errors import SearchNotFoundError
+from chromasonic.music.sets import MusicSet, list_music_sets, load_music_set
+from chromasonic.ui import errors, shell
+from chromasonic.ui.wording import shell as words
+from chromasonic.workspace import Workspace
+
+if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
+
+_MUSIC, _SEARCH = "music", "search"
+
+
+@st.cache_resource(show_spinner=False)
+def workspace() -> Workspace:
+    """The workspace of this server."""
+    return Workspace.open()
+
+
+@st.cache_resource(show_spinner=False)
+def _registry() -> SearchRegistry:
+    from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
+
+    return SearchRegistry()
+
+
+def registry() -> SearchRegistry:
+    """The searches that run in this server: the same for every page, reload and tab."""
+    shell.wait_for_models()
+    return _registry()
+
+
+def choose_music(name: str) -> None:
+    """Make the music set called `name` the one all pages speak of."""
+    _remember(_MUSIC, name)
+
+
+def chosen_music() -> MusicSet:
+    """The chosen music set; without one, explains itself, links to the Music page and stops the page."""
+    saved = {summary.name: summary for summary in list_music_sets(workspace().music) if not summary.is_damaged}
+    name = _remembered(_MUSIC)
+    if name and name not in saved:
+        _forget(_MUSIC)
+        st.warning(words.MUSIC_GONE.format(name=errors.escaped(name)))
+    if not saved:
+        _send_to(shell.MUSIC, words.NO_MUSIC_YET, words.CHOOSE_MUSIC)
+    summary = saved.get(name or "") or next(iter(saved.values()))
+    choose_music(summary.name)
+    return _load_music(summary.name, summary.created)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _load_music(name: str, created: str) -> MusicSet:
+    return load_music_set(workspace().music, name)
+
+
+def choose_search(name: str) -> None:
+    """Make the search called `name` the one all pages speak of."""
+    _remember(_SEARCH, name)
+
+
+def chosen_search() -> Search:
+    """The chosen search; without one, explains itself, links to the Search page and stops the page."""
+    shell.wait_for_models()
+    from chromasonic.melody_generation.hyperparameter_search.search import open_search
+
+    if name := _remembered(_SEARCH):
+        try:
+            search = open_search(name, workspace())
+        except SearchNotFoundError as error:
+            _forget(_SEARCH)
+            errors.show(error)
+        else:
+            _remember(_SEARCH, name)
+            return search
+    searches = all_searches()
+    if not searches:
+        _send_to(shell.SEARCH, words.NO_SEARCH_YET, words.SET_UP_SEARCH)
+    choose_search(searches[0].name)
+    return searches[0]
+
+
+def all_searches() -> list[Search]:
+    """Every search, newest first."""
+    shell.wait_for_models()
+    from chromasonic.melody_generation.hyperparameter_search.search import list_searches
+
+    return list_searches(workspace())
+
+
+def remembered_search() -> str | None:
+    """The name of the search that the address or this session speaks of, if any."""
+    return _remembered(_SEARCH)
+
+
+def forget_music(name: str) -> None:
+    """Let go of the music set called `name`, because it was deleted."""
+    if _remembered(_MUSIC) == name:
+        _forget(_MUSIC)
+
+
+def forget_search(name: str) -> None:
+    """Let go of the search called `name`, because it was deleted or has another name now."""
+    if _remembered(_SEARCH) == name:
+        _forget(_SEARCH)
+
+
+def go_to(page: shell.Page) -> None:
+    """Turn to another page, taking the chosen music and search along in its address."""
+    chosen = {name: value for name in (_MUSIC, _SEARCH) if (value := _remembered(name))}
+    st.switch_page(page.file, query_params=chosen)
+
+
+def _send_to(page: shell.Page, why: str, label: str) -> NoReturn:
+    st.info(why, icon=page.icon)
+    st.page_link(page.file, label=label, icon=page.icon)
+    st.stop()
+
+
+def _remembered(name: str) -> str | None:
+    value: str | None = st.query_params.get(name) or st.session_state.get(_key(name))
+    return value
+
+
+def _remember(name: str, value: str) -> None:
+    st.session_state[_key(name)] = value
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def _forget(name: str) -> None:
+    st.session_state.pop(_key(name), None)
+    st.query_params.pop(name, None)
+
+
+def _key(name: str) -> str:
+    return f"chosen {name}"

@@ -1,0 +1,39 @@
+"""What goes wrong, shown in plain words: a page never ends in a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from chromasonic.errors import ChromasonicError
+from chromasonic.ui.wording import shell as words
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def shown_plainly() -> Iterator[None]:
+    """Show what is raised inside as a message on the page. Serves as a decorator of a fragment or callback too."""
+    try:
+        yield
+    except ChromasonicError as error:
+        show(error)
+    except Exception:  # the last net: a musician reads one sentence, the terminal keeps the traceback
+        _log.exception("A page ended in an unexpected error")
+        st.error(words.UNEXPECTED, icon=":material/error:")
+
+
+def show(error: ChromasonicError) -> None:
+    """One of our own errors, whose message already says what happened and what to do next."""
+    st.error(escaped(str(error)), icon=":material/error:")
+
+
+def escaped(text: str) -> str:
+    """`text` as it is, where Streamlit would read Markdown: titles of tunes and names of files hold anything."""
+    return "".join(f"\\{character}" if character in _MARKDOWN else character for character in text)
+
+
+_MARKDOWN = "\\`*_{}[]<>#|~$:"

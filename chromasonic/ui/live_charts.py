@@ -1,0 +1,60 @@
+"""The charts of a search as it goes on, drawn once for all tabs and only when something has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chromasonic.results import charts
+from chromasonic.results.points import measured
+from chromasonic.results.records import SearchRecord
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart and the same in words, for those who do not see it."""
+
+    figure: Figure
+    alt: str
+
+
+@dataclass(frozen=True)
+class LiveCharts:
+    """The charts of the Progress page."""
+
+    history: Drawn
+    curves: Drawn
+    importance: Drawn | None  # None while too few trials have finished to tell what matters
+
+
+_drawn: dict[tuple[str, int, bool], tuple[SearchRecord, LiveCharts]] = {}
+
+
+def live_charts(search: Search, record: SearchRecord, dark: bool) -> LiveCharts:
+    """The charts of `search`; they stay the same while it gives the same record."""
+    key = (search.database.url, search.id, dark)
+    latest = _drawn.get(key)
+    if latest is None or latest[0] is not record:
+        latest = _drawn[key] = (record, draw_charts(record, dark=dark))
+    return latest[1]
+
+
+def draw_charts(record: SearchRecord, *, dark: bool) -> LiveCharts:
+    """Gather, then draw."""
+    from chromasonic.results import figures
+
+    groups = measured(record)
+    history, curves = charts.loss_history(record, groups), charts.loss_curves(record, groups)
+    importance = charts.importance(record)
+    return LiveCharts(
+        history=Drawn(figures.draw_loss_history(history, dark=dark), history.describe()),
+        curves=Drawn(figures.draw_loss_curves(curves, dark=dark), curves.describe()),
+        importance=Drawn(figures.draw_importance(importance, dark=dark), importance.describe())
+        if importance.shares
+        else None,
+    )

@@ -1,0 +1,136 @@
+"""What the Search page asks for, its three presets, and how its answers become the settings of a search."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
+
+LEARNING_RATES = tuple(digit * 10.0**-place for place in range(5, 0, -1) for digit in (1, 2, 5))[:-2]  # 0.00001 to 0.1
+BATCH_SIZES = (8, 16, 32, 64, 128, 256)
+MOST_CORES_USED = 8  # unless asked for more: each trial in training takes some 300 MB of memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What stands in the widgets of the Search page. Each name is the widget's key and its name in the address."""
+
+    trials: int
+    epochs: int
+    minutes: int  # time limit; 0: none
+    families: tuple[str, ...]
+    hidden: tuple[int, int]
+    layers: tuple[int, int]
+    embedding: tuple[int, int]
+    learning_rate: tuple[float, float]
+    batch: tuple[int, ...]
+    dropout: tuple[float, float]
+    transpose: bool = False
+    jobs: int = 1
+    device: str = "cpu"
+    seed: int = 0
+
+    def to_settings(self) -> SearchSettings:
+        """The settings of the search that is asked for.
+
+        Raises:
+            SettingsError: an answer is impossible; its field is the name of the answer.
+        """
+        try:
+            return SearchSettings(
+                space=HyperparameterSearchSpace(
+                    learning_rate_range=self.learning_rate,
+                    batch_size_options=list(self.batch),
+                    hidden_size_range=self.hidden,
+                    num_layers_range=self.layers,
+                    dropout_range=self.dropout,
+                    embedding_dim_range=self.embedding,
+                    num_epochs=self.epochs,
+                ),
+                families=self.families,
+                n_trials=self.trials,
+                timeout=self.minutes * 60.0 if self.minutes else None,
+                seed=self.seed,
+                device=self.device,
+                jobs=self.jobs,
+                transpose=self.transpose,
+            )
+        except SettingsError as error:
+            raise SettingsError(_ANSWER_OF.get(error.field, error.field), error.message) from error
+
+    @classmethod
+    def from_settings(cls, settings: SearchSettings) -> Answers:
+        """The answers that give `settings` again, each moved to the nearest that its widget can show."""
+        space = settings.space
+        low, high = space.learning_rate_range
+        return cls(
+            trials=settings.n_trials,
+            epochs=space.num_epochs,
+            minutes=-(-int(settings.timeout) // 60) if settings.timeout else 0,  # a begun minute counts
+            families=settings.families,
+            hidden=space.hidden_size_range,
+            layers=space.num_layers_range,
+            embedding=space.embedding_dim_range,
+            learning_rate=(_nearest_rate(low), _nearest_rate(high)),
+            batch=tuple(size for size in space.batch_size_options if size in BATCH_SIZES) or (32,),
+            dropout=space.dropout_range,
+            transpose=settings.transpose,
+            jobs=settings.jobs,
+            device=settings.device,
+            seed=settings.seed,
+        )
+
+    def to_widgets(self) -> dict[str, Any]:
+        """Each widget's key with the value that stands in it."""
+        return {key: list(value) if key in ("families", "batch") else value for key, value in asdict(self).items()}
+
+
+_ANSWER_OF = {
+    "learning_rate_range": "learning_rate",
+    "batch_size_options": "batch",
+    "hidden_size_range": "hidden",
+    "num_layers_range": "layers",
+    "dropout_range": "dropout",
+    "embedding_dim_range": "embedding",
+    "num_epochs": "epochs",
+    "n_trials": "trials",
+    "timeout": "minutes",
+}
+
+
+def preset(name: str, device: str) -> Answers:
+    """The answers of the preset called `name` on `device`."""
+    jobs = min(cores(), MOST_CORES_USED) if device == "cpu" else 1  # models on one graphics card would share it
+    return Answers(**_PRESETS[name], device=device, jobs=jobs)
+
+
+_PRESETS: dict[str, dict[str, Any]] = {
+    "quick": {  # three minutes on two cores, and in them sixteen small models
+        "trials": 16, "epochs": 8, "minutes": 3, "families": ("lstm",),
+        "hidden": (64, 192), "layers": (1, 2), "embedding": (32, 96),
+        "learning_rate": (5e-4, 1e-2), "batch": (16, 32, 64), "dropout": (0.0, 0.3),
+    },
+    "balanced": {
+        "trials": 40, "epochs": 20, "minutes": 30, "families": ("lstm", "gru"),
+        "hidden": (64, 320), "layers": (1, 3), "embedding": (32, 192),
+        "learning_rate": (1e-4, 1e-2), "batch": (16, 32, 64, 128), "dropout": (0.0, 0.5),
+    },
+    "thorough": {  # the promised default ranges
+        "trials": 150, "epochs": 40, "minutes": 240, "families": ("lstm", "gru", "rnn", "transformer"),
+        "hidden": (64, 512), "layers": (1, 4), "embedding": (32, 256),
+        "learning_rate": (1e-5, 1e-2), "batch": (16, 32, 64, 128), "dropout": (0.0, 0.5),
+    },
+}  # fmt: skip
+
+
+def cores() -> int:
+    """Processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _nearest_rate(rate: float) -> float:
+    return min(LEARNING_RATES, key=lambda other: abs(other - rate))

@@ -1,0 +1,233 @@
+"""A search, live: every second a fragment looks; the charts are drawn anew only when the search has changed."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from chromasonic.melody_generation.families import MODEL_LABELS
+from chromasonic.results.records import SearchRecord, SearchState, TrialRecord, TrialState
+from chromasonic.results.words import choices, duration, settings_of
+from chromasonic.ui import charts, context, errors, shell
+from chromasonic.ui.live_charts import Drawn, LiveCharts, live_charts
+from chromasonic.ui.search_controls import AT_WORK, show_controls
+from chromasonic.ui.wording import progress as words
+from chromasonic.ui.wording import settings as setting_words
+
+if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
+
+LOOK_EVERY = 1.0  # seconds
+MOST_REASONS = 12
+
+_HELD = "charts held still"
+
+
+def show_progress(search: Search) -> None:
+    """The whole page of one search."""
+    was_at_work = search.record().state in AT_WORK
+
+    @st.fragment(run_every=LOOK_EVERY if was_at_work else None)
+    @errors.shown_plainly()
+    def look() -> None:
+        if look_once(search) is not was_at_work:
+            st.rerun()  # once: the clock of this fragment stops or starts, and the other buttons come
+
+    look()
+
+
+def look_once(search: Search) -> bool:
+    """Show the search as it stands; whether it is at work."""
+    record = search.record()
+    _show_standing(search, record, context.registry().runner(search))
+    _show_current(record)
+    _show_charts(search, record)
+    _show_failures(record)
+    return record.state in AT_WORK
+
+
+# ---- how it stands --------------------------------------------------------------------------------------------------
+
+
+def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | None) -> None:
+    elapsed = search.elapsed() if runner is None else runner.status().elapsed
+    st.progress(record.share_done(elapsed), text=_state(record, runner))
+    with st.container(horizontal=True, gap="medium"):
+        best = record.best.best_validation_loss if record.best else None
+        st.metric(words.BEST, words.NONE_YET if best is None else f"{best:.2f}", help=words.BEST_HELP, width="content")
+        done = words.OF.format(done=record.n_finished, total=record.n_trials)
+        st.metric(words.TRIALS, done, width="content")
+        st.metric(words.ELAPSED, duration(elapsed), width="content")
+        if record.state in AT_WORK:
+            st.metric(words.REMAINING, _remaining(record, runner, elapsed), width="content")
+    st.caption(comparison(record) + " " + _counts(record))
+    with st.container(horizontal=True):
+        show_controls(search, record)
+        _offer_results(record)
+    if record.state in AT_WORK and runner is None:
+        st.info(words.ELSEWHERE, icon=":material/terminal:")
+
+
+def comparison(record: SearchRecord) -> str:
+    """The best loss beside what it is to be held against; empty before there is one."""
+    baselines, best = record.baselines, record.best
+    known = (
+        [("guessing blindly", baselines.uniform), ("counting what follows what", baselines.ngram)] if baselines else []
+    )
+    untuned = record.untuned.best_validation_loss if record.untuned else None
+    known += [("the untuned default", untuned)] if untuned is not None else []
+    told = [words.COMPARED_TO.format(name=name, loss=loss) for name, loss in known]
+    others = "; ".join(told)
+    others = others[:1].upper() + others[1:] + "." if others else ""
+    if best is None or best.best_validation_loss is None:
+        return others
+    loss = best.best_validation_loss
+    return words.COMPARED.format(loss=loss, choices=choices(loss), others=others)
+
+
+def _state(record: SearchRecord, runner: SearchRunner | None) -> str:
+    if runner is not None and runner.is_stopping:
+        return words.STOPPING
+    if record.state is SearchState.STOPPED and not record.total_time:
+        return words.NOT_STARTED
+    state = words.STATES[record.state]
+    if record.reason and record.state in (SearchState.FINISHED, SearchState.FAILED):
+        return words.REASON.format(state=state, reason=errors.escaped(record.reason.rstrip(".")))
+    return f"{state}."
+
+
+def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float) -> str:
+    remaining = runner.status().remaining if runner else _by_pace(record, elapsed)
+    if remaining is None:
+        return words.UNKNOWN_TIME
+    return duration(remaining) if remaining < 60 else words.MINUTES.format(n=math.ceil(remaining / 60))
+
+
+def _by_pace(record: SearchRecord, elapsed: float) -> float | None:
+    """Seconds left of a search that runs elsewhere, by its pace so far."""
+    by_time = None if record.timeout is None else max(0.0, record.timeout - elapsed)
+    if not record.n_finished:
+        return by_time
+    by_trials = elapsed / record.n_finished * (record.n_trials - record.n_finished)
+    return by_trials if by_time is None else min(by_time, by_trials)
+
+
+def _counts(record: SearchRecord) -> str:
+    told = [text.format(n=n) for state, text in words.COUNTED.items() if (n := record.count(state))]
+    return words.COUNTS.format(counts=", ".join(told) or words.NOTHING_YET)
+
+
+def _offer_results(record: SearchRecord) -> None:
+    if record.best is None:
+        return
+    if record.state in AT_WORK:
+        if st.button(words.RESULTS_SO_FAR, icon=shell.RESULTS.icon, key="results so far"):
+            context.go_to(shell.RESULTS)
+    elif st.button(words.SEE_RESULTS, type="primary", icon=shell.RESULTS.icon, key="results"):
+        context.go_to(shell.RESULTS)
+
+
+# ---- what is being trained ------------------------------------------------------------------------------------------
+
+
+def _show_current(record: SearchRecord) -> None:
+    if record.state not in AT_WORK:
+        return
+    st.header(words.NOW, anchor=False)
+    running = record.of_state(TrialState.RUNNING)
+    if not running:
+        st.caption(words.WAITING_FOR_TRIAL)
+    for trial in running:
+        with st.container(border=True):
+            show_trial_in_training(trial, record.epochs)
+
+
+def show_trial_in_training(trial: TrialRecord, epochs: int) -> None:
+    """How far one trial is, and with which settings."""
+    title = words.TRIAL.format(number=trial.number, family=errors.escaped(family_label(trial)))
+    under_way = min(trial.epochs_run + 1, epochs)
+    st.markdown(f"**{title}**")
+    st.progress(min(1.0, trial.epochs_run / epochs), text=words.EPOCH.format(epoch=under_way, epochs=epochs))
+    st.caption(f"{_loss_now(trial)} · {settings_in_words(trial)}")
+
+
+def family_label(trial: TrialRecord) -> str:
+    """The kind of model of a trial: ours by name, others by the name of their class."""
+    return MODEL_LABELS.get(trial.family, trial.family.rpartition(":")[2])
+
+
+def _loss_now(trial: TrialRecord) -> str:
+    if not trial.curve or trial.best_validation_loss is None:
+        return words.FIRST_EPOCH
+    latest, best = trial.curve[-1].validation_loss, trial.best_validation_loss
+    told = words.LOSS_AT_BEST if latest <= best else words.LOSS_ABOVE.format(loss=best)
+    return words.LOSS.format(loss=latest, best=told)
+
+
+def settings_in_words(trial: TrialRecord) -> str:
+    """`learning rate 0.003 · batch size 32 · …`, each with its plain name first."""
+    told = []
+    for key, value in settings_of(trial):
+        plain, _, term = setting_words.NAMES.get(key, key).partition(" · ")
+        told.append(f"{plain.lower()} ({term.strip('*')}) **{value}**" if term else f"{plain} **{value}**")
+    return " · ".join(told)
+
+
+# ---- charts ---------------------------------------------------------------------------------------------------------
+
+
+def _show_charts(search: Search, record: SearchRecord) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.header(words.HISTORY, anchor=False, width="content")
+        is_held = record.state in AT_WORK and st.toggle(words.HOLD, key="hold", help=words.HOLD_HELP)
+    drawn = _charts_to_show(search, record, is_held)
+    _show_chart(drawn.history, words.READ_HISTORY, key="history chart")
+    st.header(words.CURVES, anchor=False)
+    _show_chart(drawn.curves, words.READ_CURVES, key="curves chart")
+    st.header(words.IMPORTANCE, anchor=False)
+    if drawn.importance is not None:
+        _show_chart(drawn.importance, words.READ_IMPORTANCE, key="importance chart")
+    else:
+        from chromasonic.melody_generation.hyperparameter_search.history import MIN_TRIALS_FOR_IMPORTANCE
+
+        done = record.count(TrialState.COMPLETE)
+        st.caption(words.MORE_TRIALS_NEEDED.format(needed=MIN_TRIALS_FOR_IMPORTANCE, done=done))
+
+
+def _charts_to_show(search: Search, record: SearchRecord, is_held: bool) -> LiveCharts:
+    held: tuple[int, LiveCharts] | None = st.session_state.get(_HELD)
+    if is_held and held is not None and held[0] == search.id:
+        return held[1]
+    drawn = live_charts(search, record, charts.is_dark())
+    st.session_state[_HELD] = (search.id, drawn)
+    return drawn
+
+
+def _show_chart(chart: Drawn, how_to_read: str, *, key: str) -> None:
+    charts.show_chart(chart.figure, alt=chart.alt, how_to_read=how_to_read, key=key)
+
+
+# ---- what failed ----------------------------------------------------------------------------------------------------
+
+
+def _show_failures(record: SearchRecord) -> None:
+    failed = record.of_state(TrialState.FAILED)
+    if not failed:
+        return
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for trial in failed:
+        by_reason[trial.reason or words.NO_REASON].append(trial.number)
+    with st.expander(words.FAILED.format(n=len(failed)), icon=":material/error:"):
+        for reason, numbers in list(by_reason.items())[-MOST_REASONS:]:
+            trials = _trials(numbers)
+            st.markdown("- " + words.FAILED_LINE.format(trials=trials, reason=errors.escaped(reason)))
+        st.caption(words.FAILED_AFTER)
+
+
+def _trials(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:8])) + (" …" if len(numbers) > 8 else "")
+    return f"Trial {shown}" if len(numbers) == 1 else f"Trials {shown}"

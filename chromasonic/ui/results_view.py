@@ -1,0 +1,204 @@
+"""The parts of the Results page, from the verdict to the last lesson."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from chromasonic.results import charts as gathered
+from chromasonic.results.advice import findings
+from chromasonic.results.details import compare, describe_trial, draw_comparison, draw_trial
+from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState, ranked
+from chromasonic.results.words import NAMES, count, curve_loss, duration, setting
+from chromasonic.ui import charts, errors
+from chromasonic.ui.progress_view import family_label, settings_in_words
+from chromasonic.ui.wording import results as words
+from chromasonic.ui.wording import settings as setting_words
+
+if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
+
+_ROWS_SHOWN = 8
+_ROW_HEIGHT = 35  # pixels, as Streamlit draws them
+
+
+def show_verdict(record: SearchRecord, test: TestScores | None) -> None:
+    """The best trial beside its baselines, as bars and as numbers."""
+    comparison = compare(record, test)
+    if comparison is None:
+        return
+    st.header(words.VERDICT, anchor=False)
+    charts.show_chart(
+        draw_comparison(comparison, dark=charts.is_dark()),
+        alt=comparison.describe(),
+        how_to_read=words.READ_COMPARISON[comparison.is_on_test].format(n=record.n_test),
+        key="comparison",
+    )
+    with st.expander(words.COMPARISON_TABLE):
+        st.table(
+            {
+                words.COLUMN_NAME: [score.name for score in comparison.scores],
+                words.COLUMN_LOSS: [f"{score.loss:.3f}" for score in comparison.scores],
+                words.COLUMN_CHOICES: [score.choices for score in comparison.scores],
+                words.COLUMN_LOWER: [
+                    words.SAME if score.is_best else f"{comparison.lower_by(score):.0%}" for score in comparison.scores
+                ],
+            },
+            hide_index=True,
+        )
+
+
+def show_findings(record: SearchRecord, test: TestScores | None) -> None:
+    """What the search says in plain words."""
+    st.header(words.FINDINGS, anchor=False)
+    for finding in findings(record, test):
+        st.markdown(f"{words.ICONS[finding.kind]} {errors.escaped(finding.text)}")
+        if finding.detail:
+            st.caption(errors.escaped(finding.detail))
+
+
+def show_best_settings(best: TrialRecord) -> None:
+    """The winning settings: plain words, term, value."""
+    st.header(words.SETTINGS, anchor=False)
+    names = {"family": words.FAMILY, **{key: setting_words.NAMES[key] for key in PARAMETERS if key in best.params}}
+    values = {"family": family_label(best), **{key: setting(key, value) for key, value in best.params.items()}}
+    plain_and_term = [name.partition(" · ") for name in names.values()]
+    st.table(
+        {
+            words.SETTING: [plain for plain, _, _ in plain_and_term],
+            words.TERM: [term.strip("*") for _, _, term in plain_and_term],
+            words.VALUE: [values[key] for key in names],
+        },
+        hide_index=True,
+    )
+
+
+def show_leaderboard(record: SearchRecord) -> None:
+    """All finished trials, best first, and one of them in detail."""
+    st.header(words.LEADERBOARD, anchor=False)
+    st.caption(words.HOW_TO_PICK)
+    trials = leaderboard(record)
+    event = st.dataframe(
+        _columns(trials),
+        hide_index=True,
+        height=(min(len(trials), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
+        column_config={
+            words.LOSS: st.column_config.NumberColumn(format="%.3f"),
+            words.TIME: st.column_config.NumberColumn(format="%d s"),
+            words.SIZE: st.column_config.NumberColumn(format="localized"),
+            NAMES["learning_rate"]: st.column_config.NumberColumn(format="%.2g"),
+            NAMES["dropout"]: st.column_config.NumberColumn(format="%.2f"),
+        },
+        on_select="rerun",
+        selection_mode="single-row-required",
+        selection_default={"selection": {"rows": [0]}},
+        key=f"leaderboard {record.name}",
+        alt=words.LEADERBOARD_ALT,
+    )
+    rows = event.selection.rows
+    _show_trial(trials[rows[0] if rows and rows[0] < len(trials) else 0])
+
+
+def leaderboard(record: SearchRecord) -> list[TrialRecord]:
+    """The complete trials, lowest loss first; then those stopped early, by loss; then those that failed."""
+    pruned = sorted(record.of_state(TrialState.PRUNED), key=lambda trial: (curve_loss(trial) or 0.0, trial.number))
+    return [*ranked(record.trials), *pruned, *record.of_state(TrialState.FAILED)]
+
+
+def _columns(trials: list[TrialRecord]) -> dict[str, list[Any]]:
+    n_ranked = sum(trial.state is TrialState.COMPLETE for trial in trials)
+    return {
+        words.RANK: [place + 1 if place < n_ranked else None for place in range(len(trials))],
+        words.TRIAL: [trial.number for trial in trials],
+        words.LOSS: [curve_loss(trial) for trial in trials],
+        words.STATE: [words.STATES[trial.state] for trial in trials],
+        words.MODEL: [family_label(trial) for trial in trials],
+        **{NAMES[key]: [trial.params.get(key) for trial in trials] for key in PARAMETERS},
+        words.EPOCH: [trial.best_epoch for trial in trials],
+        words.TIME: [None if trial.training_time is None else round(trial.training_time) for trial in trials],
+        words.SIZE: [trial.n_parameters for trial in trials],
+    }
+
+
+def _show_trial(trial: TrialRecord) -> None:
+    st.markdown(f"**{words.CHOSEN_TRIAL.format(number=trial.number)}**")
+    facts = [words.STATES[trial.state]]
+    if trial.reason:
+        facts.append(errors.escaped(trial.reason))
+    if trial.training_time is not None:
+        facts.append(f"{count(trial.epochs_run, 'epoch')} in {duration(trial.training_time)}")
+    st.caption(" · ".join(facts) + "  \n" + settings_in_words(trial))
+    charts.show_chart(
+        draw_trial(trial, dark=charts.is_dark()),
+        alt=describe_trial(trial),
+        how_to_read=words.READ_TRIAL,
+        key="trial chart",
+    )
+
+
+def show_slice(record: SearchRecord) -> None:
+    """Loss against the setting one chooses; the one that mattered most comes first."""
+    from chromasonic.results.figures import draw_slice
+
+    st.header(words.SLICE, anchor=False)
+    important = list(record.importance or {})
+    keys = sorted(PARAMETERS, key=lambda key: important.index(key) if key in important else len(important))
+    key = st.selectbox(words.SLICE_OF, keys, format_func=setting_words.plain, key="slice")
+    points = gathered.slice_of(record, key)
+    figure = draw_slice(points, dark=charts.is_dark())
+    charts.show_chart(figure, alt=points.describe(), how_to_read=words.READ_SLICE, key="slice chart")
+
+
+def show_timeline(record: SearchRecord) -> None:
+    """When each trial trained."""
+    from chromasonic.results.figures import draw_timeline
+
+    st.header(words.TIMELINE, anchor=False)
+    timeline = gathered.timeline(record)
+    figure = draw_timeline(timeline, dark=charts.is_dark())
+    charts.show_chart(figure, alt=timeline.describe(), how_to_read=words.READ_TIMELINE, key="timeline chart")
+
+
+def offer_downloads(search: Search) -> None:
+    """The four files a search leaves, and one zip of all, each made when it is asked for."""
+    st.header(words.DOWNLOADS, anchor=False)
+    st.caption(words.DOWNLOADS_HELP)
+    with st.container(horizontal=True, gap="small"):
+        for name, (label, explanation) in words.FILES.items():
+            st.download_button(
+                label,
+                partial(_file, search, name),
+                file_name=name,
+                mime=_MIME[name.rpartition(".")[2]],
+                on_click="ignore",
+                help=explanation,
+                icon=":material/download:",
+                key=name,
+            )
+        st.download_button(
+            words.ZIP,
+            partial(_zip, search),
+            file_name="chromasonic-results.zip",
+            mime="application/zip",
+            on_click="ignore",
+            help=words.ZIP_HELP,
+            icon=":material/folder_zip:",
+            key="zip",
+        )
+
+
+_MIME = {"json": "application/json", "txt": "text/plain", "png": "image/png"}
+
+
+def _file(search: Search, name: str) -> bytes:
+    from chromasonic.results.export import PLOT_FILE, result_files
+
+    return result_files(search.record(), plot=name == PLOT_FILE)[name]
+
+
+def _zip(search: Search) -> bytes:
+    from chromasonic.results.export import results_zip
+
+    return results_zip(search.record())

@@ -1,0 +1,96 @@
+"""Stop, pause, and let a search go on: what a musician may do to it at each moment."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from chromasonic.results.records import SearchRecord, SearchState
+from chromasonic.ui import context, errors
+from chromasonic.ui.wording import progress as words
+
+if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
+
+AT_WORK = (SearchState.RUNNING, SearchState.PAUSED)
+DEFAULT_MORE_TRIALS = 10
+DEFAULT_MORE_MINUTES = 3
+MOST_TRIALS = 100_000
+
+
+def show_controls(search: Search, record: SearchRecord) -> None:
+    """The buttons that make sense now. Called inside a fragment; starting or ending turns the whole page anew."""
+    if record.state in AT_WORK:
+        _show_hold(search, record)
+    elif is_used_up(record):
+        with st.popover(words.FURTHER, icon=":material/add:", help=words.FURTHER_HELP):
+            _ask_further(search, record)
+    elif st.button(words.RESUME, icon=":material/play_arrow:", help=words.RESUME_HELP, key="resume"):
+        with errors.shown_plainly():
+            context.registry().start(search)
+            st.rerun()
+
+
+def is_used_up(record: SearchRecord) -> bool:
+    """Whether nothing is left to do within the asked number of trials and the time limit."""
+    out_of_time = record.timeout is not None and record.total_time >= record.timeout
+    return record.n_finished >= record.n_trials or out_of_time
+
+
+def _show_hold(search: Search, record: SearchRecord) -> None:
+    """Pause or go on, and stop. Callbacks, for a rerun asked for by hand may swallow the click that follows it."""
+    runner = context.registry().runner(search)
+    is_busy = runner is None or runner.is_stopping  # None: it runs in another process
+    if record.state is SearchState.PAUSED:
+        st.button(
+            words.RESUME, icon=":material/play_arrow:", disabled=is_busy, key="resume", on_click=_resume, args=[search]
+        )
+    else:
+        st.button(
+            words.PAUSE, icon=":material/pause:", help=words.PAUSE_HELP, disabled=is_busy, key="pause",
+            on_click=_pause, args=[search],
+        )  # fmt: skip
+    st.button(
+        words.STOP, icon=":material/stop:", help=words.STOP_HELP, disabled=is_busy, key="stop",
+        on_click=_stop, args=[search],
+    )  # fmt: skip
+
+
+@errors.shown_plainly()
+def _pause(search: Search) -> None:
+    if runner := context.registry().runner(search):
+        runner.pause()
+
+
+@errors.shown_plainly()
+def _resume(search: Search) -> None:
+    if runner := context.registry().runner(search):
+        runner.resume()
+
+
+@errors.shown_plainly()
+def _stop(search: Search) -> None:
+    if runner := context.registry().runner(search):
+        runner.stop()
+
+
+def _ask_further(search: Search, record: SearchRecord) -> None:
+    left = record.n_trials - record.n_finished
+    trials = st.number_input(
+        words.MORE_TRIALS, 1, MOST_TRIALS, left if left > 0 else DEFAULT_MORE_TRIALS, key="more trials"
+    )
+    minutes = st.number_input(
+        words.MORE_MINUTES,
+        0,
+        7 * 24 * 60,
+        max(DEFAULT_MORE_MINUTES, math.ceil(record.timeout / 60)) if record.timeout else 0,
+        help=words.MORE_MINUTES_HELP,
+        key="more minutes",
+    )
+    if st.button(words.FURTHER, icon=":material/play_arrow:", key="further"):
+        with errors.shown_plainly():
+            search.extend(record.n_finished + trials, record.total_time + minutes * 60 if minutes else None)
+            context.registry().start(search)
+            st.rerun()

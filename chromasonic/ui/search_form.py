@@ -1,0 +1,175 @@
+"""The questions of the Search page. Every answer stands in the address, so that a reload or a link keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.families import MODEL_LABELS
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.training import available_devices
+from chromasonic.results.words import count, number
+from chromasonic.ui import errors
+from chromasonic.ui.presets import BATCH_SIZES, LEARNING_RATES, Answers, cores, preset
+from chromasonic.ui.wording import search as words
+
+_PROPOSED = "proposed settings"
+
+Defaults = Mapping[str, Any]
+Slots = dict[str, DeltaGenerator]
+
+
+def propose(settings: SearchSettings) -> None:
+    """Let the Search page open with these settings, to start a search like one before."""
+    st.session_state[_PROPOSED] = settings
+
+
+def choose_preset() -> str:
+    """Ask how thoroughly to look; choosing puts all the answers below to that preset's."""
+    proposed: SearchSettings | None = st.session_state.pop(_PROPOSED, None)
+    if proposed is not None:
+        _answer(Answers.from_settings(proposed))
+    name = st.segmented_control(
+        words.PRESET,
+        list(words.PRESETS),
+        default="quick",
+        required=True,
+        format_func=words.PRESETS.__getitem__,
+        key="preset",
+        bind="query-params",
+        on_change=lambda: _answer(preset(st.session_state["preset"], _best_device())),
+    )
+    st.caption(words.ABOUT_PRESETS[name])
+    return name
+
+
+def ask_settings(preset_name: str) -> SearchSettings | None:
+    """Ask for everything else; None, with the reason beside the widget, while an answer is impossible."""
+    defaults = preset(preset_name, _best_device()).to_widgets()
+    slots: Slots = {}
+    st.header(words.FINE_TUNE, anchor=False)
+    st.caption(words.FINE_TUNE_HELP)
+    with st.expander(words.HOW_LONG, icon=":material/timer:"):
+        budget = _ask_budget(defaults, slots)
+    with st.expander(words.WHICH_MODELS, icon=":material/hub:"):
+        model = _ask_model(defaults, slots)
+    with st.expander(words.HOW_LEARNING, icon=":material/school:"):
+        learning = _ask_learning(defaults, slots)
+    with st.expander(words.MACHINE, icon=":material/memory:"):
+        machine = _ask_machine(defaults, slots)
+    try:
+        return Answers(**budget, **model, **learning, **machine).to_settings()
+    except SettingsError as error:
+        slots[error.field].error(errors.escaped(error.message[:1].upper() + error.message[1:]), icon=":material/error:")
+        return None
+
+
+def _ask_budget(defaults: Defaults, slots: Slots) -> dict[str, Any]:
+    answers = {
+        "trials": _slider(defaults, slots, "trials", words.TRIALS, words.TRIALS_HELP, 1, 500),
+        "epochs": _slider(defaults, slots, "epochs", words.EPOCHS, words.EPOCHS_HELP, 1, 100),
+        "minutes": _number(defaults, slots, "minutes", words.MINUTES, words.MINUTES_HELP, 0, 7 * 24 * 60),
+        "jobs": _number(defaults, slots, "jobs", words.JOBS, words.JOBS_HELP, 1, 64),
+    }
+    if answers["jobs"] > cores():
+        slots["jobs"].warning(words.JOBS_CROWDED.format(cores=count(cores(), "core"), jobs=answers["jobs"]))
+    return answers
+
+
+def _ask_model(defaults: Defaults, slots: Slots) -> dict[str, Any]:
+    return {
+        "families": _several(
+            defaults, slots, "families", words.FAMILIES, words.FAMILIES_HELP, list(MODEL_LABELS), MODEL_LABELS
+        ),
+        "hidden": _slider(defaults, slots, "hidden", words.HIDDEN, words.HIDDEN_HELP, 32, 1024, 32),
+        "layers": _slider(defaults, slots, "layers", words.LAYERS, words.LAYERS_HELP, 1, 8),
+        "embedding": _slider(defaults, slots, "embedding", words.EMBEDDING, words.EMBEDDING_HELP, 32, 512, 32),
+    }
+
+
+def _ask_learning(defaults: Defaults, slots: Slots) -> dict[str, Any]:
+    learning_rate = st.select_slider(
+        words.LEARNING_RATE,
+        LEARNING_RATES,
+        value=defaults["learning_rate"],
+        format_func=number,
+        key="learning_rate",
+        help=words.LEARNING_RATE_HELP,
+        bind="query-params",
+    )
+    slots["learning_rate"] = st.empty()
+    batch_names = {size: str(size) for size in BATCH_SIZES}
+    answers = {
+        "learning_rate": learning_rate,
+        "batch": _several(defaults, slots, "batch", words.BATCH, words.BATCH_HELP, list(BATCH_SIZES), batch_names),
+        "dropout": _slider(defaults, slots, "dropout", words.DROPOUT, words.DROPOUT_HELP, 0.0, 0.7, 0.05),
+        "transpose": st.toggle(
+            words.TRANSPOSE, defaults["transpose"], key="transpose", help=words.TRANSPOSE_HELP, bind="query-params"
+        ),
+    }
+    slots["transpose"] = st.empty()
+    return answers
+
+
+def _ask_machine(defaults: Defaults, slots: Slots) -> dict[str, Any]:
+    devices = {device.id: device.name for device in available_devices()}
+    device = st.selectbox(
+        words.DEVICE,
+        list(devices),
+        index=list(devices).index(defaults["device"]),
+        format_func=devices.__getitem__,
+        key="device",
+        help=words.DEVICE_HELP,
+        bind="query-params",
+    )
+    slots["device"] = st.empty()
+    return {"device": device, "seed": _number(defaults, slots, "seed", words.SEED, words.SEED_HELP, 0, 2**32 - 1)}
+
+
+def _slider(
+    defaults: Defaults, slots: Slots, key: str, label: str, explanation: str, low: float, high: float, step: float = 1
+) -> Any:
+    value = st.slider(label, low, high, defaults[key], step, key=key, help=explanation, bind="query-params")
+    slots[key] = st.empty()
+    return value
+
+
+def _number(defaults: Defaults, slots: Slots, key: str, label: str, explanation: str, low: int, high: int) -> int:
+    value = st.number_input(label, low, high, defaults[key], key=key, help=explanation, bind="query-params")
+    slots[key] = st.empty()
+    return int(value)
+
+
+def _several(
+    defaults: Defaults,
+    slots: Slots,
+    key: str,
+    label: str,
+    explanation: str,
+    options: list[Any],
+    names: Mapping[Any, str],
+) -> tuple[Any, ...]:
+    value = st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        default=defaults[key],
+        format_func=names.__getitem__,
+        key=key,
+        help=explanation,
+        bind="query-params",
+    )
+    slots[key] = st.empty()
+    return tuple(value)
+
+
+def _answer(answers: Answers) -> None:
+    st.session_state.update(answers.to_widgets())
+
+
+def _best_device() -> str:
+    return available_devices()[0].id

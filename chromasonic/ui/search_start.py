@@ -1,0 +1,47 @@
+"""From settings and music to a search that runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from chromasonic.melody_generation.datasets import prepare
+from chromasonic.melody_generation.hyperparameter_search.search import Search, create_search, free_name
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.storage import open_database
+from chromasonic.melody_generation.models.ngram import compute_baselines
+from chromasonic.melody_generation.training import device_name
+from chromasonic.music.sets import MusicSet
+from chromasonic.ui import context
+from chromasonic.ui.wording import search as words
+
+
+def default_name(music: MusicSet) -> str:
+    """The music and the date, with a number behind it when there is a search of that name."""
+    name = words.DEFAULT_NAME.format(music=music.name, when=f"{datetime.now():%-d %b %Y}")
+    return free_name(name, open_database(context.workspace().storage_url))
+
+
+def start(name: str, music: MusicSet, settings: SearchSettings) -> Search:
+    """Create the search and run it in the background, saying what takes time meanwhile.
+
+    Raises:
+        ChromasonicError: the music is too little, or the name cannot be used.
+    """
+    with st.spinner(words.DEALING):
+        data = prepare(music.melodies, music.name, seed=settings.seed)
+    with st.spinner(words.COUNTING):
+        baselines = compute_baselines(data)
+    with st.spinner(words.STARTING):
+        search = create_search(
+            name,
+            data,
+            settings,
+            workspace=context.workspace(),
+            baselines=baselines,
+            device_name=device_name(settings.device),
+        )
+        context.registry().start(search)
+    context.choose_search(search.name)
+    return search

@@ -1,0 +1,100 @@
+"""The shell around every page: its set-up, its navigation, and the last net under it."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from chromasonic.ui import errors
+from chromasonic.ui.wording import shell as words
+
+_ASSETS = Path(__file__).parent / "assets"
+_entered: ContextVar[bool] = ContextVar("entered", default=False)
+_HEAVY = (
+    "plotly.graph_objects",
+    "chromasonic.melody_generation.hyperparameter_search.registry",  # torch and optuna
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the app."""
+
+    file: str  # below the folder of app.py
+    title: str
+    icon: str  # from the icon font that Streamlit carries, so nothing is fetched from outside
+
+    def to_streamlit(self) -> st.Page:
+        """The page as `st.navigation` takes it."""
+        return st.Page(self.file, title=self.title, icon=self.icon, default=self is PAGES[0])
+
+
+MUSIC = Page("pages/music.py", words.MUSIC, ":material/library_music:")
+SEARCH = Page("pages/search.py", words.SEARCH, ":material/tune:")
+PROGRESS = Page("pages/progress.py", words.PROGRESS, ":material/show_chart:")
+RESULTS = Page("pages/results.py", words.RESULTS, ":material/trophy:")
+LISTEN = Page("pages/listen.py", words.LISTEN, ":material/headphones:")
+STUDIES = Page("pages/studies.py", words.STUDIES, ":material/history:")
+
+PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, STUDIES)
+"""In the order of the way from a tune to a melody."""
+
+
+def open_app() -> None:
+    """Set up the app, draw the navigation and run the page that was asked for.
+
+    Afterwards, once in the life of the server, what later pages need is loaded in the background.
+    """
+    st.set_page_config(page_title=words.APP, page_icon=str(_ASSETS / "icon.png"), layout="centered")
+    st.logo(str(_ASSETS / "logo.svg"), size="large")
+    st.html(_ASSETS / "style.css")
+    root = Path(__file__).parents[2]
+    page = st.navigation([page.to_streamlit() for page in PAGES if (root / page.file).exists()], position="top")
+    entered = _entered.set(True)
+    try:
+        with errors.shown_plainly():
+            page.run()
+    finally:
+        _entered.reset(entered)
+    warming_up()
+
+
+def enter() -> None:
+    """Begin a page; the first line of each.
+
+    Streamlit takes a folder called `pages` for its older kind of app and opens a page by itself, without `app.py`,
+    until `st.navigation` was called for the first time: so it is when a server that was just started is asked for
+    another page than the first. Then do what `app.py` does.
+    """
+    if not _entered.get():
+        open_app()
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def warming_up() -> threading.Thread:
+    """The thread that imports the heavy libraries, so that the first page need not wait for them."""
+    thread = threading.Thread(target=_import_heavy, name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def wait_for_models() -> None:
+    """Return when the heavy libraries are there, saying so meanwhile.
+
+    Two threads that import the same circle of modules at once can see a half-made one; so a page waits here first.
+    """
+    thread = warming_up()
+    if thread.is_alive():
+        with st.spinner(words.WAKING_UP):
+            thread.join()
+
+
+def _import_heavy() -> None:
+    for module in _HEAVY:
+        importlib.import_module(module)

@@ -1,0 +1,177 @@
+"""The table of all searches, and what one can do with the chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from chromasonic.errors import ChromasonicError
+from chromasonic.results.records import SearchRecord
+from chromasonic.results.words import count
+from chromasonic.ui import context, errors, shell
+from chromasonic.ui.search_controls import AT_WORK, is_used_up
+from chromasonic.ui.wording import studies as words
+
+if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.dashboard import DashboardServer
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
+
+_ROWS_SHOWN = 10
+_ROW_HEIGHT = 35  # pixels, as Streamlit draws them
+_DONE = "what was just done to a study"
+
+
+def choose(searches: Sequence[Search]) -> Search:
+    """Show all searches, newest first, and give the one that is chosen; the other pages then speak of it too."""
+    names = [search.name for search in searches]
+    current = context.remembered_search()
+    place = names.index(current) if current in names else 0
+    event = st.dataframe(
+        _columns([search.record() for search in searches]),
+        hide_index=True,
+        height=(min(len(searches), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
+        column_config={
+            words.NAME: st.column_config.TextColumn(width="medium"),
+            words.BEST: st.column_config.NumberColumn(format="%.3f", help=words.BEST_HELP),
+            words.STARTED: st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+            words.TIME: st.column_config.NumberColumn(format="%.1f min"),
+        },
+        on_select="rerun",
+        selection_mode="single-row-required",
+        selection_default={"selection": {"rows": [place]}},
+        key=f"studies {hash(tuple(names))}",
+        alt=words.TABLE_ALT,
+    )
+    rows = event.selection.rows
+    if rows and rows[0] < len(searches):
+        place = rows[0]
+    context.choose_search(names[place])
+    return searches[place]
+
+
+def _columns(records: Sequence[SearchRecord]) -> dict[str, list[object]]:
+    return {
+        words.NAME: [record.name for record in records],
+        words.STATE: [words.STATES[record.state] for record in records],
+        words.TRIALS: [words.TRIALS_OF.format(done=record.n_finished, total=record.n_trials) for record in records],
+        words.BEST: [record.best.best_validation_loss if record.best else None for record in records],
+        words.MUSIC: [record.music for record in records],
+        words.STARTED: [
+            record.created.astimezone().replace(tzinfo=None) if record.created else None for record in records
+        ],
+        words.TIME: [record.total_time / 60 for record in records],
+    }
+
+
+def offer_actions(search: Search) -> None:
+    """Open, go on, rename, take its settings, delete."""
+    record = search.record()
+    is_at_work = record.state in AT_WORK
+    busy_help = words.BUSY_HELP if is_at_work else None
+    with st.container(horizontal=True, gap="small"):
+        if st.button(words.OPEN, type="primary", icon=":material/folder_open:", key="open"):
+            context.go_to(shell.PROGRESS if is_at_work or record.best is None else shell.RESULTS)
+        can_go_on = not is_at_work and not is_used_up(record)
+        if can_go_on and st.button(words.RESUME, icon=":material/play_arrow:", key="go on"):
+            with errors.shown_plainly():
+                context.registry().start(search)
+                context.go_to(shell.PROGRESS)
+        if st.button(words.RENAME, icon=":material/edit:", disabled=is_at_work, help=busy_help, key="rename"):
+            _ask_name(search)
+        if st.button(words.DUPLICATE, icon=":material/content_copy:", help=words.DUPLICATE_HELP, key="duplicate"):
+            _duplicate(search)
+        if st.button(words.DELETE, icon=":material/delete:", disabled=is_at_work, help=busy_help, key="delete"):
+            _confirm_delete(search)
+
+
+def show_what_was_done() -> None:
+    """Say once what the last dialog did, or why it could not."""
+    done = st.session_state.pop(_DONE, None)
+    if isinstance(done, ChromasonicError):
+        errors.show(done)
+    elif done:
+        st.success(errors.escaped(done), icon=":material/check:")
+
+
+@st.dialog(words.RENAME_TITLE)
+def _ask_name(search: Search) -> None:
+    st.text_input(words.NEW_NAME, search.name, max_chars=200, key="new name")
+    if st.button(words.RENAME_YES, type="primary", key="rename yes", on_click=_rename, args=[search]):
+        st.rerun()
+
+
+def _rename(search: Search) -> None:
+    from chromasonic.melody_generation.hyperparameter_search.search import rename_search
+
+    old, new = search.name, st.session_state["new name"]
+    if new == old:
+        return
+    try:
+        renamed = rename_search(search, new)
+    except ChromasonicError as error:
+        st.session_state[_DONE] = error
+        return
+    context.choose_search(renamed.name)
+    st.session_state[_DONE] = words.RENAMED.format(old=old, new=renamed.name)
+
+
+def _duplicate(search: Search) -> None:
+    from chromasonic.music.sets import list_music_sets
+    from chromasonic.ui import search_form
+
+    search_form.propose(search.settings)
+    music = search.record().music
+    if any(saved.name == music for saved in list_music_sets(context.workspace().music)):
+        context.choose_music(music)
+    context.go_to(shell.SEARCH)
+
+
+@st.dialog(words.DELETE_TITLE)
+def _confirm_delete(search: Search) -> None:
+    losses = words.LOSSES.format(
+        trials=count(len(search.record().trials), "trial"), models=count(len(search.kept_checkpoints()), "kept model")
+    )
+    st.write(words.DELETE_QUESTION.format(name=errors.escaped(search.name), losses=losses))
+    with st.container(horizontal=True):
+        if st.button(words.DELETE_YES, type="primary", key="delete yes", on_click=_delete, args=[search]):
+            st.rerun()
+        if st.button(words.DELETE_NO, key="delete no"):
+            st.rerun()
+
+
+def _delete(search: Search) -> None:
+    from chromasonic.melody_generation.hyperparameter_search.search import delete_search
+
+    name = search.name
+    try:
+        delete_search(search)
+    except ChromasonicError as error:
+        st.session_state[_DONE] = error
+        return
+    context.forget_search(name)
+    st.session_state[_DONE] = words.DELETED.format(name=name)
+
+
+def offer_dashboard(search: Search) -> None:
+    """optuna-dashboard over the same database, started when it is asked for."""
+    st.header(words.DASHBOARD, anchor=False)
+    st.caption(words.DASHBOARD_ABOUT)
+    server = st.session_state.get("dashboard")
+    if server is None and st.button(words.DASHBOARD_START, icon=":material/query_stats:", key="start dashboard"):
+        with errors.shown_plainly():
+            st.session_state["dashboard"] = _dashboard()
+            st.rerun()
+    if server is not None:
+        label = words.DASHBOARD_OPEN.format(name=errors.escaped(search.name))
+        st.link_button(label, server.study_url(search.id), icon=":material/open_in_new:", key="dashboard link")
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda server: server.close())
+def _dashboard() -> DashboardServer:
+    """The one dashboard of this server."""
+    from chromasonic.melody_generation.hyperparameter_search.dashboard import serve_dashboard
+    from chromasonic.melody_generation.hyperparameter_search.storage import open_database
+
+    return serve_dashboard(open_database(context.workspace().storage_url))

@@ -1,0 +1,94 @@
+"""Words on the Progress page."""
+
+from chromasonic.results.records import SearchState, TrialState
+
+TITLE = "Watching the search"
+ABOUT = "**{name}** · learns from {music}"
+OTHERS = "All searches"
+
+STATES = {
+    SearchState.RUNNING: "Searching",
+    SearchState.PAUSED: "Paused: it holds still after the epoch under way, and so does the clock",
+    SearchState.STOPPED: "Stopped. Every finished trial is kept, and the search can go on from here",
+    SearchState.FINISHED: "Finished",
+    SearchState.FAILED: "Nothing worked",
+}
+STOPPING = "Stopping …"
+NOT_STARTED = "Not started yet"
+REASON = "{state}: {reason}."
+
+BEST = "Best so far · *validation loss*"
+BEST_HELP = (
+    "How surprised the best model is by tunes it did not learn from, in nats per token (one pitch or one duration). "
+    "Lower is better; 0 would be a model that always knows what comes next."
+)
+NONE_YET = "–"
+TRIALS = "Settings tried · *trials*"
+OF = "{done:,} of {total:,}"
+ELAPSED = "Searching for"
+REMAINING = "Time left, about"
+MINUTES = "{n:,} min"
+UNKNOWN_TIME = "soon known"
+COMPARED = "{loss:.2f} nats per token: the best model is as unsure as someone choosing among {choices}. {others}"
+COMPARED_TO = "{name} scores {loss:.2f}"
+COUNTS = "{counts}."
+COUNTED = {
+    TrialState.COMPLETE: "{n:,} finished",
+    TrialState.PRUNED: "{n:,} stopped early because they fell behind (*pruned*)",
+    TrialState.FAILED: "{n:,} failed",
+    TrialState.RUNNING: "{n:,} training now",
+    TrialState.INTERRUPTED: "{n:,} interrupted, to be tried again",
+}
+NOTHING_YET = "No trial has begun yet"
+
+STOP = "Stop"
+STOP_HELP = "Stops at once. Nothing is lost: finished trials are kept, and you can let it go on later."
+PAUSE = "Pause"
+PAUSE_HELP = "Holds still after the epoch that is being trained, until you let it go on."
+RESUME = "Go on"
+RESUME_HELP = "The search goes on from here; a trial that was interrupted is tried again."
+RELEASE_HELP = "The search goes on where it held still."
+FURTHER = "Search further"
+FURTHER_HELP = "Try more settings, in the light of all that were tried so far."
+MORE_TRIALS = "More trials"
+MORE_MINUTES = "More minutes"
+MORE_MINUTES_HELP = "0 means no time limit."
+SEE_RESULTS = "See the results"
+RESULTS_SO_FAR = "Results so far"
+ELSEWHERE = (
+    "This search runs in another window, a terminal perhaps. You can watch it here; to stop it, press Ctrl+C there. "
+    "It can then go on here."
+)
+
+NOW = "Training now"
+TRIAL = "Trial {number} · {family}"
+EPOCH = "Pass {epoch} of {epochs} through the tunes · *epoch*"
+LOSS = "loss {loss:.3f} after the last pass, {best} so far"
+LOSS_AT_BEST = "its best"
+LOSS_ABOVE = "its best was {loss:.3f}"
+FIRST_EPOCH = "no loss yet: the first pass is under way"
+WAITING_FOR_TRIAL = "The first model is being set up …"
+
+HISTORY = "How the search is going"
+READ_HISTORY = (
+    "Each point is one trial; the lower, the better it learned. The line is the best so far. Hollow grey points were "
+    "stopped early, crosses failed; dashed lines are what simple guessing and the default settings reach."
+)
+CURVES = "How the models learn"
+READ_CURVES = (
+    "Each line is one model getting better from pass to pass. A line that levels off has learned what it can; dotted "
+    "grey lines were stopped early."
+)
+IMPORTANCE = "What matters"
+READ_IMPORTANCE = "The longer the bar, the more this setting decided between a good trial and a better one."
+MORE_TRIALS_NEEDED = (
+    "Needs more trials: after {needed} finished ones it can be told which setting matters ({done} so far). Trials "
+    "that were stopped early do not count here."
+)
+HOLD = "Hold the charts still"
+HOLD_HELP = "The search goes on; only the charts wait, so that you can look at them in peace."
+
+FAILED = "What failed, and why ({n:,})"
+FAILED_LINE = "**{trials}** – {reason}"
+FAILED_AFTER = "The search learned from it to stay away from such settings, and went on."
+NO_REASON = "no reason was recorded"

@@ -1,0 +1,91 @@
+"""Words on the Results page."""
+
+from chromasonic.results.advice import Kind
+
+TITLE = "What the search found"
+ABOUT = "**{name}** · learned from {music} · {trials} tried in {time}"
+STILL_RUNNING = "The search is still going on; this is how it stands now."
+NOTHING_YET = "No trial has finished yet, so there is nothing to show so far. It will not be long."
+NOTHING = "No trial has finished, so there is no result to show. Let the search go on, or start another one."
+WATCH = "Watch the search"
+MEASURING = "Testing the best model on tunes it has never met …"
+
+VERDICT = "How good is it?"
+READ_COMPARISON = {
+    True: (
+        "How surprised each is by the {n:,} tunes that were kept away from the whole search, in nats per token "
+        "(*test loss*). The shorter the bar, the better."
+    ),
+    False: (
+        "How surprised each is by tunes it did not learn from, in nats per token (*validation loss*). The shorter the "
+        "bar, the better. This search had no tunes to spare for a last test."
+    ),
+}
+COMPARISON_TABLE = "The same in numbers"
+COLUMN_NAME = "Model"
+COLUMN_LOSS = "Loss (nats per token)"
+COLUMN_CHOICES = "As unsure as choosing among"
+COLUMN_LOWER = "The tuned model's loss is lower by"
+SAME = "–"
+
+LISTEN = "Hear what it sings"
+FINDINGS = "What it means"
+ICONS = {
+    Kind.WON: ":material/trophy:",
+    Kind.MATTERED: ":material/tune:",
+    Kind.NEXT: ":material/lightbulb:",
+    Kind.CAUTION: ":material/warning:",
+}
+
+SETTINGS = "The best settings"
+SETTING = "In plain words"
+TERM = "Its term"
+VALUE = "Best value"
+FAMILY = "Kind of model · *model family*"
+
+LEADERBOARD = "All trials, best first"
+HOW_TO_PICK = "Click in front of a trial to see how it learned. Click a heading to sort."
+LEADERBOARD_ALT = "Table of the trials: rank, number, loss, how it ended, and its settings"
+RANK, TRIAL, LOSS, STATE, MODEL, TIME, SIZE, EPOCH = (
+    "Rank", "Trial", "Validation loss", "How it ended", "Model", "Time", "Parameters", "Best epoch",
+)  # fmt: skip
+STATES = {"complete": "finished", "pruned": "stopped early", "failed": "failed"}
+CHOSEN_TRIAL = "Trial {number}"
+CHOSEN_FACTS = "{state} · {facts}"
+READ_TRIAL = (
+    "The thick line is the loss on tunes it did not learn from, the dotted one on those it practised. When they drift "
+    "apart, it is learning by heart."
+)
+
+SLICE = "One setting at a time"
+READ_SLICE = (
+    "Each point is a trial: to the right its value of this setting, upwards its loss; lower is better. A clear valley "
+    "shows where good values lie. The star is the best trial."
+)
+SLICE_OF = "Setting"
+TIMELINE = "When each trial trained"
+READ_TIMELINE = "Each bar is one trial, as long as it took. Bars below each other trained side by side."
+
+DOWNLOADS = "Take it home"
+DOWNLOADS_HELP = "For your notes, for a colleague, or to use the best settings in a program of your own."
+FILES = {
+    "best_hyperparameters.json": ("Best settings", "The six best settings, for programs (JSON)."),
+    "optimization_results.json": ("Every trial", "All trials and what is needed to repeat the search (JSON)."),
+    "optimization_report.txt": ("Report", "A report to read (text)."),
+    "optimization_history.png": ("Picture", "How the search went, as a picture (PNG)."),
+}
+ZIP = "All in one"
+ZIP_HELP = "The four files in one zip."
+
+FINAL = "One last lesson"
+FINAL_ABOUT = (
+    "So far the best model has learned from four fifths of your music; the rest was kept back to test it. With the "
+    "settings now known, train it once more on all of it (*final model*), and it has heard every tune you have. There "
+    "is nothing left to test it on, so it gets no score of its own."
+)
+FINAL_TRAIN = "Train the final model"
+FINAL_AGAIN = "Train it again"
+FINAL_EPOCH = "Pass {epoch} of {epochs} through all the tunes"
+FINAL_DONE = "The final model is ready: choose it on the Listen page."
+FINAL_FAILED = "The final model could not be trained: {reason}."
+FINAL_STOP = "Stop"

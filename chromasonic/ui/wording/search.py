@@ -1,0 +1,84 @@
+"""Words on the Search page."""
+
+TITLE = "Find the best settings"
+INTRODUCTION = (
+    "A model learns better or worse depending on a handful of settings. Chromasonic tries many, keeps what works on "
+    "your music, and shows you how much better it gets."
+)
+
+LEARNS_FROM = "Learns from **{name}** · {tunes:,} tunes, {notes:,} notes"
+CHANGE_MUSIC = "Change the music"
+
+PRESET = "How thoroughly to look"
+PRESETS = {"quick": "Quick", "balanced": "Balanced", "thorough": "Thorough"}
+ABOUT_PRESETS = {
+    "quick": "A first answer while you make a cup of tea: small models, at most three minutes.",
+    "balanced": "A good answer in half an hour at most: two kinds of model, more sizes, longer lessons.",
+    "thorough": "The best answer this machine can find overnight, four hours at most: every kind of model, every size.",
+}
+
+NAME = "Name of this search"
+NAME_HELP = "You will find it under this name on the Studies page."
+DEFAULT_NAME = "{music}, {when}"
+START = "Start the search"
+IMPOSSIBLE = "One of the answers below is impossible; it says why in red beside it."
+RUNNING_ALREADY = "“{name}” is running at the moment. A second search is welcome; both will take longer."
+DEALING = "Dealing the tunes: some to learn from, some to be tested on …"
+COUNTING = "Working out what simple guessing would score, to compare with …"
+STARTING = "Starting …"
+
+ESTIMATE = "About **{time}** on this machine: up to {trials} of up to {epochs}, {at_once} at once."
+ESTIMATE_LIMITED = (
+    "About **{time}** on this machine, the time limit: as many of the {trials} as fit, {at_once} at once. All of them "
+    "would take about {whole}."
+)
+MEASURING = "Measuring how fast this machine learns …"
+NOT_MEASURED = (
+    "How long it will take is not known: this machine's speed could not be measured. The search itself works."
+)
+
+FINE_TUNE = "Fine-tune"
+FINE_TUNE_HELP = "Nothing here needs to be touched. Two-ended sliders set between which bounds the search looks."
+HOW_LONG = "How long to search"
+WHICH_MODELS = "Which models to try"
+HOW_LEARNING = "How they learn"
+MACHINE = "Machine and chance"
+
+TRIALS = "How many settings to try · *trials*"
+TRIALS_HELP = "Each trial trains one model from scratch with one choice of settings. After 30 or so, gains get small."
+EPOCHS = "Longest lesson for each · *epochs*"
+EPOCHS_HELP = (
+    "How often a model may go through all the tunes. It ends sooner when it stops getting better, or falls behind the "
+    "others (*early stopping*, *pruning*)."
+)
+MINUTES = "Time limit in minutes · *timeout*"
+MINUTES_HELP = "The search ends after this time, whatever is left to try. 0 means no limit."
+JOBS = "Models trained side by side · *parallel trials*"
+JOBS_HELP = "One for each processor core is a good choice. More share the cores and gain nothing."
+JOBS_CROWDED = "This machine has {cores}; training {jobs} models at once makes each slower and the search no faster."
+
+FAMILIES = "Kinds of model · *model family*"
+FAMILIES_HELP = (
+    "**LSTM** and **GRU** remember what came before note by note, and are quick learners. **RNN** is their simple "
+    "ancestor. **Transformer** looks at all the notes so far at once; it needs more tunes and time."
+)
+HIDDEN = "Size of its memory · *hidden size*"
+HIDDEN_HELP = "How many numbers hold what the model has understood so far. Larger learns more and takes longer."
+LAYERS = "Levels of thought · *number of layers*"
+LAYERS_HELP = "Layers stacked on one another: the lower hear notes, the upper hear phrases. More take longer."
+EMBEDDING = "Detail of a note's portrait · *embedding size*"
+EMBEDDING_HELP = "How many numbers describe one note or duration before the model thinks about it."
+
+LEARNING_RATE = "How fast it learns · *learning rate*"
+LEARNING_RATE_HELP = "The size of each correction. Too small learns for ever, too large stumbles. It matters most."
+BATCH = "Phrases heard before each correction · *batch size*"
+BATCH_HELP = "Few make quick, nervous corrections; many make calm, rare ones. The search picks among those chosen."
+DROPOUT = "How much it must learn to do without · *dropout*"
+DROPOUT_HELP = "The share of its thoughts blanked out while learning, so that it does not learn tunes by heart."
+TRANSPOSE = "Practise in all keys · *transposition*"
+TRANSPOSE_HELP = "Moves each phrase to another key in each epoch. Helps when tunes are few; their own keys get lost."
+
+DEVICE = "Where to train · *device*"
+DEVICE_HELP = "What this machine has, by name."
+SEED = "Where chance starts · *seed*"
+SEED_HELP = "The same seed, settings and music give the same search, when models train one at a time."

@@ -1,0 +1,17 @@
+"""The searched settings in plain words, each with its term beside it; the same wherever a trial is shown."""
+
+from chromasonic.ui.wording import search
+
+NAMES = {
+    "learning_rate": search.LEARNING_RATE,
+    "batch_size": search.BATCH,
+    "hidden_size": search.HIDDEN,
+    "num_layers": search.LAYERS,
+    "dropout": search.DROPOUT,
+    "embedding_dim": search.EMBEDDING,
+}
+
+
+def plain(key: str) -> str:
+    """What the setting `key` is called: plain words, then the term."""
+    return NAMES.get(key, key).replace("*", "")

@@ -1,0 +1,22 @@
+"""Words that every page shares."""
+
+APP = "Chromasonic"
+
+MUSIC = "Music"
+SEARCH = "Search"
+PROGRESS = "Progress"
+RESULTS = "Results"
+LISTEN = "Listen"
+STUDIES = "Studies"
+
+WAKING_UP = "Waking up the models … this happens once after a start."
+UNEXPECTED = (
+    "Something unexpected happened, and this part of the page could not be shown. Your music and your searches are "
+    "safe. Reload the page to try again; the details are in the window from which Chromasonic was started."
+)
+
+NO_MUSIC_YET = "There is no music yet. Choose a collection or bring your own tunes; then come back here."
+MUSIC_GONE = "The music “{name}” is no longer here; it was deleted, or its file is damaged."
+CHOOSE_MUSIC = "Choose your music"
+NO_SEARCH_YET = "There is no search yet. Set one up – a single button is enough – and come back here."
+SET_UP_SEARCH = "Set up a search"

@@ -1,0 +1,54 @@
+"""Words on the Studies page."""
+
+from chromasonic.results.records import SearchState
+
+TITLE = "Your searches"
+INTRODUCTION = "Every search is kept, with all its trials and its best models, until you delete it (*studies*)."
+EMPTY = (
+    "There is no search yet. Choose some music, set up a search – a single button is enough on each page – and it will "
+    "be listed here: to watch, to read, to hear, to go on with."
+)
+CHOOSE_MUSIC = "Choose your music"
+
+HOW_TO_PICK = "Click in front of a search to choose it. Click a heading to sort."
+TABLE_ALT = "Table of your searches: name, music, state, trials, best loss, start and duration of each"
+NAME, MUSIC, STATE, TRIALS, BEST, STARTED, TIME = (
+    "Name", "Music", "State", "Trials", "Best loss", "Started", "Time",
+)  # fmt: skip
+BEST_HELP = "Validation loss in nats per token; lower is better. Compare only searches of the same music."
+STATES = {
+    SearchState.RUNNING: "searching",
+    SearchState.PAUSED: "paused",
+    SearchState.STOPPED: "stopped",
+    SearchState.FINISHED: "finished",
+    SearchState.FAILED: "failed",
+}
+TRIALS_OF = "{done} of {total}"
+
+OPEN = "Open"
+RESUME = "Go on"
+RENAME = "Rename …"
+DUPLICATE = "Same settings again"
+DUPLICATE_HELP = "Opens the Search page with the settings of this search, to start another one like it."
+DELETE = "Delete …"
+BUSY_HELP = "It is running; stop it first."
+
+RENAME_TITLE = "Rename this search"
+NEW_NAME = "New name"
+RENAME_YES = "Rename"
+RENAMED = "“{old}” is now called “{new}”."
+
+DELETE_TITLE = "Delete this search?"
+DELETE_QUESTION = "“{name}” will be gone for good: {losses}. Your saved music is not touched."
+LOSSES = "its {trials}, {models} and what is needed to go on with it"
+DELETE_YES = "Delete it"
+DELETE_NO = "Keep it"
+DELETED = "“{name}” was deleted."
+
+DASHBOARD = "Look closer in optuna-dashboard"
+DASHBOARD_ABOUT = (
+    "A tool for developers that draws every trial of every search. It opens in another tab, for this machine only, and "
+    "it has no login: while Chromasonic runs, whoever uses this machine can see your searches, change and delete them."
+)
+DASHBOARD_START = "Start optuna-dashboard"
+DASHBOARD_OPEN = "Open “{name}” in optuna-dashboard"

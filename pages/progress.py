@@ -1,0 +1,15 @@
+"""Progress: watch a search live; stop it, hold it still, let it go on."""
+
+import streamlit as st
+
+from chromasonic.ui import context, errors, progress_view, shell
+from chromasonic.ui.wording import progress as words
+
+shell.enter()
+st.title(words.TITLE, anchor=False)
+search = context.chosen_search()
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    music = search.record().music
+    st.markdown(words.ABOUT.format(name=errors.escaped(search.name), music=errors.escaped(music)), width="content")
+    st.page_link(shell.STUDIES.file, label=words.OTHERS, icon=shell.STUDIES.icon)
+progress_view.show_progress(search)

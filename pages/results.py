@@ -1,0 +1,47 @@
+"""Results: what won, by how much over honest baselines, what mattered, and what to try next."""
+
+import streamlit as st
+
+from chromasonic.results.words import count, duration
+from chromasonic.ui import context, errors, final_view, results_view, shell
+from chromasonic.ui.search_controls import AT_WORK
+from chromasonic.ui.wording import results as words
+
+shell.enter()
+st.title(words.TITLE, anchor=False)
+search = context.chosen_search()
+record = search.record()
+about = words.ABOUT.format(
+    name=errors.escaped(record.name),
+    music=errors.escaped(record.music),
+    trials=count(record.n_finished, "trial"),
+    time=duration(record.total_time),
+)
+st.write(about)
+
+if record.best is None:
+    st.info(words.NOTHING_YET if record.state in AT_WORK else words.NOTHING, icon=shell.PROGRESS.icon)
+    if record.n_finished:
+        results_view.show_findings(record, None)
+    if st.button(words.WATCH, type="primary", icon=shell.PROGRESS.icon, key="watch"):
+        context.go_to(shell.PROGRESS)
+    st.stop()
+
+if record.state in AT_WORK:
+    st.info(words.STILL_RUNNING, icon=shell.PROGRESS.icon)
+
+from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores  # noqa: E402
+
+test = None
+with errors.shown_plainly(), st.spinner(words.MEASURING):
+    test = held_out_scores(search)
+results_view.show_verdict(record, test)
+if st.button(words.LISTEN, type="primary", icon=shell.LISTEN.icon, key="listen"):
+    context.go_to(shell.LISTEN)
+results_view.show_findings(record, test)
+results_view.show_best_settings(record.best)
+results_view.offer_downloads(search)
+final_view.offer_final(search)
+results_view.show_leaderboard(record)
+results_view.show_slice(record)
+results_view.show_timeline(record)

@@ -1,0 +1,48 @@
+"""Search: say how thoroughly to look for the settings that suit the chosen music, and start."""
+
+import streamlit as st
+
+from chromasonic.music.sets import MusicSet
+from chromasonic.ui import context, errors, shell
+from chromasonic.ui.wording import search as words
+
+
+def show_music(music: MusicSet) -> None:
+    """What the search will learn from, and the way back to choose something else."""
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        about = words.LEARNS_FROM.format(
+            name=errors.escaped(music.name), tunes=len(music.melodies), notes=music.n_notes
+        )
+        st.markdown(about, width="stretch")
+        st.page_link(shell.MUSIC.file, label=words.CHANGE_MUSIC, icon=shell.MUSIC.icon)
+
+
+def set_up_search(music: MusicSet) -> None:
+    """The questions, the estimate and the button; the few words that matter stand above the many."""
+    from chromasonic.ui import estimate_view, search_form, search_start
+
+    preset = search_form.choose_preset()
+    summary = st.container()
+    settings = search_form.ask_settings(preset)
+    with summary:
+        default = search_start.default_name(music)
+        name = st.text_input(words.NAME, default, max_chars=200, key=f"name {default}", help=words.NAME_HELP)
+        if settings is None:
+            st.warning(words.IMPOSSIBLE)
+        else:
+            estimate_view.show_estimate(settings, music)
+        for runner in context.registry().running():
+            st.info(words.RUNNING_ALREADY.format(name=errors.escaped(runner.search.name)), icon=shell.PROGRESS.icon)
+        if st.button(words.START, type="primary", disabled=settings is None, icon=":material/play_arrow:", key="start"):
+            with errors.shown_plainly():
+                search_start.start(name, music, settings)
+                context.go_to(shell.PROGRESS)
+
+
+shell.enter()
+st.title(words.TITLE, anchor=False)
+st.write(words.INTRODUCTION)
+music = context.chosen_music()
+show_music(music)
+shell.wait_for_models()
+set_up_search(music)

@@ -1,0 +1,21 @@
+"""Studies: every search there is; open it, go on with it, rename it, repeat it, delete it."""
+
+import streamlit as st
+
+from chromasonic.ui import context, shell, studies_view
+from chromasonic.ui.wording import studies as words
+
+shell.enter()
+st.title(words.TITLE, anchor=False)
+st.write(words.INTRODUCTION)
+studies_view.show_what_was_done()
+searches = context.all_searches()
+if not searches:
+    st.info(words.EMPTY, icon=shell.STUDIES.icon)
+    if st.button(words.CHOOSE_MUSIC, type="primary", icon=shell.MUSIC.icon, key="music"):
+        context.go_to(shell.MUSIC)
+    st.stop()
+st.caption(words.HOW_TO_PICK)
+search = studies_view.choose(searches)
+studies_view.offer_actions(search)
+studies_view.offer_dashboard(search)

@@ -1,0 +1,144 @@
+"""A musician with a browser: the app as a server of its own, and Debian's Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parents[2]
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+_SLOW = 90_000  # ms; a busy machine may take its time, and no test here measures any
+
+OpenBrowser = Callable[..., "Page"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """An app that answers, and where it keeps things."""
+
+    url: str
+    home: Path
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`streamlit run app.py` on a free port with a workspace of its own, for the tests of one file."""
+    home = tmp_path_factory.mktemp("browser") / "Chromasonic"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "CHROMASONIC_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_it_answers(url, process)
+        yield Server(url, home)
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; a missing one skips these tests, and fails them in CI (see tests/conftest.py)."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_browser(server: Server, chromium: Browser) -> Iterator[OpenBrowser]:
+    """Opens a page of the app, dark or light, wide or narrow; fails the test when it fetched from outside."""
+    contexts, outside = [], []
+
+    def open_it(path: str = "/", *, dark: bool = False, width: int = 1280) -> Page:
+        context = chromium.new_context(
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",  # or axe-core may measure a colour half-way to another
+            viewport={"width": width, "height": 900},
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(_SLOW)
+        own = (server.url, server.url.replace("http", "ws"), "data:", "blob:")
+        page.on("request", lambda request: request.url.startswith(own) or outside.append(request.url))
+        page.goto(server.url + path)
+        page.get_by_role("heading", level=1).wait_for()
+        at_rest(page)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not outside, "the app fetched from outside"
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the page's script has run to its end, and the browser has drawn what came of it."""
+    page.wait_for_timeout(400)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.wait_for_timeout(400)
+
+
+@pytest.fixture(name="at_rest")
+def at_rest_fixture() -> Callable[[Page], None]:
+    """Waits until a page's script has run to its end."""
+    return at_rest
+
+
+@pytest.fixture
+def violations() -> Callable[[Page], list[str]]:
+    """What axe-core finds wrong with a page for those who see, hear or move differently."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def find(page: Page) -> list[str]:
+        found = Axe().run(page).response["violations"]
+        return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:120]}" for one in found]
+
+    return find
+
+
+def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 90
+    while time.monotonic() < end:
+        assert process.poll() is None, "the app ended before it answered"
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("the app did not answer")

@@ -1,0 +1,127 @@
+"""The Progress page: a search as it goes, and what one may do to it."""
+
+import json
+
+import pytest
+import searches
+from scripted import ScriptedTrainer
+
+from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
+from chromasonic.results.records import SearchState, TrialState
+from chromasonic.ui.search_controls import is_used_up
+from chromasonic.ui.wording import progress as words
+from chromasonic.ui.wording import shell as shell_words
+
+PAGE = "pages/progress.py"
+
+
+def charts(page):
+    return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+
+
+def metrics(page):
+    return {metric.label: metric.value for metric in page.metric}
+
+
+@pytest.fixture
+def practice(workspace):
+    return searches.practice_search(workspace, n_trials=4)
+
+
+def test_without_a_search_the_page_says_how_to_get_one(workspace, open_page):
+    page = open_page(PAGE)
+    assert page.info[0].value == shell_words.NO_SEARCH_YET
+
+
+def test_a_finished_search_shows_its_best_loss_beside_its_baselines(finished, open_page, texts):
+    page = open_page(PAGE)
+    best = finished.record().best.best_validation_loss
+    assert metrics(page)[words.BEST] == f"{best:.2f}"
+    assert metrics(page)[words.TRIALS] == "3 of 3"
+    assert "Guessing blindly scores 4.73" in texts(page)
+    assert words.REMAINING not in metrics(page)
+    assert "default settings" in json.dumps(charts(page)[0])
+    assert "after 20 finished ones it can be told which setting matters (3 so far)" in texts(page)
+
+
+def test_a_finished_search_leads_to_its_results_by_the_one_primary_button(finished, open_page):
+    page = open_page(PAGE)
+    assert [button.label for button in page.button if button.proto.type == "primary"] == [words.SEE_RESULTS]
+
+
+def test_a_search_that_was_never_started_can_be_started(practice, open_page, texts):
+    page = open_page(PAGE)
+    assert words.NOTHING_YET in texts(page)
+    assert page.button(key="resume").label == words.RESUME
+
+
+def test_a_search_in_another_process_is_shown_live_and_its_buttons_are_explained(practice, open_page, texts):
+    practice.write_status(SearchState.RUNNING, 12.0)
+    page = open_page(PAGE)
+    assert words.ELSEWHERE in texts(page)
+    assert page.button(key="stop").disabled and page.button(key="pause").disabled
+    assert words.NOW in [heading.value for heading in page.header]
+
+
+def test_a_search_whose_process_died_can_go_on(practice, open_page):
+    trial = practice.study.ask()
+    practice.settings.space.suggest(trial)
+    practice.write_status(SearchState.RUNNING, 12.0)
+    practice.study.set_user_attr("chromasonic:heartbeat", 0.0)
+    page = open_page(PAGE)
+    assert page.button(key="resume").label == words.RESUME
+    assert practice.record().trials[0].state is TrialState.INTERRUPTED
+
+
+def test_failures_are_told_once_for_each_reason(practice, open_page, texts):
+    trainer = ScriptedTrainer([[2.0, 1.9], "it ran out of memory", "it ran out of memory", [2.1, 1.8]])
+    SearchRunner(practice, [trainer]).run()
+    page = open_page(PAGE)
+    assert page.expander[0].label == words.FAILED.format(n=2)
+    assert "**Trials 1, 2** – it ran out of memory" in texts(page)
+
+
+def test_stop_and_go_on_work_from_the_page(practice, open_page, monkeypatch):
+    trainer = ScriptedTrainer([[2.0], "slow", [1.9], [1.8], [1.7]])
+    from chromasonic.ui import context
+
+    open_page(PAGE)  # the server has its registry now
+    runner = SearchRunner(practice, [trainer])
+    monkeypatch.setattr(type(context.registry()), "runner", lambda self, search: runner if runner.is_running else None)
+    runner.start()
+    assert trainer.in_slow_trial.wait(20)
+    page = open_page(PAGE)
+    assert "Trial 1 · LSTM" in "\n".join(text.value for text in page.markdown)
+    page.button(key="stop").click().run()
+    assert runner.join(20)
+    page.run()
+    assert page.button(key="resume").label == words.RESUME
+    assert practice.record().state is SearchState.STOPPED
+
+
+def test_pause_holds_the_search_and_go_on_releases_it(practice, open_page, monkeypatch):
+    from chromasonic.ui import context
+
+    open_page(PAGE)
+    runner = SearchRunner(practice, [ScriptedTrainer(lambda number: [2.0] * 50, epoch_time=0.05)])
+    monkeypatch.setattr(type(context.registry()), "runner", lambda self, search: runner if runner.is_running else None)
+    runner.start()
+    page = open_page(PAGE)
+    page.button(key="pause").click().run()
+    assert practice.record().state is SearchState.PAUSED
+    page.button(key="resume").click().run()
+    assert practice.record().state is SearchState.RUNNING
+    runner.stop()
+    assert runner.join(20)
+
+
+def test_a_search_that_used_up_its_trials_can_be_given_more(finished, open_page, monkeypatch):
+    from chromasonic.ui import context
+
+    page = open_page(PAGE)
+    assert is_used_up(finished.record())
+    begun = []
+    monkeypatch.setattr(type(context.registry()), "start", lambda self, search: begun.append(search.settings.n_trials))
+    page.number_input(key="more trials").set_value(5).run()
+    page.button(key="further").click().run()
+    assert begun == [8]

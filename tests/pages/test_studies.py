@@ -1,0 +1,89 @@
+"""The Studies page: every search there is, and what one can do with it."""
+
+import pytest
+import searches
+
+from chromasonic.melody_generation.hyperparameter_search.search import list_searches, open_search
+from chromasonic.results.records import SearchState
+from chromasonic.ui.wording import studies as words
+
+PAGE = "pages/studies.py"
+
+
+@pytest.fixture
+def two(workspace):
+    return [searches.practice_search(workspace, name) for name in ("First", "Second")]
+
+
+def table(page):
+    return page.dataframe[0].value
+
+
+def test_without_a_search_the_page_explains_what_to_do(workspace, open_page, texts):
+    page = open_page(PAGE)
+    assert words.EMPTY in texts(page)
+
+
+def test_all_searches_are_listed_newest_first(two, open_page):
+    page = open_page(PAGE)
+    assert list(table(page)[words.NAME]) == ["Second", "First"]
+    assert list(table(page)[words.STATE]) == ["stopped", "stopped"]
+    assert list(table(page)[words.TRIALS]) == ["0 of 2", "0 of 2"]
+
+
+def test_a_finished_search_tells_its_best_loss(finished, open_page):
+    page = open_page(PAGE)
+    assert list(table(page)[words.BEST]) == [pytest.approx(finished.record().best.best_validation_loss)]
+    assert "go on" not in [button.key for button in page.button]
+
+
+def test_renaming_keeps_the_trials(finished, open_page):
+    page = open_page(PAGE)
+    page.button(key="rename").click().run()
+    page.text_input(key="new name").set_value("Reels")
+    page.button(key="rename yes").click().run()
+    assert [search.name for search in list_searches(finished.workspace)] == ["Reels"]
+    assert len(open_search("Reels", finished.workspace).record().trials) == 3
+    assert page.success[0].value == words.RENAMED.format(old="Forty tunes, once", new="Reels")
+
+
+def test_deleting_asks_first_and_names_what_is_lost(finished, open_page, texts):
+    page = open_page(PAGE)
+    folder = finished.folder
+    page.button(key="delete").click().run()
+    assert "its 3 trials, 3 kept models" in texts(page)
+    page.button(key="delete yes").click().run()
+    assert list_searches(finished.workspace) == []
+    assert not folder.exists()
+    assert words.EMPTY in texts(page)
+
+
+def test_a_running_search_is_neither_renamed_nor_deleted(two, open_page):
+    two[1].write_status(SearchState.RUNNING, 1.0)
+    page = open_page(PAGE, search="Second")
+    assert page.button(key="rename").disabled and page.button(key="delete").disabled
+    assert not page.button(key="duplicate").disabled
+
+
+def test_its_settings_can_be_taken_for_another_search(finished, open_page):
+    page = open_page(PAGE)
+    page.button(key="duplicate").click().run()
+    assert page.session_state["trials"] == 3
+    assert page.session_state["hidden"] == (32, 64)
+
+
+def test_the_dashboard_opens_the_chosen_study(finished, open_page):
+    page = open_page(PAGE)
+    page.button(key="start dashboard").click().run()
+    link = page.get("link_button")[0].proto
+    assert link.url.startswith("http://127.0.0.1:")
+    assert link.url.endswith(f"/dashboard/studies/{finished.id}")
+
+
+def test_a_name_that_is_taken_is_refused_in_plain_words(two, open_page):
+    page = open_page(PAGE, search="Second")
+    page.button(key="rename").click().run()
+    page.text_input(key="new name").set_value("First")
+    page.button(key="rename yes").click().run()
+    assert "There is already a search called “First”" in page.error[0].value
+    assert [search.name for search in list_searches(two[0].workspace)] == ["Second", "First"]

@@ -1,0 +1,60 @@
+"""The answers of the Search page become the settings of a search, and back."""
+
+from dataclasses import replace
+
+import pytest
+
+from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.ui.presets import BATCH_SIZES, LEARNING_RATES, Answers, preset
+from chromasonic.ui.wording import search as words
+
+
+@pytest.mark.parametrize("name", words.PRESETS)
+@pytest.mark.parametrize("device", ["cpu", "cuda:0"])
+def test_every_preset_is_a_possible_search(name: str, device: str) -> None:
+    answers = preset(name, device)
+    settings = answers.to_settings()
+    assert settings.device == device
+    assert settings.timeout == answers.minutes * 60
+    assert set(answers.batch) <= set(BATCH_SIZES)
+    assert set(answers.learning_rate) <= set(LEARNING_RATES)
+
+
+@pytest.mark.parametrize("name", words.PRESETS)
+def test_answers_come_back_from_their_settings(name: str) -> None:
+    answers = preset(name, "cpu")
+    assert Answers.from_settings(answers.to_settings()) == answers
+
+
+def test_quick_keeps_to_three_minutes() -> None:
+    assert preset("quick", "cpu").to_settings().timeout == 180
+
+
+def test_no_time_limit_is_zero_minutes() -> None:
+    answers = replace(preset("quick", "cpu"), minutes=0)
+    assert answers.to_settings().timeout is None
+    assert Answers.from_settings(answers.to_settings()).minutes == 0
+
+
+def test_settings_of_another_search_are_moved_to_what_the_widgets_can_show() -> None:
+    answers = Answers.from_settings(SearchSettings(timeout=61.0))
+    assert answers.minutes == 2
+    assert answers.learning_rate == (1e-5, 1e-2)
+    assert answers.to_settings().space == SearchSettings().space
+
+
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [("families", ()), ("batch", ()), ("trials", 0), ("jobs", 0), ("hidden", (200, 100)), ("dropout", (0.0, 1.0))],
+)
+def test_an_impossible_answer_is_named_by_its_widget(answer: str, value: object) -> None:
+    with pytest.raises(SettingsError) as error:
+        replace(preset("quick", "cpu"), **{answer: value}).to_settings()
+    assert error.value.field == answer
+
+
+def test_learning_rates_climb_from_the_smallest_of_the_promised_range() -> None:
+    assert LEARNING_RATES[0] == 1e-5
+    assert 1e-2 in LEARNING_RATES
+    assert list(LEARNING_RATES) == sorted(LEARNING_RATES)
