@@ -18,6 +18,7 @@ AT_WORK = (SearchState.RUNNING, SearchState.PAUSED)
 DEFAULT_MORE_TRIALS = 10
 DEFAULT_MORE_MINUTES = 3
 MOST_TRIALS = 100_000
+_BUTTON_WIDTH = 120  # pixels, whatever the words: see _show_hold
 
 
 def show_controls(search: Search, record: SearchRecord) -> None:
@@ -40,21 +41,27 @@ def is_used_up(record: SearchRecord) -> bool:
 
 
 def _show_hold(search: Search, record: SearchRecord) -> None:
-    """Pause or go on, and stop. Callbacks, for a rerun asked for by hand may swallow the click that follows it."""
+    """Pause or go on, and stop. Callbacks, for a rerun asked for by hand may swallow the click that follows it.
+
+    Pause and go on are one button that changes its words. As two they would stand side by side until the fragment has
+    run to its end, and move “Stop” away from under the finger that is pressing it.
+    """
     runner = context.registry().runner(search)
     is_busy = runner is None or runner.is_stopping  # None: it runs in another process
-    if record.state is SearchState.PAUSED:
-        st.button(
-            words.RESUME, icon=":material/play_arrow:", disabled=is_busy, key="resume", on_click=_resume, args=[search]
-        )
-    else:
-        st.button(
-            words.PAUSE, icon=":material/pause:", help=words.PAUSE_HELP, disabled=is_busy, key="pause",
-            on_click=_pause, args=[search],
-        )  # fmt: skip
+    is_paused = record.state is SearchState.PAUSED
+    st.button(
+        words.RESUME if is_paused else words.PAUSE,
+        icon=":material/play_arrow:" if is_paused else ":material/pause:",
+        help=words.RELEASE_HELP if is_paused else words.PAUSE_HELP,
+        disabled=is_busy,
+        key="pause or go on",
+        on_click=_resume if is_paused else _pause,
+        args=[search],
+        width=_BUTTON_WIDTH,
+    )
     st.button(
         words.STOP, icon=":material/stop:", help=words.STOP_HELP, disabled=is_busy, key="stop",
-        on_click=_stop, args=[search],
+        on_click=_stop, args=[search], width=_BUTTON_WIDTH,
     )  # fmt: skip
 
 

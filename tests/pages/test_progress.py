@@ -59,7 +59,7 @@ def test_a_search_in_another_process_is_shown_live_and_its_buttons_are_explained
     practice.write_status(SearchState.RUNNING, 12.0)
     page = open_page(PAGE)
     assert words.ELSEWHERE in texts(page)
-    assert page.button(key="stop").disabled and page.button(key="pause").disabled
+    assert page.button(key="stop").disabled and page.button(key="pause or go on").disabled
     assert words.NOW in [heading.value for heading in page.header]
 
 
@@ -107,9 +107,9 @@ def test_pause_holds_the_search_and_go_on_releases_it(practice, open_page, monke
     monkeypatch.setattr(type(context.registry()), "runner", lambda self, search: runner if runner.is_running else None)
     runner.start()
     page = open_page(PAGE)
-    page.button(key="pause").click().run()
+    page.button(key="pause or go on").click().run()
     assert practice.record().state is SearchState.PAUSED
-    page.button(key="resume").click().run()
+    page.button(key="pause or go on").click().run()
     assert practice.record().state is SearchState.RUNNING
     runner.stop()
     assert runner.join(20)
