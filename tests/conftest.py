@@ -20,6 +20,7 @@ IN_CI = bool(os.environ.get("CI"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the slow tests too, as CI does")
+    parser.addoption("--pictures", metavar="FOLDER", help="let the browser walk photograph each page into this folder")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -32,20 +32,25 @@ def ask_how(search: Search) -> tuple[GenerationConfig, Melody | None]:
     from chromasonic.melody_generation.generation import GenerationConfig
 
     if st.session_state.pop(_SEED_WAS_USED, False):
-        st.session_state[_SEED] += 1  # so that the next press makes other melodies
-    temperature = st.slider(words.TEMPERATURE, 0.3, 1.7, 0.9, 0.05, help=words.TEMPERATURE_HELP, key="temperature")
+        st.session_state[_SEED] = st.session_state.get(_SEED, 0) + 1  # so that the next press makes other melodies
+    temperature = st.slider(
+        words.TEMPERATURE, 0.3, 1.7, 0.9, 0.05, help=words.TEMPERATURE_HELP, key="temperature", persist_state="session"
+    )
     with st.container(horizontal=True):
-        bars = st.number_input(words.BARS, 1, 64, 16, key="bars")
-        variations = st.number_input(words.VARIATIONS, 1, 8, 3, key="variations")
+        bars = st.number_input(words.BARS, 1, 64, 16, key="bars", persist_state="session")
+        variations = st.number_input(words.VARIATIONS, 1, 8, 3, key="variations", persist_state="session")
     with st.expander(words.MORE, icon=":material/tune:"):
         music = _saved_music(search.record().music)
         primer = _ask_primer(music)
         with st.container(horizontal=True):
             known = primer.meter if primer and primer.meter else _usual_meter(music)
             meters = list(dict.fromkeys([known, *METERS]))
-            meter = st.selectbox(words.METER, meters, format_func=str, help=words.METER_HELP, key=f"meter {known}")
-            qpm = st.number_input(words.TEMPO, 30, 300, round(DEFAULT_QPM), 5, key="tempo")
-            seed = st.number_input(words.SEED, 0, 2**31, key=_SEED, help=words.SEED_HELP)
+            meter = st.selectbox(
+                words.METER, meters, format_func=str, help=words.METER_HELP, key=f"meter {known}",
+                persist_state="session",
+            )  # fmt: skip
+            qpm = st.number_input(words.TEMPO, 30, 300, round(DEFAULT_QPM), 5, key="tempo", persist_state="session")
+            seed = st.number_input(words.SEED, 0, 2**31, key=_SEED, help=words.SEED_HELP, persist_state="session")
     config = GenerationConfig(
         temperature=temperature, bars=bars, variations=variations, meter=meter, qpm=float(qpm), seed=seed
     )

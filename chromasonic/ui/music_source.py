@@ -225,9 +225,8 @@ def _choose_saved(saved: list[MusicSetSummary]) -> Offer | None:
             st.write(words.DAMAGED)
         else:
             when = datetime.fromisoformat(summary.created)
-            st.write(
-                words.SAVED_ABOUT.format(tunes=summary.n_tunes, notes=summary.n_notes, when=f"{when:%-d %B %Y, %H:%M}")
-            )
+            saved_on = f"{when.day} {when:%B %Y, %H:%M}"
+            st.write(words.SAVED_ABOUT.format(tunes=summary.n_tunes, notes=summary.n_notes, when=saved_on))
             shown = ", ".join(summary.sources[:5]) + (" …" if len(summary.sources) > 5 else "")
             st.caption(words.FROM.format(sources=errors.escaped(shown)))
         if st.button(words.DELETE, key="delete", icon=":material/delete:", type="tertiary"):

@@ -19,7 +19,8 @@ from chromasonic.ui.wording import search as words
 
 def default_name(music: MusicSet) -> str:
     """The music and the date, with a number behind it when there is a search of that name."""
-    name = words.DEFAULT_NAME.format(music=music.name, when=f"{datetime.now():%-d %b %Y}")
+    now = datetime.now()
+    name = words.DEFAULT_NAME.format(music=music.name, when=f"{now.day} {now:%b %Y}")
     return free_name(name, open_database(context.workspace().storage_url))
 
 

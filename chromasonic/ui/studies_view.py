@@ -83,7 +83,9 @@ def offer_actions(search: Search) -> None:
         if st.button(words.DUPLICATE, icon=":material/content_copy:", help=words.DUPLICATE_HELP, key="duplicate"):
             _duplicate(search)
         if st.button(words.DELETE, icon=":material/delete:", disabled=is_at_work, help=busy_help, key="delete"):
-            _confirm_delete(search)
+            trials, models = len(record.trials), len(search.kept_checkpoints())
+            losses = words.LOSSES.format(trials=count(trials, "trial"), models=count(models, "kept model"))
+            _confirm_delete(search, losses)
 
 
 def show_what_was_done() -> None:
@@ -129,10 +131,8 @@ def _duplicate(search: Search) -> None:
 
 
 @st.dialog(words.DELETE_TITLE)
-def _confirm_delete(search: Search) -> None:
-    losses = words.LOSSES.format(
-        trials=count(len(search.record().trials), "trial"), models=count(len(search.kept_checkpoints()), "kept model")
-    )
+def _confirm_delete(search: Search, losses: str) -> None:
+    """Ask first. Streamlit runs this once more after the deletion: by then the search has nothing left to tell."""
     st.write(words.DELETE_QUESTION.format(name=errors.escaped(search.name), losses=losses))
     with st.container(horizontal=True):
         if st.button(words.DELETE_YES, type="primary", key="delete yes", on_click=_delete, args=[search]):

@@ -42,19 +42,24 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`streamlit run app.py` on a free port with a workspace of its own, for the tests of one file."""
-    home = tmp_path_factory.mktemp("browser") / "Chromasonic"
+    """`streamlit run app.py` on a free port with a workspace of its own, for the tests of one file.
+
+    Whatever they did, no traceback may have reached the server's log.
+    """
+    folder = tmp_path_factory.mktemp("browser")
+    home, log = folder / "Chromasonic", folder / "server.log"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "CHROMASONIC_HOME": str(home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with log.open("wb") as told:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "CHROMASONIC_HOME": str(home)},
+            stdout=told,
+            stderr=subprocess.STDOUT,
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_it_answers(url, process)
@@ -66,6 +71,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+    assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +124,20 @@ def at_rest(page: Page) -> None:
 def at_rest_fixture() -> Callable[[Page], None]:
     """Waits until a page's script has run to its end."""
     return at_rest
+
+
+@pytest.fixture
+def photograph(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Takes the README's picture of a page, with `--pictures docs/images`; does nothing without."""
+    folder: str | None = request.config.getoption("--pictures")
+
+    def take(page: Page, name: str) -> None:
+        if folder is not None:
+            at_rest(page)
+            page.mouse.move(0, 0)
+            page.screenshot(path=Path(folder) / f"{name}.png")
+
+    return take
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 OpenBrowser = Callable[..., "Page"]
 AtRest = Callable[["Page"], None]
 Violations = Callable[["Page"], list[str]]
+Photograph = Callable[["Page", str], None]
 
 A_SEARCH = 400_000  # ms: the Quick preset takes three minutes, and a busy machine may need longer to wake up
 
@@ -42,12 +43,14 @@ def press_primary(page: Page, name: str) -> None:
 
 
 def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
-    open_browser: OpenBrowser, at_rest: AtRest, server: Any
+    open_browser: OpenBrowser, at_rest: AtRest, photograph: Photograph
 ) -> None:
     page = open_browser("/")
     press_primary(page, music.USE)
     page.get_by_role("heading", name=search.TITLE).wait_for()
     at_rest(page)
+    page.get_by_text("on this machine").wait_for()  # the estimate, once the machine's speed has been measured
+    photograph(page, "search")
     press_primary(page, search.START)
 
     page.get_by_role("heading", name=progress.TITLE).wait_for()
@@ -57,11 +60,13 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     page.get_by_role("button", name=progress.STOP).wait_for()
     press_primary_when_done = page.locator("[data-testid=stBaseButton-primary]").filter(has_text=progress.SEE_RESULTS)
     press_primary_when_done.wait_for(timeout=A_SEARCH)
+    photograph(page, "progress")
     press_primary(page, progress.SEE_RESULTS)
 
     page.get_by_role("heading", name=results.TITLE).wait_for()
     page.get_by_text("On the held-out tunes").wait_for()
     at_rest(page)
+    photograph(page, "results")
     best = json.loads(downloaded(page, results.FILES["best_hyperparameters.json"][0]))
     assert set(best) == {"learning_rate", "batch_size", "hidden_size", "num_layers", "dropout", "embedding_dim"}
     with zipfile.ZipFile(io.BytesIO(downloaded(page, results.ZIP))) as packed:
@@ -76,10 +81,14 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     assert downloaded(page, "WAV")[:4] == b"RIFF"
     assert len(read_midi(downloaded(page, "MIDI"), "new.mid").notes) > 8
     assert b"<score-partwise" in downloaded(page, "MusicXML")
+    photograph(page, "listen")
 
     page.get_by_role("link", name="Studies").click()
     page.get_by_role("heading", name=studies.TITLE).wait_for()
     page.get_by_role("button", name=studies.OPEN, exact=True).wait_for()
+    page.get_by_role("link", name="Music", exact=True).click()
+    page.locator("audio").wait_for()  # Ryan's tunes were read at the start, and now show themselves
+    photograph(page, "music")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -128,3 +137,11 @@ def test_a_search_is_paused_gone_on_with_and_stopped(open_browser: OpenBrowser, 
     page.get_by_role("button", name=progress.STOP).click()
     page.get_by_role("button", name=progress.RESUME).wait_for()
     page.get_by_text("the search can go on from here").wait_for()
+
+
+def test_a_search_is_deleted_after_a_question(open_browser: OpenBrowser) -> None:
+    page = open_browser("/studies")
+    page.get_by_role("button", name=studies.DELETE).click()
+    page.get_by_role("dialog").get_by_role("button", name=studies.DELETE_YES).click()
+    page.get_by_text("was deleted").wait_for()
+    assert page.get_by_role("dialog").count() == 0

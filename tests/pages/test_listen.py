@@ -52,6 +52,17 @@ def test_melodies_stay_while_one_looks_around_and_the_next_ones_are_others(finis
     assert composition(page, finished).melodies != first.melodies
 
 
+def test_after_a_look_at_another_page_everything_stands_as_it_was_left(finished, open_page):
+    page = compose(open_page(PAGE))
+    first = composition(page, finished)
+    page.switch_page("pages/studies.py").run()
+    page.switch_page(PAGE).run()
+    assert not page.error
+    assert composition(page, finished) is first
+    assert page.number_input(key="bars").value == 4
+    assert page.number_input(key="composing seed").value == 1
+
+
 def test_one_seed_gives_the_same_melodies(finished, open_page):
     page = compose(open_page(PAGE))
     first = composition(page, finished)
