@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from numbers import Integral, Real
 from random import Random
 
 import torch
@@ -18,9 +19,6 @@ from chromasonic.music.melody import Melody, Meter, to_beats, to_ticks
 from .datasets import DEFAULT_CONTEXT
 from .sampling import Listener, draw
 from .tokenization import VOCABULARY
-
-MAY_END = 0.75
-"""Share of the asked bars after which a model may end the melody by itself; before, END is no choice."""
 
 MAX_BARS, MAX_VARIATIONS = 256, 64
 """Beyond these a musician would wait for minutes."""
@@ -43,19 +41,21 @@ class GenerationConfig:
     seed: int = 0  # the same seed gives the same melodies, and more variations leave the first ones as they are
 
     def __post_init__(self) -> None:
-        for name, value, least, most in (
-            ("bars", self.bars, 1, MAX_BARS),
-            ("variations", self.variations, 1, MAX_VARIATIONS),
-            ("top_k", 1 if self.top_k is None else self.top_k, 1, math.inf),
+        for name, value, most in (
+            ("bars", self.bars, MAX_BARS),
+            ("variations", self.variations, MAX_VARIATIONS),
+            ("top_k", 1 if self.top_k is None else self.top_k, math.inf),
         ):
-            if not least <= value <= most:
+            if not isinstance(value, Integral) or not 1 <= value <= most:
                 upper = "" if most == math.inf else f" and at most {most}"
-                raise SettingsError(name, f"is {value}, but must be at least {least}{upper}.")
+                raise SettingsError(name, f"is {value!r}, but must be a whole number, at least 1{upper}.")
         for name, number in (("temperature", self.temperature), ("qpm", self.qpm)):
-            if not 0 < number < math.inf:
-                raise SettingsError(name, f"is {number}, but must be above 0.")
-        if self.top_p is not None and not 0 < self.top_p <= 1:
-            raise SettingsError("top_p", f"is {self.top_p}, but it is a share: above 0, up to 1.")
+            if not isinstance(number, Real) or not 0 < number < math.inf:
+                raise SettingsError(name, f"is {number!r}, but must be a number above 0.")
+        if self.top_p is not None and not (isinstance(self.top_p, Real) and 0 < self.top_p <= 1):
+            raise SettingsError("top_p", f"is {self.top_p!r}, but it is a share: above 0, up to 1.")
+        if not isinstance(self.meter, Meter):
+            raise SettingsError("meter", f"is {self.meter!r}, but must be a Meter, such as Meter(3, 4).")
         if self.meter.beats < 1 or self.meter.unit < 1 or to_ticks(self.meter.bar_length) < 1:
             raise SettingsError("meter", f"is {self.meter}, but a bar must have a length.")
 
@@ -65,9 +65,9 @@ def generate(
 ) -> list[Melody]:
     """New melodies, `config.variations` of them.
 
-    A melody ends at a bar line when the asked bars are filled, its last note cut there if need be, or up to a quarter
-    earlier where the model ends it by itself. Each choice is among what makes sense: one length follows a pitch or a
-    rest, and two rests do not follow each other.
+    A melody has the asked bars. It ends at the last bar line, its last note cut there if need be, or earlier in the
+    last bar where the model ends it by itself, as tunes do that begin with an upbeat. Each choice is among what makes
+    sense: one length follows a pitch or a rest, two rests do not follow each other, and no melody begins with one.
 
     Args:
         model: one that learned tokens of VOCABULARY.
@@ -137,7 +137,8 @@ class _Line:
         bar, upbeat = to_ticks(config.meter.bar_length), to_ticks(pickup)  # ticks
         full_bars = math.ceil((start - upbeat) / bar)  # of the primer, the one it ends in counted whole
         self.end = upbeat + (full_bars + config.bars) * bar
-        self.may_end = self.end - (1 - MAY_END) * config.bars * bar
+        self.last_bar = self.end - bar  # where it begins; a model may end the melody once something sounds in it
+        self.may_rest = start > 0  # with nothing before it, a rest at the beginning would only be waiting
         self.now = start  # where the last event ends, in ticks
         self.tokens: list[int] = []
         self.is_done = False
@@ -149,10 +150,7 @@ class _Line:
             return _only(range(VOCABULARY.END, VOCABULARY.END + 1))
         if VOCABULARY.is_pitch(last) or last == VOCABULARY.REST:
             return _only(VOCABULARY.duration_ids)
-        return _only(VOCABULARY.pitch_ids, rest=not self._after_rest(), end=self.now >= self.may_end)
-
-    def _after_rest(self) -> bool:
-        return len(self.tokens) > 1 and self.tokens[-2] == VOCABULARY.REST
+        return _only(VOCABULARY.pitch_ids, rest=self.may_rest, end=self.now > self.last_bar)
 
     def accept(self, token: int) -> None:
         """Write `token` down, which was allowed."""
@@ -161,6 +159,8 @@ class _Line:
         self.tokens.append(token)
         if VOCABULARY.is_duration(token):
             self.now += VOCABULARY.ticks(token)
+        else:
+            self.may_rest = token != VOCABULARY.REST
         self.is_done = token == VOCABULARY.END or self.now >= self.end
 
 
@@ -210,6 +210,7 @@ def _finished(line: _Line, primer: Melody, number: int, config: GenerationConfig
     return Melody(
         (*primer.notes, *notes),
         title=f"{title} {number}" if config.variations > 1 else title,
+        key=primer.key,
         meter=config.meter,
         qpm=config.qpm,
         pickup=primer.pickup,

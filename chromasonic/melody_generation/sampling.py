@@ -11,6 +11,9 @@ from chromasonic.errors import ModelError
 
 from .models import MelodyModel
 
+IMPOSSIBLE = -1e30
+"""The logit of a token that a model rules out. Finite: a token that is not even allowed, at -inf, stays below it."""
+
 
 def draw(
     logits: Tensor, chances: Sequence[float], *, temperature: float, top_k: int | None, top_p: float | None
@@ -69,8 +72,8 @@ class Listener:
             logits = self.model(self.heard.to(self.device))
         logits = logits[:, -1] if logits.ndim == 3 else logits  # some answer for every position, some for the next
         logits = logits.double().cpu()
-        if logits.isnan().any():
+        if logits.isnan().any() or logits.isposinf().any():
             raise ModelError(
                 "The model answers with something that is no number: its training went wrong. Choose another model."
             )
-        return logits
+        return logits.clamp(min=IMPOSSIBLE)

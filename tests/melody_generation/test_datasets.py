@@ -84,6 +84,14 @@ def test_printings_of_one_tune_are_one_family_and_another_tune_is_none() -> None
     ]
 
 
+def test_tunes_that_begin_alike_are_one_family_however_they_go_on() -> None:
+    abc = b"X:1\nT:One\nL:1/8\nK:G\nGABc dedB|cBAG FGAD|GGGG BBBB|g4 G4|\nX:2\nT:Other\nL:1/4\nK:C\nC/C/DEF GA GE|FEDC \
+B,CDG,|edcB cdec|AGFE DCB,A,|\n"
+    one, other = read_abc(abc, "both.abc").melodies
+    assert len(families_of_tunes([one, other])) == 1
+    assert len(families_of_tunes([one, replace(other, notes=other.notes[1:][::-1])])) == 2
+
+
 @pytest.mark.parametrize(
     "other, same",
     [
@@ -133,11 +141,16 @@ def test_the_rare_snippets_find_what_comparing_every_pair_finds() -> None:
         moves = [after - before for before, after in pairwise(pitches)]
         return {tuple(moves[start : start + 7]) for start in range(len(moves) - 6)}
 
+    def opening(tune: Melody) -> list[int]:
+        pitches = [note.pitch for note in tune.notes]
+        return [move for before, after in pairwise(pitches) if (move := after - before)][:12]
+
     linked = {tune.title: {tune.title} for tune in tunes}
     for one in tunes:
         for other in tunes:
             shared = snippets(one) & snippets(other)
-            if len(shared) >= min(len(snippets(one)), len(snippets(other))) / 2:
+            begin_alike = len(opening(one)) == 12 and opening(one) == opening(other)
+                if begin_alike or len(shared) >= min(len(snippets(one)), len(snippets(other))) / 2:
                 together = linked[one.title] | linked[other.title]
                 linked.update(dict.fromkeys(together, together))
     expected = {frozenset(family) for family in linked.values()}

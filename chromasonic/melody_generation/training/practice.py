@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from math import pi, sin
+from numbers import Real
 from random import Random
 
 from chromasonic.errors import SettingsError
@@ -46,9 +47,9 @@ def create_training_data(
     num_sequences = _at_least(2, "num_sequences", num_sequences, "one melody to train on and one to validate with")
     sequence_length = _at_least(1, "sequence_length", sequence_length, "a note in each melody")
     vocab_size = _at_least(2, "vocab_size", vocab_size, "two notes to choose from")
-    if not 0 < train_split < 1:
+    if not isinstance(train_split, Real) or not 0 < train_split < 1:
         raise SettingsError(
-            "train_split", f"is {train_split}, but it is the share for training: between 0 and 1, such as 0.8."
+            "train_split", f"is {train_split!r}, but it is the share for training: between 0 and 1, such as 0.8."
         )
     melodies = _draw(Random(seed), num_sequences, sequence_length, vocab_size)
     n_train = min(max(1, round(num_sequences * train_split)), num_sequences - 1)
