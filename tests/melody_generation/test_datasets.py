@@ -150,7 +150,7 @@ def test_the_rare_snippets_find_what_comparing_every_pair_finds() -> None:
         for other in tunes:
             shared = snippets(one) & snippets(other)
             begin_alike = len(opening(one)) == 12 and opening(one) == opening(other)
-                if begin_alike or len(shared) >= min(len(snippets(one)), len(snippets(other))) / 2:
+            if begin_alike or len(shared) >= min(len(snippets(one)), len(snippets(other))) / 2:
                 together = linked[one.title] | linked[other.title]
                 linked.update(dict.fromkeys(together, together))
     expected = {frozenset(family) for family in linked.values()}
