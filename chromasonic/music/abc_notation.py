@@ -20,6 +20,7 @@ from ..errors import MusicFileError
 from .abc_fields import parse_key, parse_meter, parse_tempo, parse_text, parse_unit
 from .abc_writer import write_abc
 from .engraving import NATURAL_PITCH_CLASS, signature
+from .finishing import finished
 from .limits import MAX_ABC_BYTES, MAX_NOTES, MIN_NOTES
 from .melody import TICKS_PER_BEAT, Key, Melody, Meter, Note, Repeat, to_beats, to_ticks
 from .outcome import Reading, Skipped
@@ -59,7 +60,11 @@ _TUPLET_TIME = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # p notes in the time of q; 5, 7 
 
 
 class _TuneError(Exception):
-    """This tune cannot be read; the message says where and why."""
+    """This tune cannot be read."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason  # says where and why
+        super().__init__(reason)
 
 
 class _Sound:
@@ -80,7 +85,7 @@ def read_abc(data: bytes, name: str) -> Reading:
     Raises:
         MusicFileError: the file holds no tune at all.
     """
-    lines = [_COMMENT.sub("", line) for line in _lines(data, name)]
+    lines = _lines(data, name)
     starts = [i for i, line in enumerate(lines) if line.startswith("X:")]
     if not starts:
         if not any(line.startswith("K:") for line in lines):
@@ -93,10 +98,11 @@ def read_abc(data: bytes, name: str) -> Reading:
         tune = _Tune(header)
         try:
             tune.read(lines[start:end], start + 1)
-            melodies.append(tune.melody(f"{name}, tune {number}" if len(starts) > 1 else name))
-        except _TuneError as error:
+            melody = tune.melody(f"{name}, tune {number}" if len(starts) > 1 else name)
+            melodies.append(finished(melody, name))
+        except (_TuneError, MusicFileError) as error:
             label = f"{name}, tune {number}" + (f" ({tune.title})" if tune.title else "")
-            skipped.append(Skipped(label, str(error)))
+            skipped.append(Skipped(label, error.reason))
     return Reading(tuple(melodies), tuple(skipped))
 
 
@@ -150,8 +156,9 @@ class _Tune:
         for number, line in enumerate(lines, first_line):
             if not line.strip():
                 if self.sounds:
-                    break  # an empty line ends a tune; what follows is prose
+                    break  # an empty line ends a tune, and no comment does; what follows is prose
                 continue
+            line = _COMMENT.sub("", line)
             try:
                 field = _FIELD.match(line)
                 if field:

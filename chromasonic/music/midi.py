@@ -12,14 +12,16 @@ from typing import Any
 
 from ..errors import MusicFileError
 from .engraving import on_grid
+from .finishing import finished
 from .general_midi import INSTRUMENTS
-from .limits import MAX_MIDI_BYTES, MAX_NOTES, MAX_TRACKS, MIN_NOTES
+from .limits import MAX_BEATS_IN_BAR, MAX_MIDI_BYTES, MAX_NOTES, MAX_TRACKS, MIN_NOTES
 from .melody import TICKS_PER_BEAT, Key, Melody, Meter, Note, monophonic, to_beats, to_ticks
 
 _SUNG = re.compile(r"melod|vocal|voice|voix|stimme|sing|lead|solo|sopran|canto|chant|cantus|tune|theme", re.IGNORECASE)
 _ACCOMPANYING = re.compile(
     r"bass|chord|accomp|begleit|harmon|pad\b|backing|strum|drum|perc|arp|left|\balto|tenor|baritone", re.IGNORECASE
 )
+_SLOWEST_QPM = 60_000_000 / (2**24 - 1)  # a MIDI file has 24 bits for the microseconds of a quarter note
 _TITLE = re.compile(rb"\x00\xff\x03([\x00-\x7f])")  # the meta event "sequence or track name", at time 0
 
 
@@ -59,7 +61,7 @@ def read_midi(data: bytes, name: str, track: int | None = None) -> Melody:
     key = next((_key(signature) for signature in score.key_signatures), None)
     tempo = next((round(tempo.qpm, 2) for tempo in score.tempos), None)  # MIDI stores whole microseconds: 2 digits hold
     part = tracks[track].name
-    return Melody(
+    melody = Melody(
         notes,
         title=_title(data, tracks) or PurePath(name).stem,
         key=key,
@@ -69,6 +71,7 @@ def read_midi(data: bytes, name: str, track: int | None = None) -> Melody:
         source=name if len(tracks) == 1 else f"{name}, track {track}" + (f" ({part})" if part else ""),
         track=track,
     )
+    return finished(melody, name)
 
 
 def midi_tracks(data: bytes, name: str) -> list[Track]:
@@ -182,12 +185,8 @@ def _meter(score: Any) -> tuple[Meter | None, float]:
     return first, 0.0
 
 
-def _key(signature: Any) -> Key | None:
-    return (
-        Key.from_fifths(signature.key, "minor" if signature.tonality == 1 else "major")
-        if abs(signature.key) <= 7
-        else None
-    )
+def _key(signature: Any) -> Key:
+    return Key.from_fifths(signature.key, "minor" if signature.tonality == 1 else "major")
 
 
 def _title(data: bytes, tracks: list[Track]) -> str:
@@ -218,7 +217,7 @@ def write_midi(melody: Melody) -> bytes:
 
     score: Any = Score(TICKS_PER_BEAT)
     if melody.qpm:
-        score.tempos.append(Tempo(0, melody.qpm))
+        score.tempos.append(Tempo(0, max(melody.qpm, _SLOWEST_QPM)))
     if melody.key and abs(melody.key.fifths) <= 7:
         score.key_signatures.append(KeySignature(0, melody.key.fifths, int(melody.key.mode in ("minor", "aeolian"))))
     if melody.meter:
@@ -238,6 +237,6 @@ def _as_meter(beats: float) -> Meter | None:
     """A meter whose bar is that long; None for no length, or one that plain note values do not make."""
     for unit in (4, 8, 16, 32):
         count = beats * unit / 4
-        if count and count == int(count):
+        if count == int(count) and 0 < count <= MAX_BEATS_IN_BAR:
             return Meter(int(count), unit)
     return None

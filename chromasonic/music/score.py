@@ -20,6 +20,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ..errors import MusicFileError
+from .finishing import finished
 from .limits import MAX_NOTES, MAX_SCORE_BYTES, MAX_SCORE_SECONDS, MIN_NOTES
 from .melody import Melody
 from .musicxml_writer import write_musicxml
@@ -63,7 +64,11 @@ def read_score(data: bytes, name: str, *, seconds: float = MAX_SCORE_SECONDS) ->
             skipped.append(Skipped(source, "no part of this score has two notes. Add one that has a melody."))
         else:
             whole = f"{source}, {tune.source}" if tune.source else source
-            melodies.append(replace(tune, title=tune.title or PurePath(name).stem, source=whole))
+            tune = replace(tune, title=tune.title or PurePath(name).stem, source=whole)
+            try:
+                melodies.append(finished(tune, source))
+            except MusicFileError as error:
+                skipped.append(Skipped(error.name, error.reason))
     return Reading(tuple(melodies), tuple(skipped))
 
 

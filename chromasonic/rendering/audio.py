@@ -35,7 +35,7 @@ def render_audio(melody: Melody, *, instrument: str = "piano", sample_rate: int 
     A melody longer than `LONGEST` seconds is faded out there.
 
     Raises:
-        RenderingError: no note to play, an unknown instrument, or no SoundFont.
+        RenderingError: no note to play within `LONGEST` seconds, an unknown instrument, or no SoundFont.
     """
     if instrument not in INSTRUMENTS:
         raise RenderingError(f"There is no instrument called {instrument}. Choose one of: {', '.join(INSTRUMENTS)}.")
@@ -55,6 +55,10 @@ def render_audio(melody: Melody, *, instrument: str = "piano", sample_rate: int 
             played[note.pitch, held] = soundfont.play(program, note.pitch, held / 1000, sample_rate)
         voices.append((round(start * sample_rate), played[note.pitch, held], loudness))
 
+    if not voices:
+        raise RenderingError(
+            f"{melody.title or 'This melody'} begins only after {LONGEST / 60:g} minutes of silence. Choose another."
+        )
     dry = np.zeros(max(start + len(voice) for start, voice, _ in voices), dtype=np.float32)
     for start, voice, loudness in voices:
         dry[start : start + len(voice)] += voice * np.float32(loudness)

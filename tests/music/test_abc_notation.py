@@ -175,6 +175,7 @@ SIGNS = {
     "chord symbols and fingerings": ('"Am"A"^slow"B"1"c', "A4 B4 C5"),
     "slurs, backticks and line ends": ("(AB)``(c\\\nA)|\nB", "A4 B4 C5 A4 B4"),
     "lyrics and comments": ("AB % a comment: CDE\nw: la la\nc", "A4 B4 C5"),
+    "silent bars at the start": ("Z8|zABc|", "- A4 B4 C5"),
     "a second voice in the bar": ("ABcd & CDEF|A4|", "A4 B4 C5 D5 | A4:4"),
     "voices named late": ("AB\nV:2\nCD\nV:1\ncd", "A4 B4 C5 D5"),
     "fields in the line": ("AF[K:D]F[L:1/8]FF[M:2/4]A", "A4 F4 F#4 F#4:1/2 F#4:1/2 A4:1/2"),
@@ -366,6 +367,7 @@ def test_a_title_full_of_signs_is_written_and_read_back():
         ("[L:0]AB", "“L:0” is no note length"),
         ("A99999B", "“9” at place"),
         ("(0AB", "tuplet of 0"),
+        ("[M:99/1]A|Z999|Z999|A", "longer than 20,000 beats"),
         ("AB" * 25_001, "more than 50,000 notes"),
     ],
 )
@@ -394,6 +396,24 @@ def test_a_file_without_tunes_is_refused(data):
 )  # fmt: skip
 def test_hostile_text_is_read_or_refused_in_good_time(music):
     read_abc(f"X:1\nK:C\nABc|\n{music}\n".encode(), "tune.abc")
+
+
+def test_a_comment_ends_no_tune():
+    tune = read("AB|\n% a note on the next part\n%%vskip 10\n  % indented\n%%begintext\n\nABC?\n%%endtext\ncd|")
+    assert ticks(tune) == by_hand("A4 B4 | C5 D5", "1")
+
+
+@pytest.mark.parametrize(
+    "book, title, notes",
+    [
+        ("ryansMammoth/KittyONeilsChampionJig.abc", "Kitty O'Neil's Champion -- Jig", 351),
+        ("oneills1850/0721-0730.abc", "Castle Donovan", 92),
+        ("airdsAirs/book3.abc", "King of Sweden's March with Variations.", 542),
+    ],
+)
+def test_a_real_tune_with_comments_between_its_parts_is_read_to_its_end(corpus: Path, book, title, notes):
+    tunes = read_abc((corpus / book).read_bytes(), book).melodies
+    assert len(next(tune for tune in tunes if tune.title == title).notes) == notes
 
 
 def test_tunes_of_real_books_survive_the_round_trip(corpus: Path):

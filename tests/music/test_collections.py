@@ -238,6 +238,11 @@ def test_a_chorale_gives_its_soprano():
     assert melody.source == "bwv248.5.mxl"
 
 
+def test_a_soprano_that_waits_for_the_orchestra_comes_in_at_once():
+    (melody,) = read_file_of("bach/bwv248.64-6.mxl", read_soprano).melodies
+    assert melody.notes[0].onset < melody.meter.bar_length
+
+
 def test_a_prelude_for_piano_has_no_soprano():
     assert read_file_of("bach/bwv846.mxl", read_soprano).melodies == ()
 

@@ -51,6 +51,7 @@ def midi_file(*tracks: bytes, kind: int = 1, division: bytes = BEAT.to_bytes(2, 
 TITLE, NAME = 3, 3
 TEMPO_90 = meta(0x51, (60_000_000 // 90).to_bytes(3, "big"))
 SIX_EIGHT = meta(0x58, bytes([6, 3, 24, 8]))
+ENDLESS = b"\x00\x90\x3c\x5a\xff\xff\xff\x7f\x3c\x00" + song(62)  # the first note lasts 268 million ticks
 D_MINOR = meta(0x59, bytes([0xFF, 1]))  # one flat, minor
 
 
@@ -133,9 +134,10 @@ def test_what_a_file_does_not_say_is_not_made_up():
         (midi_file(*[song(60, 62)] * 257), "257 tracks"),
         (midi_file(song(*[60, 62] * 25_001)), "50,002 notes"),
         (b"MThd" + b"\x00" * MAX_MIDI_BYTES, "4 MiB"),
+        (midi_file(ENDLESS, division=b"\x00\x01"), "longer than 20,000 beats"),
     ],
     ids=["empty", "sound", "format 2", "film", "no beat", "truncated", "drums only", "no notes", "one note", "tracks",
-         "notes", "bytes"],
+         "notes", "bytes", "endless"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_in_words(data, says):
     with pytest.raises(MusicFileError, match=says) as caught:
@@ -162,6 +164,23 @@ def test_real_tunes_survive_the_round_trip(corpus: Path):
             assert replace(again, key=tune.key, source=tune.source, repeats=tune.repeats, track=None) == tune
             assert again.key is not None  # MIDI keeps the signature, though not the mode
             assert again.key.fifths == tune.key.fifths
+
+
+def test_a_tempo_of_no_time_at_all_counts_as_none():
+    assert read_midi(midi_file(meta(0x51, b"\x00\x00\x00") + song(60, 62)), "fast.mid").qpm is None
+
+
+def test_a_tempo_too_slow_for_midi_is_written_as_the_slowest():
+    tune = Melody((Note(0, 1, 60, 90), Note(1, 1, 62, 90)), qpm=0.5)
+    again = read_midi(write_midi(tune), "slow.mid")
+    assert again.notes == tune.notes
+    assert again.qpm is None  # 3.6 a minute, which no one plays
+
+
+def test_silent_bars_before_the_first_note_are_left_out():
+    late = song(60, 62)[1:]  # without the time that its first note waits
+    tune = read_midi(midi_file(SIX_EIGHT + length(7 * BEAT) + late), "late.mid")
+    assert [note.onset for note in tune.notes] == [1, 2]  # of seven beats' silence two bars of three are gone
 
 
 def test_damaged_files_raise_only_our_error():

@@ -224,6 +224,7 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE score-partwise [<!ENTITY a "ha"><!ENTIT
         ("time.xml", b"<score-timewise></score-timewise>", "by time"),
         ("cut.xml", SMALL[:300].encode(), "line 1: .*cut short"),
         ("cut.mxl", zipped({"score.xml": SMALL.encode()})[:200], "damaged"),
+        ("endless.xml", score(attributes(4, 4) + note("C5") + note("D5", 10**15)).encode(), "longer than 20,000 beats"),
         ("pictures.mxl", zipped({"picture.png": b""}), "no score in this"),
         ("rests.krn", b"**kern\n*M4/4\n1r\n*-\n", "two notes"),
         ("empty.xml", score(attributes(4, 4)).encode(), "two notes"),
@@ -235,6 +236,20 @@ def test_what_cannot_be_read_is_said_in_words(name, data, says):
         raise MusicFileError(reading.skipped[0].name, reading.skipped[0].reason)
     assert str(caught.value).startswith(f"{name}: ")
     assert str(caught.value).endswith(".")
+
+
+def test_what_no_music_has_is_left_out():
+    metronome = "<metronome><beat-unit>quarter</beat-unit><per-minute>-5</per-minute></metronome>"
+    tempo = f"<direction><direction-type>{metronome}</direction-type></direction>"
+    tune = read(score(attributes(4, 4, fifths=99) + tempo + note("C5", -4) + note("D5") * 6))
+    assert (tune.qpm, tune.key) == (None, None)
+    assert all(each.onset >= 0 for each in tune.notes)
+
+
+def test_silent_bars_before_the_first_note_are_left_out():
+    silence = "<note><rest/><duration>4</duration></note>"
+    tune = read(score(attributes(4, 4) + silence, silence, note("C5", 4), note("D5", 4)))
+    assert [each.onset for each in tune.notes] == [0, 4]
 
 
 def test_an_archive_that_lies_about_its_size_is_refused():

@@ -102,6 +102,11 @@ def test_an_endless_melody_fades_out():
     assert np.abs(sound[-40:]).max() < 0.01
 
 
+def test_a_melody_that_begins_too_late_to_be_heard_says_so():
+    with pytest.raises(RenderingError, match="The Sleeper begins only after 5 minutes of silence"):
+        render_audio(Melody((Note(700, 1, 60),), title="The Sleeper", qpm=120))
+
+
 def test_a_wav_file_is_mono_of_16_bits():
     with wave.open(io.BytesIO(melody_to_wav(tune(60, 64, 67)))) as wav:
         assert (wav.getnchannels(), wav.getsampwidth(), wav.getframerate()) == (1, 2, RATE)

@@ -11,6 +11,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 from chromasonic.errors import MusicFileError
+from chromasonic.music.finishing import finished
 from chromasonic.music.melody import Key, Melody, Meter, Note, Repeat
 from chromasonic.music.outcome import Reading
 
@@ -79,7 +80,7 @@ def _read_part(part: ElementTree.Element, score: ElementTree.Element, name: str)
     number = "BWV " + name.removeprefix("bwv").rpartition(".")[0]
     first_line = _first_line(part)
     tempo = next((sound.get("tempo") for sound in score.iter("sound") if sound.get("tempo")), None)
-    return Melody(
+    melody = Melody(
         notes=tuple(notes),
         title=f"{first_line} ({number})" if first_line else f"Chorale {number}",
         key=key,
@@ -89,6 +90,7 @@ def _read_part(part: ElementTree.Element, score: ElementTree.Element, name: str)
         source=name,
         repeats=tuple(repeats),
     )
+    return finished(melody, name)
 
 
 def _midi(pitch: ElementTree.Element) -> int:
