@@ -6,7 +6,8 @@ Where the standard leaves a choice, or files disagree with it:
   standard says in every octave, which few programs do); a file that has a `propagate-accidentals` is obeyed;
 - an accidental, comma or apostrophe that belongs to no note is a slip of the typist and passed over;
 - of a chord the top note is kept, of several voices the first; grace notes are left out;
-- repeats are noted, not played out: a `Repeat` spans what is the same both times, up to a first ending;
+- repeats are noted, not played out: a `Repeat` spans what is the same both times. Only where a second ending follows
+  the first is the passage written out as it is played, for no one plays two endings in a row;
 - `Q:120` counts unit note lengths (`L:`) per minute.
 
 Source: the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1
@@ -72,6 +73,10 @@ class _TuneError(Exception):
     def __init__(self, reason: str) -> None:
         self.reason = reason  # says where and why
         super().__init__(reason)
+
+
+def _too_many_notes() -> _TuneError:
+    return _TuneError(f"this tune has more than {MAX_NOTES:,} notes. Split it into several tunes.")
 
 
 class _TimeIsUpError(Exception):
@@ -187,6 +192,8 @@ class _Tune:
         self.section_at = 0
         self.section_is_marked = False
         self.first_ending_at: int | None = None
+        self.endings_of = (0, 0)  # the passage that comes before each ending
+        self.last_ending = 0  # its number; 0 where no second can follow
         self.repeats: list[tuple[int, int]] = []
         for letter, value in file_header:
             self._field(letter, value)
@@ -304,7 +311,7 @@ class _Tune:
             return
         ending = _ENDING.match(text) if self.bar_at == len(self.sounds) else None  # its barline ends the line before
         if ending:
-            self._ending(ending[1])
+            self._ending(int(ending[1]))
         place, length = ending.end() if ending else 0, len(text)
         while place < length:
             sign = _TOKEN.match(text, place)
@@ -329,7 +336,7 @@ class _Tune:
             elif sign["field"]:
                 self._field(sign["field"], sign["value"])
             elif sign["first"]:
-                self._ending(sign["first"])
+                self._ending(int(sign["first"]))
             elif sign["bars_rest"]:
                 bar = (self.meter_now or Meter()).bar_length * TICKS_PER_BEAT
                 self._add(_Sound(int(sign["rest_bars"] or 1) * bar))
@@ -371,7 +378,7 @@ class _Tune:
 
     def _add(self, sound: _Sound) -> None:
         if len(self.sounds) >= MAX_NOTES:
-            raise _TuneError(f"this tune has more than {MAX_NOTES:,} notes. Split it into several tunes.")
+            raise _too_many_notes()
         sound.ticks *= self.stretch
         self.stretch = 1.0
         left, ratio = self.tuplet
@@ -411,12 +418,30 @@ class _Tune:
         if ":" in bar or (is_heavy and not self.section_is_marked):
             self.section_at, self.first_ending_at = here, None
             self.section_is_marked = bar.endswith(":")
+            self.last_ending = 0 if self.section_is_marked else self.last_ending
         if ending:
-            self._ending(ending)
+            self._ending(int(ending))
 
-    def _ending(self, number: str) -> None:
+    def _ending(self, number: int) -> None:
+        here = len(self.sounds)
+        if number == 1:
+            self.first_ending_at, self.endings_of, self.last_ending = here, (self.section_at, here), 1
+            return
+        if 0 < self.last_ending < number:
+            self._play_again()
+            self.last_ending = number
         # A second ending is often closed by `:|` too, though nothing is to be played again.
-        self.first_ending_at = len(self.sounds) if number == "1" else self.section_at
+        self.first_ending_at = self.section_at
+
+    def _play_again(self) -> None:
+        """Writes out what comes before a second ending."""
+        start, end = self.endings_of
+        if len(self.sounds) + end - start > MAX_NOTES:
+            raise _too_many_notes()
+        if self.repeats[-1:] == [self.endings_of]:
+            self.repeats.pop()
+        self.sounds += [_Sound(sound.ticks, sound.pitch, sound.step, sound.is_tied) for sound in self.sounds[start:end]]
+        self.section_at = self.bar_at = len(self.sounds)
 
 
 def _moved(key: Key, semitones: int) -> Key:

@@ -1,4 +1,4 @@
-"""Text in whatever encoding it was saved: UTF-8, that of Windows, or the two bytes a letter of older Windows programs."""
+"""Text that others wrote: in whatever encoding it was saved, and short enough to be quoted in a message."""
 
 from __future__ import annotations
 

@@ -300,15 +300,38 @@ def test_the_tempo_counts_quarter_notes(field, qpm):
         ("ABcd:|efga:|", [(0, 4), (4, 8)]),
         ("|:ABcd::efga:|", [(0, 4), (4, 8)]),
         ("ABcd||efga:|", [(4, 8)]),
-        ("|:ABcd|1efga:|2gfed||ABcd:|", [(0, 4), (12, 16)]),  # up to the first ending
-        ("|:ABcd|[1 efga:|[2 gfed:|", [(0, 4)]),
-        ("|:ABcd|\n1efga:|\n2gfed|]", [(0, 4)]),
+        ("|:ABcd|1efga:|", [(0, 4)]),  # up to the first ending
     ],
 )
 def test_repeats_are_noted_and_not_played_out(music, repeats):
     tune = read(music)
     assert tune.repeats == tuple(Repeat(*span) for span in repeats)
     assert len(tune.notes) == sum(letter in "ABCDEFGabcdefg" for letter in music)
+
+
+@pytest.mark.parametrize(
+    "music, table, repeats",
+    [
+        ("|:ABcd|1 A4:|2 B4|]", "A4 B4 C5 D5 A4:4 A4 B4 C5 D5 B4:4", []),
+        ("|:ABcd|[1 A4:|[2 B4:|", "A4 B4 C5 D5 A4:4 A4 B4 C5 D5 B4:4", []),
+        ("ABcd|\n1A4:|\n2B4|]", "A4 B4 C5 D5 A4:4 A4 B4 C5 D5 B4:4", []),
+        ("e|:A4|1B3:|2c3||d4:|", "E5 A4:4 B4:3 A4:4 C5:3 D5:4", [(15, 19)]),
+        ("|:A4::B4|1c4:|2d4:|[3e4|]", "A4:4 B4:4 C5:4 B4:4 D5:4 B4:4 E5:4", [(0, 4)]),
+        ("|:^F2F2-|1F4:|2F4|F4|]", "F#4:2 F#4:6 F#4:2 F#4:6 F4:4", []),  # the tie leads into both
+        ("|:A>B-|1B2:|[2B4|]", "A4:3/2 B4:5/2 A4:3/2 B4:9/2", []),
+        ("|:A4|1B4:||:c4|2d4|]", "A4:4 B4:4 C5:4 D5:4", [(0, 4)]),  # the second ending of nothing
+    ],
+)
+def test_a_passage_with_two_endings_is_written_out_as_it_is_played(music, table, repeats):
+    tune = read(music)
+    assert ticks(tune) == by_hand(table, "1")
+    assert tune.repeats == tuple(Repeat(*span) for span in repeats)
+
+
+def test_endings_do_not_multiply_without_bound():
+    music = "|:" + "AB" * 5_000 + "".join(f"|{number}A:" for number in range(1, 100))
+    (skipped,) = read_abc(f"X:1\nK:C\n{music}\n".encode(), "tune.abc").skipped
+    assert "more than 50,000 notes" in skipped.reason
 
 
 def test_a_file_gives_all_its_tunes_and_lists_the_ones_it_cannot_read():
@@ -484,7 +507,7 @@ def test_a_comment_ends_no_tune():
 @pytest.mark.parametrize(
     "book, title, notes",
     [
-        ("ryansMammoth/KittyONeilsChampionJig.abc", "Kitty O'Neil's Champion -- Jig", 351),
+        ("ryansMammoth/KittyONeilsChampionJig.abc", "Kitty O'Neil's Champion -- Jig", 444),
         ("oneills1850/0721-0730.abc", "Castle Donovan", 92),
         ("airdsAirs/book3.abc", "King of Sweden's March with Variations.", 542),
     ],
