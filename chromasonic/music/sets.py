@@ -130,18 +130,18 @@ def _summary(path: Path) -> MusicSetSummary | None:
 
 def _described(header: dict[str, Any]) -> MusicSetSummary:
     """What the header of a set says, or `DamagedFileError` where that is no header of ours."""
-    words = {field: header.get(field) for field in ("name", "created", "fingerprint")}
-    counts = {field: header.get(field) for field in ("n_tunes", "n_notes", "n_skipped")}
-    sources = header.get("sources")
-    is_ours = (
-        all(isinstance(word, str) for word in words.values())
-        and all(isinstance(count, int) for count in counts.values())
-        and isinstance(sources, list)
-        and all(isinstance(source, str) for source in sources)
-    )
-    if not is_ours:
-        raise DamagedFileError(str(words["name"]))
-    return MusicSetSummary(**words, **counts, sources=tuple(sources))
+    try:
+        summary = MusicSetSummary(
+            **{field: header[field] for field in ("name", "n_tunes", "n_notes", "n_skipped", "created", "fingerprint")},
+            sources=tuple(header["sources"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise DamagedFileError("header") from error
+    words = (summary.name, summary.created, summary.fingerprint, *summary.sources)
+    counts = (summary.n_tunes, summary.n_notes, summary.n_skipped)
+    if not all(isinstance(word, str) for word in words) or not all(isinstance(count, int) for count in counts):
+        raise DamagedFileError("header")
+    return summary
 
 
 def _path(folder: Path, name: str) -> Path:
