@@ -112,6 +112,7 @@ class ChildTrainer:
             encoding="utf-8",
             bufsize=1,
             env=environment,
+            process_group=0,  # a group of its own, which Ctrl-C does not reach: the parent decides
         )
 
     def _send(self, process: subprocess.Popen[str], message: dict[str, Any]) -> None:
@@ -183,7 +184,7 @@ class _Conversation:
 
 
 def _main(data_file: str, device: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows knows no groups, so Ctrl-C reaches it there
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     outgoing = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
