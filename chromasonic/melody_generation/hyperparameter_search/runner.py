@@ -25,8 +25,9 @@ from chromasonic.results.words import count
 
 from .candidate import Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, Trainer
 from .history import FAMILY, OUTCOME, UNTUNED
+from .holding import HEARTBEAT_INTERVAL
 from .interrupts import Interrupts
-from .search import HEARTBEAT_INTERVAL, Search
+from .search import Search
 from .settings import SearchSettings
 from .status import CurrentTrial, RunnerStatus, Stopwatch
 from .strategy import default_pruner, default_sampler

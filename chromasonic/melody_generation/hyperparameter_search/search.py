@@ -7,14 +7,10 @@ What is needed to resume, repeat or report a search stands in attributes of the 
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import shutil
-import socket
-import sys
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,16 +24,15 @@ from chromasonic.melody_generation.datasets import SearchData, load_data, save_d
 from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState, ranked
 from chromasonic.workspace import Workspace
 
+from . import holding
 from .history import FAMILY, OUTCOME, UNTUNED, TrialHistory, importance, state_now
 from .settings import SearchSettings
 from .storage import Database, open_database
 
 KEPT_CHECKPOINTS = 10
 MAX_NAME_LENGTH = 200
-HEARTBEAT_INTERVAL = 10.0
-"""Seconds between two signs of life of a search's runner."""
 
-_SETTINGS, _DATA, _STATUS, _HEARTBEAT = (f"chromasonic:{name}" for name in ("settings", "data", "status", "heartbeat"))
+_SETTINGS, _DATA = "chromasonic:settings", "chromasonic:data"
 _VERSIONED = ("torch", "optuna", "numpy")
 
 
@@ -103,31 +98,21 @@ class Search:
 
     def write_status(self, state: SearchState, total_time: float, reason: str | None = None) -> None:
         """Put on disk how the search stands, and that this process holds it."""
-        self.study.set_user_attr(
-            _STATUS,
-            {
-                "state": state,
-                "total_time": total_time,
-                "since": time.time(),
-                "reason": reason,
-                "pid": os.getpid(),
-                "host": socket.gethostname(),
-            },
-        )
+        self.study.set_user_attr(holding.STATUS, holding.status_of_this_process(state, total_time, reason))
         self.beat()
 
     def beat(self) -> None:
         """Leave a sign of life."""
-        self.study.set_user_attr(_HEARTBEAT, time.time())
+        self.study.set_user_attr(holding.HEARTBEAT, time.time())
 
     def status(self) -> dict[str, Any]:
         """What `write_status` wrote last."""
-        status: dict[str, Any] = self.study.user_attrs[_STATUS]
+        status: dict[str, Any] = self.study.user_attrs[holding.STATUS]
         return status
 
     def is_held(self) -> bool:
         """Whether a living runner holds the search: here, in another process, or on another machine."""
-        return _is_held(self.study.user_attrs)
+        return holding.is_held(self.study.user_attrs)
 
     def change_token(self) -> tuple[int, ...]:
         """Numbers that differ whenever anything `record` shows has changed, or its runner has died."""
@@ -135,7 +120,7 @@ class Search:
 
     def elapsed(self) -> float:
         """Seconds of searching up to this moment, or to the last sign of life; pauses not counted."""
-        return _elapsed(self.study.user_attrs)
+        return holding.elapsed(self.study.user_attrs)
 
     def record(self) -> SearchRecord:
         """Everything about the search as a plain record; costs next to nothing while nothing has changed."""
@@ -147,11 +132,11 @@ class Search:
 
     def _read(self) -> SearchRecord:
         attributes = self.study.user_attrs  # asked for once: each time is a query
-        status = attributes[_STATUS]
+        status = attributes[holding.STATUS]
         settings = self.settings = SearchSettings.from_json(attributes[_SETTINGS])
         about = self._about = attributes[_DATA]
         trials = self._trials.read()
-        state = state_now(SearchState(status["state"]), _is_held(attributes))
+        state = state_now(SearchState(status["state"]), holding.is_held(attributes))
         if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
             trials = tuple(_interrupted(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
         n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
@@ -165,7 +150,7 @@ class Search:
             n_trials=settings.n_trials,
             epochs=settings.space.num_epochs,
             timeout=settings.timeout,
-            total_time=_elapsed(attributes),
+            total_time=holding.elapsed(attributes),
             families=settings.families,
             space=settings.space.to_json(),
             music=about["music"],
@@ -272,33 +257,6 @@ def _interrupted(trial: TrialRecord) -> TrialRecord:
     return replace(trial, state=TrialState.INTERRUPTED, reason="the search ended while it was training")
 
 
-def _is_held(attributes: Mapping[str, Any]) -> bool:
-    status = attributes[_STATUS]
-    if SearchState(status["state"]) not in (SearchState.RUNNING, SearchState.PAUSED):
-        return False
-    if status["host"] == socket.gethostname() and sys.platform != "win32" and not _is_process(status["pid"]):
-        return False
-    return bool(time.time() - attributes.get(_HEARTBEAT, 0.0) < 4 * HEARTBEAT_INTERVAL)
-
-
-def _elapsed(attributes: Mapping[str, Any]) -> float:
-    status = attributes[_STATUS]
-    if status["state"] != SearchState.RUNNING:
-        return float(status["total_time"])
-    until = time.time() if _is_held(attributes) else attributes.get(_HEARTBEAT, 0.0)
-    return float(status["total_time"] + max(0.0, until - status["since"]))
-
-
-def _is_process(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def create_search(
     name: str,
     data: SearchData,
@@ -348,10 +306,7 @@ def create_search(
             "baselines": asdict(baselines),
         },
     )
-    study.set_user_attr(
-        _STATUS,
-        {"state": SearchState.STOPPED, "total_time": 0.0, "since": time.time(), "reason": None, "pid": 0, "host": ""},
-    )
+    study.set_user_attr(holding.STATUS, holding.status_of_nobody())
     first_family = {} if len(settings.families) == 1 else {FAMILY: settings.families[0]}
     study.enqueue_trial({**settings.space.untuned(), **first_family}, user_attrs={UNTUNED: True})
     study.set_user_attr(_SETTINGS, settings.to_json())  # last: it makes the study a search of ours
