@@ -14,6 +14,10 @@ PARAMETERS = ("learning_rate", "batch_size", "hidden_size", "num_layers", "dropo
 """The six searched settings, in the order they are shown."""
 
 
+ENOUGH_FOR_IMPORTANCE = 20
+"""With fewer complete trials the shares of the settings are a first, rough impression."""
+
+
 class TrialState(StrEnum):
     """How a trial stands."""
 
@@ -57,6 +61,7 @@ class TrialRecord:
     params: dict[str, float | int]  # the six settings; empty while a trial waits for them
     reason: str | None = None  # why it failed, was pruned or interrupted, in plain words
     is_untuned: bool = False  # tries the default settings, for comparison
+    cut_by_time: bool = False  # complete, but the time limit of the search came before its last epoch
     family: str = ""  # model family, a key of MODEL_FAMILIES, or the class's own name
     best_validation_loss: float | None = None
     final_validation_loss: float | None = None
@@ -72,6 +77,11 @@ class TrialRecord:
     def epochs_run(self) -> int:
         """How many epochs it trained."""
         return len(self.curve)
+
+    @property
+    def was_gaining_when_cut(self) -> bool:
+        """Whether the time limit came while it was still getting better."""
+        return self.cut_by_time and bool(self.curve) and self.best_epoch == self.curve[-1].number
 
     @cached_property
     def measured(self) -> Measured | None:
@@ -175,6 +185,11 @@ class SearchRecord:
         """The finished trial with the lowest best validation loss; None while there is none."""
         best = min(self._by_state[TrialState.COMPLETE], key=_loss, default=None)  # of equal losses the first
         return best if best is not None and math.isfinite(_loss(best)) else None
+
+    @property
+    def importance_is_rough(self) -> bool:
+        """Whether `importance` rests on so few trials that it is only a first impression."""
+        return self.importance is not None and self.count(TrialState.COMPLETE) < ENOUGH_FOR_IMPORTANCE
 
     @property
     def n_finished(self) -> int:

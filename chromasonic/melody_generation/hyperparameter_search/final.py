@@ -59,7 +59,10 @@ class FinalTraining:
             number=best.number,
             family=best.family,
             params=best.params,
-            epochs=best.best_epoch,
+            # A best epoch is how much a trial needed, unless the time limit cut it while it was still gaining: then the
+            # clock chose that epoch, in the middle of the cosine, before the learning rate had come down. Such a trial
+            # gets the whole lesson that its schedule was made for.
+            epochs=search.settings.space.num_epochs if best.was_gaining_when_cut else best.best_epoch,
             seed=search.settings.seed,
             transpose=search.settings.transpose,
         )

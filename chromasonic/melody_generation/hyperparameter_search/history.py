@@ -20,7 +20,11 @@ from chromasonic.results.records import PARAMETERS, Epoch, SearchState, TrialRec
 OUTCOME = "chromasonic"
 UNTUNED = "chromasonic:untuned"
 FAMILY = "model_family"
-MIN_TRIALS_FOR_IMPORTANCE = 20
+MIN_TRIALS_FOR_IMPORTANCE = 8
+"""So that a quick search shows something too; up to `ENOUGH_FOR_IMPORTANCE` it is called a rough impression."""
+
+TIME_WAS_UP = "the time was up after"
+"""How the reason of a complete trial begins that the time limit cut short."""
 
 _STATES = {
     optuna.trial.TrialState.WAITING: TrialState.WAITING,
@@ -36,12 +40,15 @@ def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRec
     outcome: Mapping[str, Any] = trial.user_attrs.get(OUTCOME, {})
     curve = _curve(trial, outcome)
     best = min(curve, key=lambda epoch: epoch.validation_loss, default=None)
+    state = TrialState(outcome.get("state", _STATES[trial.state]))
+    reason: str | None = outcome.get("reason")
     return TrialRecord(
         number=trial.number,
-        state=TrialState(outcome.get("state", _STATES[trial.state])),
+        state=state,
         params={name: trial.params[name] for name in PARAMETERS if name in trial.params},
-        reason=outcome.get("reason"),
+        reason=reason,
         is_untuned=bool(trial.user_attrs.get(UNTUNED)),
+        cut_by_time=state is TrialState.COMPLETE and (reason or "").startswith(TIME_WAS_UP),
         family=trial.params.get(FAMILY, families[0] if len(families) == 1 else ""),
         best_validation_loss=best.validation_loss if best else trial.value if trial.values else None,
         final_validation_loss=curve[-1].validation_loss if curve else None,
@@ -96,7 +103,7 @@ class TrialHistory:
 def importance(study: optuna.Study) -> dict[str, float] | None:
     """Share of the variation among good trials that each setting explains, summing to 1; most important first.
 
-    None while fewer than MIN_TRIALS_FOR_IMPORTANCE trials are complete: the shares still jump about then.
+    None while fewer than MIN_TRIALS_FOR_IMPORTANCE trials are complete: the shares are mere chance then.
     Source: PED-ANOVA, S. Watanabe et al., PED-ANOVA: efficiently quantifying hyperparameter importance (IJCAI, 2023).
     """
     complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
