@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chromasonic.results.words import count, duration
+from chromasonic.results.words import count, duration, sides
 from chromasonic.ui import context, errors, final_view, results_view, shell
 from chromasonic.ui.search_controls import AT_WORK
 from chromasonic.ui.wording import results as words
@@ -11,13 +11,15 @@ shell.enter()
 st.title(words.TITLE, anchor=False)
 search = context.chosen_search()
 record = search.record()
-about = words.ABOUT.format(
+about = (words.ABOUT if record.n_finished else words.ABOUT_NOTHING).format(
     name=errors.escaped(record.name),
     music=errors.escaped(record.music),
     trials=count(record.n_finished, "trial"),
     time=duration(record.total_time),
 )
 st.write(about)
+if dealt := sides(record):
+    st.caption(words.SIDES.format(sides=dealt))
 
 if record.best is None:
     st.info(words.NOTHING_YET if record.state in AT_WORK else words.NOTHING, icon=shell.PROGRESS.icon)

@@ -8,11 +8,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState, ranked
-from chromasonic.results.words import NAMES, choices, count, gain, listing, ngram_name, number
+from chromasonic.results.records import (
+    ENOUGH_FOR_IMPORTANCE,
+    PARAMETERS,
+    SearchRecord,
+    TestScores,
+    TrialRecord,
+    TrialState,
+    ranked,
+)
+from chromasonic.results.words import (
+    NAMES,
+    count,
+    gain,
+    listing,
+    ngram_name,
+    number,
+    percent,
+    possibilities,
+    within_a_sentence,
+)
 
 SAME = 0.01  # nats; a smaller difference is no difference, for chance alone moves a loss as far
 ENOUGH_TRIALS = 20  # before that, luck decides more than the search
+ENOUGH_TUNES = 5  # to be judged by; with fewer, one odd tune decides
+BY_HEART = 0.3  # nats by which the practice tunes are known better than others
 
 
 class Kind(StrEnum):
@@ -43,9 +63,14 @@ def findings(search: SearchRecord, test: TestScores | None = None) -> list[Findi
     best = search.best
     if best is None or best.best_validation_loss is None:
         return [finding for finding in (nothing_finished(search),) if finding]
-    told = [rule(search, best, best.best_validation_loss) for rule in RULES]
-    on_test = [on_unseen_tunes(test)] if test else []
-    return [finding for finding in [told[0], *on_test, *told[1:]] if finding]
+    loss = best.best_validation_loss
+    lost = no_better_than_guessing(search, best, loss, test)
+    if lost is not None:
+        told = [lost, *(rule(search, best, loss) for rule in RULES_WITHOUT_A_WINNER)]
+    else:
+        on_test = [on_unseen_tunes(test)] if test else []
+        told = [what_won(search, best, loss), *on_test, *(rule(search, best, loss) for rule in RULES)]
+    return [finding for finding in told if finding]
 
 
 def nothing_finished(search: SearchRecord) -> Finding | None:
@@ -61,9 +86,33 @@ def nothing_finished(search: SearchRecord) -> Finding | None:
     )
 
 
+def no_better_than_guessing(
+    search: SearchRecord, best: TrialRecord, loss: float, test: TestScores | None
+) -> Finding | None:
+    """Speaks when blind guessing does as well as the best model, on the test tunes or the validation tunes."""
+    sides = [("held-out test tunes", test.best, test.uniform)] if test else []
+    sides += [("validation tunes", loss, search.baselines.uniform)] if search.baselines else []
+    lost = [side for side in sides if side[2] is not None and math.isfinite(side[2]) and side[1] > side[2] - SAME]
+    if not lost:
+        return None
+    tunes, score, guessing = lost[0]
+    detail = f"On the {tunes} it scores {score:.2f} nats per token, and blind guessing {guessing:.2f}. "
+    if best.train_loss is not None and best.train_loss < loss - BY_HEART:
+        detail += (
+            f"It has learned its practice tunes by heart (train loss {best.train_loss:.2f}) and little that holds "
+            "elsewhere. More or longer tunes help most; smaller models and practice in all keys help too."
+        )
+    else:
+        detail += "It has hardly begun to learn. Give it more tunes or longer ones, more epochs and more time."
+    text = (
+        "Even the best model does no better than blind guessing on tunes it has not met: your music is not learned yet."
+    )
+    return Finding(Kind.CAUTION, text, detail)
+
+
 def what_won(search: SearchRecord, best: TrialRecord, loss: float) -> Finding:
     """Always speaks: the best trial, against the default settings when they were tried."""
-    detail = f"Validation loss {loss:.3f} nats per token: as unsure as a choice among {choices(loss)}."
+    detail = f"Validation loss {loss:.3f} nats per token: as unsure as a choice among {possibilities(loss)}."
     if search.baselines is not None and math.isfinite(search.baselines.uniform):
         detail += f" Guessing blindly scores {search.baselines.uniform:.2f}, a choice among {search.vocab_size}."
     untuned = search.untuned.best_validation_loss if search.untuned else None
@@ -92,7 +141,8 @@ def against_counting(search: SearchRecord, best: TrialRecord, loss: float) -> Fi
         return Finding(Kind.WON, text, detail)
     return Finding(
         Kind.CAUTION,
-        "Simply counting which notes follow which does as well. More epochs, more trials or more music should help.",
+        f"Simply counting which notes follow which does {'better' if loss > ngram + SAME else 'as well'}. More epochs, "
+        "more trials or more music should help.",
         detail,
     )
 
@@ -117,14 +167,43 @@ def on_unseen_tunes(test: TestScores) -> Finding | None:
 
 
 def few_tunes(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """Music of one or two tunes is dealt by phrases, and a tune repeats itself: its scores flatter."""
-    if not search.by_phrase:
+    """Scores of a few tunes say little; those of one or two, which are dealt by phrases, flatter as well."""
+    if search.by_phrase:  # a tune repeats itself
+        return Finding(
+            Kind.CAUTION,
+            "Your music is only a tune or two, so each was cut in three: to learn from, to choose by and to judge by.",
+            "A tune repeats itself, so these scores are better than they would be on a tune never heard. Three "
+            "different tunes or more are dealt whole.",
+        )
+    sides = ((search.n_validation, "to choose by"), (search.n_test, "to judge by"))
+    few = [f"{count(n, 'tune')} {purpose}" for n, purpose in sides if 0 < n < ENOUGH_TUNES]
+    if not few:
         return None
     return Finding(
         Kind.CAUTION,
-        "Your music is only a tune or two, so each was cut in three: to learn from, to choose by and to judge by.",
-        "A tune repeats itself, so these scores are better than they would be on a tune never heard. Three different "
-        "tunes or more are dealt whole.",
+        f"There is only {listing(few)}: scores on so few say little."
+        if few[0].startswith("1 ")
+        else f"There are only {listing(few)}: scores on so few say little.",
+        f"One odd tune moves them. Of every ten different tunes one is kept to choose by and one to judge by, so "
+        f"{10 * ENOUGH_TUNES} or more give scores to rely on.",
+    )
+
+
+def cut_by_time(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
+    """Speaks when the time limit cut the best trial or the default settings: they are compared, and one had less."""
+    names = {best.number: "the best trial"}
+    if search.untuned is not None:
+        names.setdefault(search.untuned.number, "the default settings")
+    cut = [trial for trial in (best, search.untuned) if trial is not None and trial.cut_by_time]
+    passes = {names[trial.number]: f"{trial.epochs_run} of {count(search.epochs, 'epoch')}" for trial in cut}
+    if not passes:
+        return None
+    return Finding(
+        Kind.CAUTION,
+        f"The time limit cut {listing(list(passes))} short, so the comparison is not quite fair. Give the next search "
+        "more time, or fewer trials.",
+        listing([f"{name} had {had}" for name, had in passes.items()]).capitalize()
+        + ". Much is gained in the last epochs, when the learning rate comes down.",
     )
 
 
@@ -134,9 +213,16 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
     if len(shares) < 2 or shares[0][1] <= 0:
         return None
     close = shares[1][1] > 0.7 * shares[0][1]
-    names = [NAMES.get(name, name) for name, _ in shares[: 2 if close else 1]]
-    detail = listing([f"{NAMES.get(name, name)} {share:.0%}" for name, share in shares]) + " of the difference."
-    return Finding(Kind.MATTERED, f"What mattered most: {listing(names)}.", detail)
+    names = listing([within_a_sentence(name) for name, _ in shares[: 2 if close else 1]])
+    detail = listing([f"{NAMES.get(name, name)} {percent(share)}" for name, share in shares]) + " of the difference."
+    if not search.importance_is_rough:
+        return Finding(Kind.MATTERED, f"What mattered most: {names}.", detail)
+    n_complete = search.count(TrialState.COMPLETE)
+    return Finding(
+        Kind.MATTERED,
+        f"A first, rough impression of what mattered most: {names}.",
+        f"{detail} {count(n_complete, 'finished trial')} are few to tell by; with {ENOUGH_FOR_IMPORTANCE} it settles.",
+    )
 
 
 def at_the_edge(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
@@ -147,17 +233,23 @@ def at_the_edge(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
     wider = [advice for name in PARAMETERS if (advice := _edge_of(search, name, leaders))]
     if not wider:
         return None
-    names = listing([NAMES[name] for name, _ in wider])
+    names = listing([within_a_sentence(name) for name, _ in wider])
     return Finding(
         Kind.NEXT,
-        f"The best trials stand at the edge of what was allowed ({names}). Let the next search look further.",
+        f"The best trials stand at the edge of what was allowed: {names}. Let the next search look further.",
         listing([detail for _, detail in wider]) + ".",
     )
 
 
 def still_improving(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """Speaks when the best trial was still gaining as its epochs ran out."""
+    """Speaks when the best trial was still gaining as its epochs, or its time, ran out."""
     epochs = [epoch.validation_loss for epoch in best.curve]
+    if best.was_gaining_when_cut:
+        return Finding(
+            Kind.NEXT,
+            "The best trial was still improving when the time was up. Allow the search more time.",
+            f"It had {len(epochs)} of its {count(search.epochs, 'epoch')}, and the last was its best.",
+        )
     if len(epochs) < max(search.epochs, 4) or best.best_epoch != best.curve[-1].number:
         return None
     late_gain = epochs[-1 - math.ceil(len(epochs) / 4)] - epochs[-1]  # over the last quarter
@@ -195,7 +287,7 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
 
 def learned_by_heart(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
     """Speaks when the best model knows its practice tunes far better than others."""
-    if best.train_loss is None or loss - best.train_loss < 0.3:
+    if best.train_loss is None or loss - best.train_loss < BY_HEART:
         return None
     return Finding(
         Kind.NEXT,
@@ -217,10 +309,12 @@ def many_failed(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
     return Finding(Kind.CAUTION, f"{len(failed)} of {count(search.n_finished, 'trial')} failed. {remedy}", reason)
 
 
-RULES: tuple[Callable[[SearchRecord, TrialRecord, float], Finding | None], ...] = (
-    what_won,
+Rule = Callable[[SearchRecord, TrialRecord, float], Finding | None]
+
+RULES: tuple[Rule, ...] = (
     against_counting,
     few_tunes,
+    cut_by_time,
     what_mattered,
     at_the_edge,
     still_improving,
@@ -228,7 +322,10 @@ RULES: tuple[Callable[[SearchRecord, TrialRecord, float], Finding | None], ...] 
     learned_by_heart,
     many_failed,
 )
-"""In the order they are told."""
+"""In the order they are told, after what won."""
+
+RULES_WITHOUT_A_WINNER: tuple[Rule, ...] = (few_tunes, cut_by_time, still_improving, too_few_trials, many_failed)
+"""Where nothing was learned there is nothing to praise, and what such models prefer says nothing of the settings."""
 
 NATURAL_LIMITS = {"num_layers": (1, math.inf), "dropout": (0.0, 0.9), "hidden_size": (32, math.inf)}
 

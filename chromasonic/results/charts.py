@@ -24,7 +24,18 @@ from chromasonic.results.points import (
     thinned,
 )
 from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState
-from chromasonic.results.words import NAMES, count, duration, listing, ngram_name
+from chromasonic.results.words import (
+    NAMES,
+    PLAIN_NAMES,
+    both_names,
+    count,
+    duration,
+    listing,
+    ngram_name,
+    number,
+    percent,
+    within_a_sentence,
+)
 
 MOST_CURVES = 24  # faint ones, of one kind
 MOST_SPANS = 400
@@ -36,6 +47,7 @@ class Level:
     """A loss to hold the others against."""
 
     name: str
+    short: str  # the same for the margin of a chart
     loss: float  # nats per token
     is_shown: bool  # False: far above the chart, which would squash everything else
 
@@ -75,9 +87,9 @@ def loss_history(search: SearchRecord, groups: Groups | None = None) -> LossHist
     complete, pruned, running = (groups[s] for s in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING))
     failed = [trial.number for trial in search.of_state(TrialState.FAILED)]
     known = _baselines(search)
-    low, high = _range(complete or [*pruned, *running], [loss for loss, _ in known])
-    levels = [Level(name, loss, loss <= high) for loss, name in known]
-    loss_range = _padded(low, high, above=0.12 if all(level.is_shown for level in levels) else 0.24)
+    low, high = _range(complete or [*pruned, *running], [loss for loss, _, _ in known])
+    levels = [Level(name, short, loss, loss <= high) for loss, name, short in known]
+    loss_range = _padded(low, high)
     drawn = [thinned(complete), thinned(pruned), running]
     return LossHistory(
         complete=points_of(drawn[0]),
@@ -98,23 +110,36 @@ def loss_history(search: SearchRecord, groups: Groups | None = None) -> LossHist
 class Importance:
     """The share of each setting in the differences between trials, largest first."""
 
-    names: list[str]
+    names: list[tuple[str, str]]  # plain, term
     shares: list[float]  # summing to 1
+    n_complete: int = 0
+    is_rough: bool = False  # too few trials for more than a first impression
 
     def describe(self) -> str:
         """The chart in words."""
-        told = [f"{name} {share:.0%}" for name, share in zip(self.names, self.shares, strict=True)]
-        return (
-            f"How much each setting mattered: {listing(told)}."
-            if told
-            else "It takes more trials to tell what mattered."
-        )
+        told = [
+            f"{plain} · {term} {percent(share)}" for (plain, term), share in zip(self.names, self.shares, strict=True)
+        ]
+        if not told:
+            return "It takes more trials to tell what mattered."
+        rough = f" This is a {self.impression}." if self.is_rough else ""
+        return f"How much each setting mattered: {listing(told)}.{rough}"
+
+    @property
+    def impression(self) -> str:
+        """How far to believe it while it is rough."""
+        return f"first, rough impression from {count(self.n_complete, 'finished trial')}"
 
 
 def importance(search: SearchRecord) -> Importance:
     """Gather the importance chart; empty while there are too few trials."""
     shares = sorted((search.importance or {}).items(), key=lambda item: -item[1])
-    return Importance([NAMES.get(name, name) for name, _ in shares], [share for _, share in shares])
+    return Importance(
+        names=[(PLAIN_NAMES.get(key, key), NAMES.get(key, key)) for key, _ in shares],
+        shares=[share for _, share in shares],
+        n_complete=search.count(TrialState.COMPLETE),
+        is_rough=search.importance_is_rough,
+    )
 
 
 class Role(StrEnum):
@@ -197,7 +222,7 @@ class Slice:
     """Loss against one setting."""
 
     key: str
-    name: str
+    name: str  # plain and term
     values: list[float]  # of the setting, in step with `points`
     points: Points
     best: tuple[float, float] | None  # (value, loss)
@@ -206,13 +231,19 @@ class Slice:
     limits: tuple[float, float] | None  # when it is chosen from a range
     loss_range: tuple[float, float]
 
+    @property
+    def n_above(self) -> int:
+        """How many are worse than the chart shows; drawn at its upper edge."""
+        return sum(loss > self.loss_range[1] for loss in self.points.losses)
+
     def describe(self) -> str:
         """The chart in words."""
+        name = within_a_sentence(self.key)
         if self.best is None:
-            return f"Loss against {self.name}. No trial has finished yet."
+            return f"Loss against {name}. No trial has finished yet."
         return (
-            f"Loss against {self.name} for {count(len(self.values), 'finished trial')}. The best has {self.name} "
-            f"{self.best[0]:g} and a loss of {self.best[1]:.2f} nats per token."
+            f"Loss against {name} for {count(len(self.values), 'finished trial')}. The best is at "
+            f"{number(self.best[0])} with a loss of {self.best[1]:.2f} nats per token."
         )
 
 
@@ -223,7 +254,7 @@ def slice_of(search: SearchRecord, key: str) -> Slice:
     shown = thinned(trials)
     return Slice(
         key=key,
-        name=NAMES.get(key, key),
+        name=both_names(key),
         values=[float(entry.trial.params[key]) for entry in shown],
         points=points_of(shown),
         best=(float(best.trial.params[key]), best.loss) if best else None,
@@ -298,14 +329,18 @@ def timeline(search: SearchRecord, now: datetime | None = None) -> Timeline:
     return Timeline(spans, len(lanes), breaks, len(begun) - len(shown))
 
 
-def _baselines(search: SearchRecord) -> list[tuple[float, str]]:
-    """What is known to hold the trials against, lowest loss first."""
-    known: list[tuple[float | None, str]] = []
+def _baselines(search: SearchRecord) -> list[tuple[float, str, str]]:
+    """What is known to hold the trials against, lowest loss first: (loss, name, short name)."""
+    known: list[tuple[float | None, str, str]] = []
     if search.baselines is not None:
-        known = [(search.baselines.uniform, "guessing blindly"), (search.baselines.ngram, ngram_name(search.baselines))]
+        counting = f"counting ({search.baselines.ngram_order}-gram)"
+        known = [
+            (search.baselines.uniform, "guessing blindly", "guessing blindly"),
+            (search.baselines.ngram, ngram_name(search.baselines), counting),
+        ]
     if search.untuned is not None:
-        known.append((search.untuned.best_validation_loss, "default settings"))
-    return sorted((loss, name) for loss, name in known if loss is not None and math.isfinite(loss))
+        known.append((search.untuned.best_validation_loss, "default settings", "default settings"))
+    return sorted((loss, name, short) for loss, name, short in known if loss is not None and math.isfinite(loss))
 
 
 def _range(trials: Sequence[Measured], baselines: Sequence[float] = ()) -> tuple[float, float]:
@@ -324,16 +359,16 @@ def _range(trials: Sequence[Measured], baselines: Sequence[float] = ()) -> tuple
     return low, max(high, low + 0.05)
 
 
-def _padded(low: float, high: float, above: float = 0.12) -> tuple[float, float]:
-    """Room below for the label of the best, and above for those of the levels."""
-    return low - 0.16 * (high - low), high + above * (high - low)
+def _padded(low: float, high: float) -> tuple[float, float]:
+    """Room below for the label of the best, and a little above."""
+    return low - 0.16 * (high - low), high + 0.12 * (high - low)
 
 
 def _best_so_far(complete: Sequence[Measured]) -> list[tuple[int, float]]:
     steps: list[tuple[int, float]] = []
-    for loss, number, _ in complete:
+    for loss, place, _ in complete:
         if not steps or loss < steps[-1][1]:
-            steps.append((number, loss))
+            steps.append((place, loss))
     if steps and complete[-1].number > steps[-1][0]:
         steps.append((complete[-1].number, steps[-1][1]))
     return steps

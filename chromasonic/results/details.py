@@ -6,14 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chromasonic.results.ink import DARK, LIGHT, chart, label
+from chromasonic.results.ink import DARK, GUTTER, LIGHT, chart, in_the_gutter
 from chromasonic.results.records import SearchRecord, TestScores, TrialRecord
-from chromasonic.results.words import choices, listing
+from chromasonic.results.words import choices, count, listing, percent
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 HEIGHT = 300  # pixels
+PLOT_HEIGHT = 210  # of what lies between the title and the numbers below, about
 BAR_HEIGHT = 44
 
 
@@ -25,11 +26,6 @@ class Score:
     loss: float  # nats per token
     is_best: bool = False
 
-    @property
-    def choices(self) -> str:
-        """As how many equally likely choices it is."""
-        return choices(self.loss)
-
 
 @dataclass(frozen=True)
 class Comparison:
@@ -37,15 +33,25 @@ class Comparison:
 
     scores: list[Score]
     is_on_test: bool  # on the held-out test tunes, else on the validation tunes
+    vocab_size: int
 
     @property
     def best(self) -> Score:
         """The best trial's score."""
         return next(score for score in self.scores if score.is_best)
 
-    def lower_by(self, score: Score) -> float:
-        """By which share the best trial's loss is lower than `score`; negative when it is higher."""
-        return 1 - self.best.loss / score.loss
+    def choices(self, score: Score) -> str:
+        """As how many equally likely notes or lengths it is."""
+        return choices(score.loss, self.vocab_size)
+
+    def difference(self, score: Score) -> str:
+        """How the best trial's loss stands to `score`: `lower by 23 %`."""
+        if score.is_best:
+            return "–"
+        share = 1 - self.best.loss / score.loss
+        if abs(share) < 0.005:
+            return "the same"
+        return f"{'lower' if share > 0 else 'higher'} by {percent(abs(share))}"
 
     def describe(self) -> str:
         """The chart in words."""
@@ -71,7 +77,8 @@ def compare(search: SearchRecord, test: TestScores | None) -> Comparison | None:
         known = [(GUESSING, uniform), (COUNTING, ngram), (UNTUNED, untuned)]
         scores = [Score(BEST, best.best_validation_loss, is_best=True)]
     scores += [Score(name, loss) for name, loss in known if loss is not None and math.isfinite(loss)]
-    return Comparison(sorted(scores, key=lambda score: (-score.loss, score.is_best)), is_on_test=test is not None)
+    worst_first = sorted(scores, key=lambda score: (-score.loss, score.is_best))
+    return Comparison(worst_first, is_on_test=test is not None, vocab_size=search.vocab_size)
 
 
 def draw_comparison(comparison: Comparison, *, dark: bool = False) -> Figure:
@@ -108,7 +115,7 @@ def describe_trial(trial: TrialRecord) -> str:
     first, last = trial.curve[0], trial.curve[-1]
     return (
         f"Trial {trial.number}: validation loss from {first.validation_loss:.2f} to {last.validation_loss:.2f} nats "
-        f"per token in {len(trial.curve)} epochs."
+        f"per token in {count(len(trial.curve), 'epoch')}."
     )
 
 
@@ -128,20 +135,20 @@ def draw_trial(trial: TrialRecord, *, dark: bool = False) -> Figure:
         | {"x": numbers, "y": train, "line": {"width": 2, "color": ink.quiet, "dash": "dot"}}
         | {"hovertemplate": "practice tunes, epoch %{x}: %{y:.3f}<extra></extra>"},
     ]
-    labels = []
-    if epochs:
-        ends = [("other tunes", validation[-1]), ("practice tunes", train[-1])]
-        known = sorted(((loss, name) for name, loss in ends if loss is not None), reverse=True)
-        for (loss, name), anchor in zip(known, ("bottom", "top"), strict=False):
-            place = {"x": numbers[-1], "y": loss, "xanchor": "right", "yanchor": anchor}
-            labels.append(label(name, ink.text, **place) | {"yshift": 6 if anchor == "bottom" else -6})
+    seen = [loss for loss in (*validation, *train) if loss is not None and math.isfinite(loss)]
+    low, high = min(seen, default=0.0), max(seen, default=1.0)
+    room = 0.08 * max(high - low, 0.05)
+    loss_range = (low - room, high + room)
+    ends = [("other tunes", validation[-1]), ("practice tunes", train[-1])] if epochs else []
+    names = [(loss, name, ink.text) for name, loss in ends if loss is not None and math.isfinite(loss)]
     return chart(
         traces if epochs else [],
         ink,
         HEIGHT,
         title="loss after each epoch (nats per token)",
         across={"title": "epoch", "tickformat": "d"} | ({"dtick": 1} if len(epochs) <= 10 else {"nticks": 10}),
-        upwards={},
-        labels=labels,
+        upwards={"range": list(loss_range)},
+        labels=in_the_gutter(names, loss_range, PLOT_HEIGHT),
+        margin={"l": 8, "r": GUTTER if names else 12, "t": 34, "b": 8},
         empty="" if epochs else "This trial finished no epoch.",
     )

@@ -16,6 +16,7 @@ import io
 import json
 import math
 import zipfile
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 from chromasonic.errors import WorkspaceError
 from chromasonic.files import write_whole
 from chromasonic.results.plot import history_png
-from chromasonic.results.records import PARAMETERS, Baselines, SearchRecord, TrialRecord, TrialState
+from chromasonic.results.records import PARAMETERS, Baselines, SearchRecord, TestScores, TrialRecord, TrialState
 from chromasonic.results.report import optimization_report
 
 BEST_FILE = "best_hyperparameters.json"
@@ -40,12 +41,15 @@ def best_hyperparameters(search: SearchRecord) -> dict[str, float | int] | None:
     return {name: best.params[name] for name in PARAMETERS if name in best.params}
 
 
-def optimization_results(search: SearchRecord, now: datetime | None = None) -> dict[str, Any]:
+def optimization_results(
+    search: SearchRecord, now: datetime | None = None, test: TestScores | None = None
+) -> dict[str, Any]:
     """Everything about a search as plain JSON values; losses in nats per token, times in seconds.
 
     Args:
         search: The search, in any state.
         now: The time of writing, for the timestamp; the present when not given.
+        test: Losses on the held-out test tunes, when they were measured.
     """
     best = search.best
     begun = [trial for trial in search.trials if trial.state is not TrialState.WAITING]
@@ -59,6 +63,7 @@ def optimization_results(search: SearchRecord, now: datetime | None = None) -> d
         "n_trials_by_state": {state.value: n for state in TrialState if (n := len(search.of_state(state)))},
         "trial_results": [_trial(trial) for trial in begun],
         "baselines": _baselines(search.baselines),
+        "test_scores": asdict(test) if test is not None else None,
         "study": {
             "name": search.name,
             "state": search.state.value,
@@ -89,26 +94,26 @@ def optimization_results(search: SearchRecord, now: datetime | None = None) -> d
     return {name: _strict(value) for name, value in results.items()}
 
 
-def result_files(search: SearchRecord, plot: bool = True) -> dict[str, bytes]:
-    """The content of each result file by its name."""
+def result_files(search: SearchRecord, plot: bool = True, test: TestScores | None = None) -> dict[str, bytes]:
+    """The content of each result file by its name; `test` as for `optimization_results`."""
     files: dict[str, bytes] = {}
     best = best_hyperparameters(search)
     if best is not None:
         files[BEST_FILE] = _json(best)
-    files[RESULTS_FILE] = _json(optimization_results(search))
-    files[REPORT_FILE] = _utf8(optimization_report(search))
+    files[RESULTS_FILE] = _json(optimization_results(search, test=test))
+    files[REPORT_FILE] = _utf8(optimization_report(search, test=test))
     if plot:
         files[PLOT_FILE] = history_png(search)
     return files
 
 
-def write_results(search: SearchRecord, folder: Path, plot: bool = False) -> list[Path]:
-    """Write the result files into `folder`, made when missing, and say which they are.
+def write_results(search: SearchRecord, folder: Path, plot: bool = False, test: TestScores | None = None) -> list[Path]:
+    """Write the result files into `folder`, made when missing, and say which they are; `test` as above.
 
     Raises:
         WorkspaceError: the folder cannot be written.
     """
-    files = result_files(search, plot)
+    files = result_files(search, plot, test)
     for name, content in files.items():
         write_whole(folder / name, content)
     if BEST_FILE not in files:
@@ -122,11 +127,11 @@ def write_results(search: SearchRecord, folder: Path, plot: bool = False) -> lis
     return [folder / name for name in files]
 
 
-def results_zip(search: SearchRecord) -> bytes:
-    """All result files, the plot too, as one zip."""
+def results_zip(search: SearchRecord, test: TestScores | None = None) -> bytes:
+    """All result files, the plot too, as one zip; `test` as above."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in result_files(search).items():
+        for name, content in result_files(search, test=test).items():
             archive.writestr(name, content)
     return packed.getvalue()
 

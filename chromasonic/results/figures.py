@@ -11,17 +11,18 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from chromasonic.results.charts import Curve, Importance, LossCurves, LossHistory, Role, Slice, Timeline
-from chromasonic.results.ink import DARK, LIGHT, Ink, chart, dots, label, see_through
+from chromasonic.results.ink import DARK, GUTTER, LIGHT, Ink, chart, dots, in_the_gutter, label, see_through
 from chromasonic.results.points import Points
 from chromasonic.results.records import TrialState
-from chromasonic.results.words import duration, number
+from chromasonic.results.words import duration, number, percent
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 HEIGHT = 340  # pixels; above 360 a phone would have to scroll sideways
-SLICE_HEIGHT = 230
-BAR_HEIGHT = 34  # of one bar
+SLICE_HEIGHT = 250
+PLOT_HEIGHT = 250  # of what lies between the title and the numbers below a chart of HEIGHT, about
+BAR_HEIGHT = 44  # of one bar and its name
 
 
 def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Figure:
@@ -51,13 +52,18 @@ def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Figure:
         },
         dots(history.best, high, ink.text, "star", size=17, outline=ink.paper),
     ]
-    shapes, labels = _levels(history, ink)
+    labels = in_the_gutter(_names_beside(history, ink), history.loss_range, PLOT_HEIGHT)
     for at, loss in zip(history.best.numbers, history.best.losses, strict=True):
         right_half = at > history.n_trials / 2
         labels.append(
             label(f"<b>best {loss:.2f}</b>", ink.text, x=at, y=loss, yanchor="top", yshift=-9)
             | {"xanchor": "right" if right_half else "left", "xshift": 12 if right_half else -8}
+            | {"bgcolor": see_through(ink.paper, 0.75)}
         )
+    if history.n_above:
+        corner = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right", "yanchor": "top"}
+        told = f"△ {history.n_above:,} worse than shown"
+        labels.append(label(told, ink.quiet, **corner, xshift=GUTTER - 8, yshift=-20))  # beside the name of the axis
     edge = max(0.5, history.n_trials * 0.015)
     return chart(
         traces,
@@ -67,35 +73,42 @@ def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Figure:
         across={"title": "trial", "range": [-edge, history.n_trials - 1 + edge]} | _whole_ticks(history.n_trials),
         upwards={"range": [low, high]},
         labels=labels,
-        shapes=shapes,
+        shapes=_levels(history, ink),
+        margin={"l": 8, "r": GUTTER, "t": 34, "b": 8},
     )
 
 
 def draw_importance(importance: Importance, *, dark: bool = False) -> Figure:
-    """One bar a setting, the share written at its end."""
+    """One bar a setting, its name above it and the share written at its end."""
     ink = DARK if dark else LIGHT
     top = max(importance.shares, default=1.0)
     bars = {
         "type": "bar",
         "orientation": "h",
         "x": importance.shares,
-        "y": importance.names,
-        "text": [f"{share:.0%}" for share in importance.shares],
+        "y": list(range(len(importance.shares))),
+        "width": 0.36,
+        "text": [percent(share) for share in importance.shares],
         "textposition": "outside",
         "textfont": {"color": ink.text, "size": 14},
         "cliponaxis": False,
         "marker": {"color": ink.complete, "opacity": [1.0 if share > top / 2 else 0.55 for share in importance.shares]},
         "hoverinfo": "skip",
     }
+    names = [
+        label(f"{plain} · <i>{term}</i>", ink.text, x=0, y=place - 0.2, xanchor="left", yanchor="bottom")
+        for place, (plain, term) in enumerate(importance.names)
+    ]
     return chart(
         [bars],
         ink,
-        60 + BAR_HEIGHT * max(len(importance.names), 1),
+        42 + BAR_HEIGHT * max(len(importance.names), 1),
+        title=f"a {importance.impression}" if importance.is_rough else "",
         across={"visible": False, "range": [0, top * 1.15]},
-        upwards={"autorange": "reversed", "showgrid": False, "ticksuffix": "  ", "nticks": 0},
+        upwards={"visible": False, "range": [len(names) - 0.6, -0.75]},  # the largest on top
+        labels=names,
         empty="" if importance.shares else "It takes more trials to tell.",
-        bargap=0.35,
-        margin={"t": 8, "b": 8, "l": 8, "r": 8},
+        margin={"t": 34 if importance.is_rough else 8, "b": 8, "l": 8, "r": 8},
     )
 
 
@@ -112,13 +125,13 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Figure:
         Role.RUNNING: {"width": 2.5, "color": ink.running},
         Role.BEST: {"width": 3, "color": ink.complete},
     }
-    names = {Role.UNTUNED: "default settings", Role.RUNNING: "training now", Role.BEST: "best"}
-    ends: list[tuple[float, float, str]] = []
+    names = {Role.UNTUNED: "defaults", Role.RUNNING: "training now", Role.BEST: "best"}
+    ends: list[tuple[float, str, str]] = []
     for role, line in looks.items():
         for curve in curves.of_role(role):
-            name = f"<b>{names[role]}</b> · trial {curve.number}"
-            swatch = f'<span style="color:{line["color"]}">━</span>'
-            ends.append((curve.epochs[-1], curve.losses[-1], f"{swatch} {name}"))
+            name = f"<b>{names[role]}</b><br>trial {curve.number}"
+            swatch = f'<span style="color:{line["color"]}">{"╍" if "dash" in line else "━"}</span>'
+            ends.append((curve.losses[-1], f"{swatch} {name}", ink.text))
             traces.append(
                 {
                     "x": curve.epochs,
@@ -136,8 +149,9 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Figure:
         title="validation loss after each epoch (nats per token)",
         across={"title": "epoch", "range": [0.7, curves.epochs + 0.3]} | _whole_ticks(curves.epochs),
         upwards={"range": list(curves.loss_range)},
-        labels=_end_labels(ends, curves, ink),
+        labels=in_the_gutter(ends, curves.loss_range, PLOT_HEIGHT),
         empty="" if curves.curves else "No trial has finished an epoch yet.",
+        margin={"l": 8, "r": GUTTER if ends else 12, "t": 34, "b": 8},
     )
 
 
@@ -150,7 +164,7 @@ def draw_slice(points: Slice, *, dark: bool = False) -> Figure:
     where = [place.get(value, value) for value in points.values]
     traces = [dots(points.points, top, ink.complete, "circle", 7, 0.55) | {"x": where}]
     if points.best is not None:
-        star = Points([0], [points.best[1]], [f"the best: {points.name} {number(points.best[0])}"])
+        star = Points([0], [points.best[1]], [f"the best: {number(points.best[0])}"])
         traces.append(
             dots(star, top, ink.text, "star", 16, outline=ink.paper)
             | {"x": [place.get(points.best[0], points.best[0])]}
@@ -170,8 +184,8 @@ def draw_slice(points: Slice, *, dark: bool = False) -> Figure:
         traces,
         ink,
         SLICE_HEIGHT,
-        title="loss",
-        across={"title": points.name} | across,
+        title="validation loss (nats per token)",
+        across={"title": points.name.replace(" · ", "<br>")} | across,  # a phone has no room for both in one line
         upwards={"range": list(points.loss_range)},
         empty="" if points.values else "No trial has finished yet.",
     )
@@ -194,7 +208,7 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Figure:
         spans = [span for span in timeline.spans if span.state is state]
         if not spans:
             continue
-        roomy = [span.length > whole / 28 for span in spans]
+        roomy = [span.length > whole / 22 for span in spans]
         traces.append(
             {
                 "type": "bar",
@@ -205,18 +219,19 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Figure:
                 "y": [span.lane for span in spans],
                 "width": 0.8,
                 "marker": {
-                    "color": colour,
+                    "color": see_through(colour, 0.3) if pattern else colour,
                     "line": {"width": 1, "color": ink.paper},
-                    "pattern": {"shape": pattern, "fgcolor": ink.paper, "bgcolor": colour, "size": 6},
+                    "pattern": {"shape": pattern, "fgcolor": colour, "fillmode": "overlay", "size": 8}
+                    | {"solidity": 0.15},
                 },
                 "text": [
-                    f"{'★ ' if span.is_best else ''}{span.number}" if fits or span.is_best else ""
+                    " ".join(["★"] * span.is_best + [str(span.number)] * fits)
                     for span, fits in zip(spans, roomy, strict=True)
                 ],
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
-                "textfont": {"color": ink.paper},
+                "textfont": {"color": ink.text if pattern else ink.paper},  # hatching is pale, to be read through
                 "constraintext": "none",
                 "customdata": [f"{span.note}<br>took {duration(span.length)}" for span in spans],
                 "hovertemplate": "%{customdata}<extra></extra>",
@@ -244,27 +259,27 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Figure:
     )
 
 
-def _levels(history: LossHistory, ink: Ink) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Lines and labels for the baselines: the upper of two neighbours is named above its line, the lower one below."""
-    low, high = history.loss_range
-    shown = [level for level in history.levels if level.is_shown]
-    shapes = [
+def _levels(history: LossHistory, ink: Ink) -> list[dict[str, Any]]:
+    """Lines for the baselines."""
+    return [
         {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level.loss, "y1": level.loss, "layer": "below"}
         | {"line": {"width": 1.5, "dash": "dash", "color": ink.quiet}}
-        for level in shown
+        for level in history.levels
+        if level.is_shown
     ]
-    labels = []
-    for place, level in enumerate(shown):
-        crowded = place + 1 < len(shown) and shown[place + 1].loss - level.loss < 0.14 * (high - low)
-        labels.append(
-            label(f"{level.name} {level.loss:.2f}", ink.quiet, xref="paper", x=1, y=level.loss, xanchor="right")
-            | {"yanchor": "top" if crowded else "bottom"}
+
+
+def _names_beside(history: LossHistory, ink: Ink) -> list[tuple[float, str, str]]:
+    """What stands beside the chart: the baselines, and what trains now."""
+    names = []
+    for level in history.levels:
+        arrow = "" if level.is_shown else "↑ "
+        names.append((level.loss, f"{level.short}<br>{arrow}{level.loss:.2f}", ink.quiet))
+    if history.running.losses:
+        names.append(
+            (history.running.losses[-1], f'<span style="color:{ink.running}">◆</span> training now', ink.quiet)
         )
-    far = [f"{level.name} {level.loss:.2f}" for level in history.levels if not level.is_shown]
-    if far:
-        above = label("↑ " + ", ".join(far), ink.quiet, xref="paper", yref="paper", x=0, y=1, xanchor="left")
-        labels.append(above | {"yanchor": "top", "yshift": -6, "bgcolor": see_through(ink.paper, 0.75)})
-    return shapes, labels
+    return names
 
 
 def _bundle(curves: list[Curve], line: dict[str, Any]) -> dict[str, Any]:
@@ -284,26 +299,6 @@ def _bundle(curves: list[Curve], line: dict[str, Any]) -> dict[str, Any]:
         "customdata": notes,
         "hovertemplate": "%{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>",
     }
-
-
-def _end_labels(ends: list[tuple[float, float, str]], curves: LossCurves, ink: Ink) -> list[dict[str, Any]]:
-    """A name at the end of each curve, moved apart where two would overlap."""
-    low, high = curves.loss_range
-    gap = 0.075 * (high - low)  # a line of text
-    labels: list[dict[str, Any]] = []
-    free = math.inf
-    for epoch, loss, name in sorted(ends, key=lambda end: -end[1]):
-        above = loss + gap <= min(free, high - gap) and len(labels) < len(ends) - (
-            len(ends) > 1
-        )  # the lowest stands below
-        at = loss + gap if above else max(min(loss - gap, free, high - gap), low + gap * 0.6)
-        free = at - gap
-        right = epoch > curves.epochs / 2
-        labels.append(
-            label(name, ink.text, x=epoch, y=at, xanchor="right" if right else "left", yanchor="middle")
-            | {"xshift": 0 if right else 8, "bgcolor": see_through(ink.paper, 0.75)}
-        )
-    return labels
 
 
 def _whole_ticks(width: int) -> dict[str, Any]:

@@ -125,6 +125,37 @@ def label(text: str, colour: str, **place: Any) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": 13, "color": colour}} | place
 
 
+GUTTER = 116  # pixels at the right of a chart for names that would cover what it shows
+_NAME_HEIGHT = 36  # pixels of a name of two lines
+
+
+def in_the_gutter(
+    names: Sequence[tuple[float, str, str]], loss_range: tuple[float, float], height: float
+) -> list[dict[str, Any]]:
+    """Names at the right of a chart, each at the height of what it names, moved apart where two would overlap.
+
+    Args:
+        names: (loss, text of up to two lines, colour) each.
+        loss_range: The losses at the chart's lower and upper edge; names beyond stand at the edge.
+        height: Of the space between them, in pixels.
+    """
+    low, high = loss_range
+    names = sorted(names, key=lambda name: -name[0])
+    places: list[float] = []  # pixels from the top
+    for loss, _, _ in names:
+        wished = max(min((high - loss) / (high - low), 1.0) * height, _NAME_HEIGHT / 2)  # below the title
+        places.append(max(wished, places[-1] + _NAME_HEIGHT) if places else wished)
+    floor = height
+    for index in reversed(range(len(places))):  # what was pushed out at the bottom goes up again
+        places[index] = min(places[index], floor)
+        floor = places[index] - _NAME_HEIGHT
+    at_the_right = {"xref": "paper", "yref": "paper", "x": 1, "xanchor": "left", "xshift": 8, "align": "left"}
+    return [
+        label(text, colour, **at_the_right, y=1 - place / height, yanchor="middle")
+        for (_, text, colour), place in zip(names, places, strict=True)
+    ]
+
+
 def see_through(colour: str, share: float) -> str:
     """The colour `#rrggbb` with that share of its strength."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))

@@ -6,16 +6,29 @@ import math
 import textwrap
 from datetime import datetime
 
-from chromasonic.results.records import SearchRecord, TrialRecord, TrialState, ranked
+from chromasonic.results.advice import Kind, findings, no_better_than_guessing
+from chromasonic.results.records import (
+    ENOUGH_FOR_IMPORTANCE,
+    SearchRecord,
+    TestScores,
+    TrialRecord,
+    TrialState,
+    ranked,
+)
 from chromasonic.results.words import (
     NAMES,
     SEARCH_STATES,
-    choices,
+    both_names,
+    count,
     duration,
+    family_name,
     gain,
     listing,
     ngram_name,
+    percent,
+    possibilities,
     settings_of,
+    sides,
 )
 
 WIDTH = 78
@@ -25,12 +38,19 @@ HELD_AGAINST = (
 )
 
 
-def optimization_report(search: SearchRecord, now: datetime | None = None) -> str:
-    """The whole report as text, whatever state the search is in."""
+def optimization_report(search: SearchRecord, now: datetime | None = None, test: TestScores | None = None) -> str:
+    """The whole report as text, whatever state the search is in.
+
+    Args:
+        search: The search.
+        now: The time of writing; the present when not given.
+        test: Losses on the held-out test tunes, when they were measured.
+    """
     written = f"{now or datetime.now():%Y-%m-%d %H:%M}"
     parts = [
         ["CHROMASONIC · HYPERPARAMETER SEARCH", "=" * WIDTH, *_rows([("Search", search.name), ("Written", written)])],
-        _section("SUMMARY", _summary(search)),
+        _section("SUMMARY", _summary(search, test)),
+        _section("READ WITH CARE", _cautions(search, test)),
         _section("BEST SETTINGS", _best_settings(search)),
         _ranking(search),
         _section("WHAT MATTERED", _importance(search)),
@@ -40,18 +60,18 @@ def optimization_report(search: SearchRecord, now: datetime | None = None) -> st
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _summary(search: SearchRecord) -> list[str]:
+def _summary(search: SearchRecord, test: TestScores | None) -> list[str]:
     rows = [
         ("Music", search.music),
-        ("Melodies", _sides(search)),
+        ("Melodies", sides(search)),
         ("State", SEARCH_STATES[search.state] + (f". {search.reason}" if search.reason else "")),
         ("Trials", _tally(search)),
         ("Time", duration(search.total_time)),
     ]
-    return [*_rows([row for row in rows if row[1]]), "", *_verdict(search)]
+    return [*_rows([row for row in rows if row[1]]), "", *_verdict(search, test)]
 
 
-def _verdict(search: SearchRecord) -> list[str]:
+def _verdict(search: SearchRecord, test: TestScores | None) -> list[str]:
     """What the best trial reached, held against the baselines."""
     best = search.best
     if best is None or best.best_validation_loss is None:
@@ -61,22 +81,38 @@ def _verdict(search: SearchRecord) -> list[str]:
             else "No trial has begun yet."
         )
     loss = best.best_validation_loss
+    if no_better_than_guessing(search, best, loss, test):
+        begin = f"Trial {best.number} came first, and yet it has not learned this music."
+    else:
+        begin = f"Trial {best.number} learned this music best."
     lines = _wrapped(
-        f"Trial {best.number} learned this music best. Its validation loss is {loss:.4f} nats per token (lower is "
-        f"better): on tunes it had not practised it was as unsure as someone choosing among {choices(loss)} equally "
-        "likely possibilities."
+        f"{begin} Its validation loss is {loss:.4f} nats per token (lower is better): on tunes it had not practised it "
+        f"was as unsure as someone choosing among {possibilities(loss, search.vocab_size)}."
     )
-    against = _compared(search, loss)
-    return [*lines, "", *_wrapped(HELD_AGAINST), *against] if against else lines
+    baselines = search.baselines
+    untuned = search.untuned.best_validation_loss if search.untuned else None
+    against = _compared(search, loss, untuned, *((baselines.ngram, baselines.uniform) if baselines else (None, None)))
+    if against:
+        lines += ["", *_wrapped(HELD_AGAINST), *against]
+    return [*lines, *_on_test(search, test)]
 
 
-def _compared(search: SearchRecord, loss: float) -> list[str]:
-    rows: list[tuple[str, float]] = []
-    if search.untuned is not None and search.untuned.best_validation_loss is not None:
-        rows.append(("the default settings, untuned", search.untuned.best_validation_loss))
-    if search.baselines is not None:
-        rows += [(ngram_name(search.baselines), search.baselines.ngram), ("guessing blindly", search.baselines.uniform)]
-    told = [(name, value) for name, value in rows if math.isfinite(value)]
+def _on_test(search: SearchRecord, test: TestScores | None) -> list[str]:
+    """The same on the tunes that no choice was made on."""
+    if test is None:
+        return []
+    tunes = count(search.n_test, "tune") if search.n_test else "tunes"
+    told = f"On the {tunes} held out for the end, which played no part in the search, its loss is {test.best:.4f}:"
+    return ["", *_wrapped(told), *_compared(search, test.best, test.untuned, test.ngram, test.uniform)]
+
+
+def _compared(
+    search: SearchRecord, loss: float, untuned: float | None, ngram: float | None, uniform: float | None
+) -> list[str]:
+    """One line for each loss that is known to hold `loss` against."""
+    counting = ngram_name(search.baselines) if search.baselines else "counting what follows what"
+    rows = [("the default settings, untuned", untuned), (counting, ngram), ("guessing blindly", uniform)]
+    told = [(name, value) for name, value in rows if value is not None and math.isfinite(value)]
     wide = max((len(name) for name, _ in told), default=0)
     return [f"  {name:<{wide}}  {value:.4f}  ({_difference(loss, value)})" for name, value in told]
 
@@ -89,11 +125,20 @@ def _difference(loss: float, baseline: float) -> str:
     return gain(loss, baseline)
 
 
+def _cautions(search: SearchRecord, test: TestScores | None) -> list[str]:
+    """What to know before believing the rest; that nothing finished is said above."""
+    if search.best is None:
+        return []
+    told = [finding for finding in findings(search, test) if finding.kind is Kind.CAUTION]
+    lines = [f"- {finding.text} {finding.detail}" for finding in told]
+    return [row for line in lines for row in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]
+
+
 def _best_settings(search: SearchRecord) -> list[str]:
     best = search.best
     if best is None:
         return []
-    model = [("model", best.family)] if best.family else []
+    model = [("model", family_name(best.family))] if best.family else []
     told = [
         (f"{NAMES.get(key, key)} ({key})" if NAMES.get(key, key) != key else key, v) for key, v in settings_of(best)
     ]
@@ -126,7 +171,7 @@ def _ranked(rank: int, trial: TrialRecord) -> list[str]:
         *(f"  {name}: {value}" for name, value in facts if value is not None),
         "  Hyperparameters:",
         *(f"    {key}: {value}" for key, value in settings_of(trial)),
-        *([f"  Model: {trial.family}"] if trial.family else []),
+        *([f"  Model: {family_name(trial.family)}"] if trial.family else []),
     ]
 
 
@@ -135,7 +180,10 @@ def _importance(search: SearchRecord) -> list[str]:
         return []
     shares = sorted(search.importance.items(), key=lambda item: -item[1])
     explained = "How much of the difference between good and poor trials each setting accounts for."
-    return [*_wrapped(explained), "", *_rows([(NAMES.get(name, name), f"{share:.0%}") for name, share in shares])]
+    if search.importance_is_rough:
+        complete = count(search.count(TrialState.COMPLETE), "finished trial")
+        explained += f" A first, rough impression from {complete}; with {ENOUGH_FOR_IMPORTANCE} it settles."
+    return [*_wrapped(explained), "", *_rows([(both_names(name), percent(share)) for name, share in shares])]
 
 
 def _unfinished(search: SearchRecord) -> list[str]:
@@ -169,7 +217,7 @@ def _to_repeat(search: SearchRecord) -> list[str]:
     rows = [
         ("Seed", str(search.seed)),
         ("Device", search.device + (f", {search.jobs} trials at once" if search.jobs > 1 else "")),
-        ("Models", listing(search.families)),
+        ("Models", listing([family_name(family) for family in search.families])),
         ("Epochs", f"up to {search.epochs} a trial"),
         ("Music fingerprint", search.fingerprint),
         ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(search.versions.items()))),
@@ -191,13 +239,6 @@ def _tally(search: SearchRecord) -> str:
     ]
     counts = [f"{n:,} {word}" for state, word in told if (n := len(search.of_state(state)))]
     return f"{search.n_finished:,} of {search.n_trials:,}" + (f": {listing(counts)}" if counts else "")
-
-
-def _sides(search: SearchRecord) -> str:
-    if not search.n_train:
-        return ""
-    sides = [f"{search.n_train:,} to learn from", f"{search.n_validation:,} to judge by"]
-    return listing([*sides, f"{search.n_test:,} held out for the end"] if search.n_test else sides)
 
 
 def _trials(numbers: list[int]) -> str:

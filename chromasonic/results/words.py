@@ -6,17 +6,29 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from chromasonic.results.records import PARAMETERS, Baselines, SearchState, TrialRecord, TrialState
+from chromasonic.results.records import PARAMETERS, Baselines, SearchRecord, SearchState, TrialRecord, TrialState
 
-NAMES = {
+NAMES = {  # the term of each setting
     "learning_rate": "learning rate",
     "batch_size": "batch size",
     "hidden_size": "hidden size",
     "num_layers": "number of layers",
     "dropout": "dropout",
     "embedding_dim": "embedding size",
-    "model_family": "kind of model",
+    "model_family": "model family",
 }
+
+PLAIN_NAMES = {  # and the same for one who does not know the term
+    "learning_rate": "How fast it learns",
+    "batch_size": "Phrases heard before each correction",
+    "hidden_size": "Size of its memory",
+    "num_layers": "Levels of thought",
+    "dropout": "How much it must learn to do without",
+    "embedding_dim": "Detail of a note's portrait",
+    "model_family": "Kind of model",
+}
+
+FAMILIES = {"transformer": "Transformer", "lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
 STATES = {
     TrialState.WAITING: "waiting",
@@ -34,6 +46,21 @@ SEARCH_STATES = {
     SearchState.FINISHED: "finished",
     SearchState.FAILED: "failed",
 }
+
+
+def both_names(key: str) -> str:
+    """`How fast it learns · learning rate`."""
+    return f"{PLAIN_NAMES[key]} · {NAMES[key]}" if key in PLAIN_NAMES else key
+
+
+def within_a_sentence(key: str) -> str:
+    """`how fast it learns (learning rate)`."""
+    return f"{PLAIN_NAMES[key][0].lower()}{PLAIN_NAMES[key][1:]} ({NAMES[key]})" if key in PLAIN_NAMES else key
+
+
+def family_name(family: str) -> str:
+    """The kind of model: ours by name, others by the name of their class."""
+    return FAMILIES.get(family, family.rpartition(":")[2])
 
 
 def count(number: int, noun: str) -> str:
@@ -80,16 +107,39 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
-def choices(loss: float) -> str:
-    """A loss as the number of equally likely choices it is worth (the perplexity): `7.4`, `88`."""
-    perplexity = math.exp(min(loss, 50.0))
+def percent(share: float) -> str:
+    """`23 %`."""
+    return f"{100 * share:.0f} %"
+
+
+def choices(loss: float, vocab_size: int = 0) -> str:
+    """A loss as the number of equally likely choices it is worth (the perplexity): `7.4`, `88`.
+
+    With `vocab_size` never more than there are: a loss above blind guessing means to be wrong and sure of it.
+    """
+    perplexity = math.exp(min(loss, math.log(vocab_size) if vocab_size else 50.0))
     return f"{perplexity:.1f}" if perplexity < 20 else f"{perplexity:,.0f}"
+
+
+def possibilities(loss: float, vocab_size: int = 0) -> str:
+    """`7.4 equally likely notes or lengths`: among how many it is as hard to choose."""
+    return f"{choices(loss, vocab_size)} equally likely notes or lengths"
 
 
 def gain(better: float, worse: float) -> str:
     """How much better a lower loss is, as the chance it gives to what really comes next (geometric mean)."""
     factor = math.exp(worse - better)
-    return f"a {(factor - 1) * 100:.0f} % better chance" if factor < 2 else f"a {factor:.1f} times better chance"
+    told = percent(factor - 1) if factor < 2 else f"{factor:.1f} times"
+    article = "an" if told.startswith("8") or told.split(" ")[0].split(".")[0] in ("11", "18") else "a"
+    return f"{article} {told} better chance"
+
+
+def sides(search: SearchRecord) -> str:
+    """How the music was dealt: `80 to learn from, 10 to judge by and 10 held out for the end`."""
+    if not search.n_train:
+        return ""
+    dealt = [f"{search.n_train:,} to learn from", f"{search.n_validation:,} to judge by"]
+    return listing([*dealt, f"{search.n_test:,} held out for the end"] if search.n_test else dealt)
 
 
 def ngram_name(baselines: Baselines) -> str:

@@ -11,7 +11,7 @@ from chromasonic.results import charts as gathered
 from chromasonic.results.advice import findings
 from chromasonic.results.details import compare, describe_trial, draw_comparison, draw_trial
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState, ranked
-from chromasonic.results.words import NAMES, count, curve_loss, duration, setting
+from chromasonic.results.words import NAMES, PLAIN_NAMES, count, curve_loss, duration, setting
 from chromasonic.ui import charts, errors
 from chromasonic.ui.progress_view import family_label, settings_in_words
 from chromasonic.ui.wording import results as words
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ROWS_SHOWN = 8
 _ROW_HEIGHT = 35  # pixels, as Streamlit draws them
+_WIDTHS = {words.RANK: 52, words.TRIAL: 48, words.LOSS: 56, words.STATE: 98}  # pixels; others as wide as their heading
 
 
 def show_verdict(record: SearchRecord, test: TestScores | None) -> None:
@@ -33,7 +34,7 @@ def show_verdict(record: SearchRecord, test: TestScores | None) -> None:
     charts.show_chart(
         draw_comparison(comparison, dark=charts.is_dark()),
         alt=comparison.describe(),
-        how_to_read=words.READ_COMPARISON[comparison.is_on_test].format(n=record.n_test),
+        how_to_read=words.READ_COMPARISON[comparison.is_on_test].format(tunes=count(record.n_test, "tune")),
         key="comparison",
     )
     with st.expander(words.COMPARISON_TABLE):
@@ -41,10 +42,8 @@ def show_verdict(record: SearchRecord, test: TestScores | None) -> None:
             {
                 words.COLUMN_NAME: [score.name for score in comparison.scores],
                 words.COLUMN_LOSS: [f"{score.loss:.3f}" for score in comparison.scores],
-                words.COLUMN_CHOICES: [score.choices for score in comparison.scores],
-                words.COLUMN_LOWER: [
-                    words.SAME if score.is_best else f"{comparison.lower_by(score):.0%}" for score in comparison.scores
-                ],
+                words.COLUMN_CHOICES: [comparison.choices(score) for score in comparison.scores],
+                words.COLUMN_DIFFERENCE: [comparison.difference(score) for score in comparison.scores],
             },
             hide_index=True,
         )
@@ -80,16 +79,19 @@ def show_leaderboard(record: SearchRecord) -> None:
     st.header(words.LEADERBOARD, anchor=False)
     st.caption(words.HOW_TO_PICK)
     trials = leaderboard(record)
+    formats = {words.LOSS: "%.3f", words.TIME: "%d s", words.SIZE: "localized"}
+    formats |= {NAMES["learning_rate"]: "%.2g", NAMES["dropout"]: "%.2f"}
+    meanings = words.COLUMNS | {NAMES[key]: f"{PLAIN_NAMES[key]}." for key in PARAMETERS}
+    columns = _columns(trials)
     event = st.dataframe(
-        _columns(trials),
+        columns,
         hide_index=True,
         height=(min(len(trials), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
-            words.LOSS: st.column_config.NumberColumn(format="%.3f"),
-            words.TIME: st.column_config.NumberColumn(format="%d s"),
-            words.SIZE: st.column_config.NumberColumn(format="localized"),
-            NAMES["learning_rate"]: st.column_config.NumberColumn(format="%.2g"),
-            NAMES["dropout"]: st.column_config.NumberColumn(format="%.2f"),
+            name: st.column_config.NumberColumn(format=formats[name], help=meanings[name], width=_WIDTHS.get(name))
+            if name in formats
+            else st.column_config.Column(help=meanings[name], width=_WIDTHS.get(name))
+            for name in columns
         },
         on_select="rerun",
         selection_mode="single-row-required",
@@ -97,6 +99,8 @@ def show_leaderboard(record: SearchRecord) -> None:
         key=f"leaderboard {record.name}",
         alt=words.LEADERBOARD_ALT,
     )
+    short = {NAMES[key]: PLAIN_NAMES[key].lower() for key in PARAMETERS} | words.SHORT_MEANINGS
+    st.caption(words.MEANINGS.format(meanings="; ".join(f"*{name}* – {meaning}" for name, meaning in short.items())))
     rows = event.selection.rows
     _show_trial(trials[rows[0] if rows and rows[0] < len(trials) else 0])
 
@@ -113,8 +117,8 @@ def _columns(trials: list[TrialRecord]) -> dict[str, list[Any]]:
         words.RANK: [place + 1 if place < n_ranked else None for place in range(len(trials))],
         words.TRIAL: [trial.number for trial in trials],
         words.LOSS: [curve_loss(trial) for trial in trials],
-        words.STATE: [words.STATES[trial.state] for trial in trials],
         words.MODEL: [family_label(trial) for trial in trials],
+        words.STATE: [words.STATES[trial.state] for trial in trials],
         **{NAMES[key]: [trial.params.get(key) for trial in trials] for key in PARAMETERS},
         words.EPOCH: [trial.best_epoch for trial in trials],
         words.TIME: [None if trial.training_time is None else round(trial.training_time) for trial in trials],
@@ -148,7 +152,10 @@ def show_slice(record: SearchRecord) -> None:
     key = st.selectbox(words.SLICE_OF, keys, format_func=setting_words.plain, key="slice")
     points = gathered.slice_of(record, key)
     figure = draw_slice(points, dark=charts.is_dark())
-    charts.show_chart(figure, alt=points.describe(), how_to_read=words.READ_SLICE, key="slice chart")
+    how_to_read = words.READ_SLICE
+    if points.n_above:
+        how_to_read += words.READ_SLICE_ABOVE.format(trials=count(points.n_above, "trial"))
+    charts.show_chart(figure, alt=points.describe(), how_to_read=how_to_read, key="slice chart")
 
 
 def show_timeline(record: SearchRecord) -> None:
@@ -193,12 +200,14 @@ _MIME = {"json": "application/json", "txt": "text/plain", "png": "image/png"}
 
 
 def _file(search: Search, name: str) -> bytes:
+    from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores
     from chromasonic.results.export import PLOT_FILE, result_files
 
-    return result_files(search.record(), plot=name == PLOT_FILE)[name]
+    return result_files(search.record(), plot=name == PLOT_FILE, test=known_scores(search))[name]
 
 
 def _zip(search: Search) -> bytes:
+    from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores
     from chromasonic.results.export import results_zip
 
-    return results_zip(search.record())
+    return results_zip(search.record(), known_scores(search))

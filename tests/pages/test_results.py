@@ -2,10 +2,17 @@
 
 import io
 import json
+import time
 import zipfile
+from dataclasses import replace
 
+import pytest
 import searches
+from scripted import ScriptedTrainer
 
+from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores, known_scores
+from chromasonic.melody_generation.hyperparameter_search.final import FinalTraining
+from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.results.export import BEST_FILE, PLOT_FILE, REPORT_FILE, RESULTS_FILE
 from chromasonic.results.records import SearchState, TrialState
 from chromasonic.ui import results_view
@@ -31,7 +38,27 @@ def test_the_winner_stands_beside_three_baselines_on_the_held_out_tunes(finished
     bars = chart(page, 0)["data"][0]
     assert len(bars["x"]) == 4
     assert max(bars["x"]) == bars["x"][0] and bars["y"][0] == "guessing blindly"
-    assert f"by the {finished.record().n_test} tunes that were kept away" in texts(page)
+    assert f"kept away from the whole search ({finished.record().n_test} tunes)" in texts(page)
+
+
+def test_how_many_melodies_it_learned_from_stands_at_the_top_in_numbers(finished, open_page, texts):
+    record = finished.record()
+    assert f"Melodies: {record.n_train} to learn from, {record.n_validation} to judge by" in texts(open_page(PAGE))
+
+
+def test_a_search_without_a_finished_trial_is_not_said_to_have_tried_none(workspace, open_page, texts):
+    search = searches.practice_search(workspace)
+    search.write_status(SearchState.STOPPED, 58.0)
+    page = texts(open_page(PAGE))
+    assert "no trial finished so far, after 58 s" in page
+    assert "0 trials" not in page
+
+
+def test_the_comparison_is_told_in_words_that_fit_a_higher_loss_too(finished, open_page):
+    table = open_page(PAGE).table[0].value
+    told = set(table[words.COLUMN_DIFFERENCE]) - {"–", "the same"}
+    assert told
+    assert all(text.startswith(("lower by ", "higher by ")) and text.endswith(" %") for text in told)
 
 
 def test_practice_melodies_are_compared_on_validation(workspace, open_page, texts):
@@ -57,6 +84,17 @@ def test_the_leaderboard_ranks_complete_trials_first(finished):
     losses = [trial.best_validation_loss for trial in complete]
     assert losses == sorted(losses)
     assert len(trials) == 3
+
+
+def test_the_leaderboard_begins_with_what_matters_and_explains_its_headings(finished, open_page, texts):
+    page = open_page(PAGE)
+    table = page.dataframe[0]
+    assert list(table.value.columns)[:5] == [words.RANK, words.TRIAL, words.LOSS, words.MODEL, words.STATE]
+    helps = {name: column.get("help") for name, column in json.loads(table.proto.columns).items()}
+    assert helps["learning rate"] == "How fast it learns."
+    assert all(helps[name] for name in table.value.columns)
+    assert "*hidden size* – size of its memory" in texts(page)
+    assert "*Parameters* – how many numbers it adjusts" in texts(page)
 
 
 def test_each_setting_can_be_seen_against_the_loss(finished, open_page):
@@ -86,3 +124,47 @@ def test_the_final_model_is_trained_on_all_the_music(finished, open_page, texts)
     page.run()
     assert training.status.error is None
     assert words.FINAL_DONE in texts(page)
+
+
+@pytest.mark.parametrize(
+    "losses, cut, epochs",
+    [((3.0, 2.5), True, 8), ((3.0, 2.5, 2.6), True, 2), ((3.0, 2.5), False, 2)],
+    ids=["cut while it gained", "cut past its best", "it ended by itself"],
+)
+def test_a_final_lesson_is_as_long_as_the_best_trial_needed_or_whole_when_the_clock_had_cut_it(
+    workspace, losses, cut, epochs
+):
+    space = replace(searches.TINY_SPACE, num_epochs=8)
+    search = searches.practice_search(workspace, space=space, n_trials=1, timeout=1.5 if cut else None)
+
+    def played(number):
+        yield from losses[:-1]
+        time.sleep(1.5 if cut else 0.0)
+        yield losses[-1]
+        if cut:
+            yield 2.0  # the clock does not let it come so far
+
+    SearchRunner(search, [ScriptedTrainer(played)]).run()
+    best = search.record().best
+    assert (best.cut_by_time, best.epochs_run) == (cut, len(losses))
+    training = FinalTraining(search)
+    training.stop()
+    training.join(60)
+    assert training.status.epochs == epochs
+
+
+def test_what_matters_is_known_from_eight_finished_trials_on(workspace):
+    search = searches.practice_search(workspace, n_trials=8)
+    told = []
+    trainer = ScriptedTrainer(lambda number: [3.0 - number / 10])
+    SearchRunner(search, [trainer], on_trial=lambda trial: told.append(search.record().importance)).run()
+    assert told[:7] == [None] * 7
+    assert sum(told[7].values()) == pytest.approx(1.0)
+    assert search.record().importance_is_rough
+
+
+def test_test_scores_are_known_without_measuring_once_they_were_measured(finished):
+    assert known_scores(finished) is None
+    measured = held_out_scores(finished)
+    assert measured is not None and known_scores(finished) == measured
+    assert f"its\nloss is {known_scores(finished).best:.4f}" in results_view._file(finished, REPORT_FILE).decode()

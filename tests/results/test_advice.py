@@ -4,6 +4,8 @@ from chromasonic.results.advice import (
     Kind,
     against_counting,
     at_the_edge,
+    cut_by_time,
+    few_tunes,
     findings,
     learned_by_heart,
     many_failed,
@@ -42,7 +44,9 @@ def test_a_win_stands_beside_blind_guessing(search):
 @pytest.mark.parametrize("ngram, kind", [(2.5, Kind.WON), (2.0, Kind.CAUTION), (1.5, Kind.CAUTION)])
 def test_counting_is_a_rival_to_be_named(search, ngram, kind):
     found = search([2.0], baselines=Baselines(uniform=4.7, ngram=ngram, ngram_order=3))
-    assert asked(against_counting, found).kind is kind
+    finding = asked(against_counting, found)
+    assert finding.kind is kind
+    assert ("does better" in finding.text) == (ngram < 2.0)
 
 
 def test_counting_is_not_mentioned_when_it_was_not_measured(search):
@@ -71,16 +75,28 @@ def test_a_test_score_alone_says_nothing():
 @pytest.mark.parametrize(
     "importance, words",
     [
-        ({"learning_rate": 0.6, "dropout": 0.4}, "What mattered most: learning rate."),
-        ({"dropout": 0.45, "learning_rate": 0.5, "num_layers": 0.05}, "What mattered most: learning rate and dropout."),
+        ({"learning_rate": 0.6, "dropout": 0.4}, "What mattered most: how fast it learns (learning rate)."),
+        (
+            {"num_layers": 0.45, "learning_rate": 0.5, "dropout": 0.05},
+            "What mattered most: how fast it learns (learning rate) and levels of thought (number of layers).",
+        ),
         (None, None),
         ({"learning_rate": 1.0}, None),
     ],
     ids=["one", "two alike", "too few trials", "nothing to compare"],
 )
 def test_what_mattered(search, importance, words):
-    finding = asked(what_mattered, search([2.0], importance=importance))
+    finding = asked(what_mattered, search([2.0] * 20, importance=importance))
     assert (finding.text if finding else None) == words
+
+
+def test_what_mattered_in_a_few_trials_is_called_a_rough_impression(search):
+    finding = asked(what_mattered, search([2.0] * 8, importance={"learning_rate": 0.6, "dropout": 0.4}))
+    assert finding.text == "A first, rough impression of what mattered most: how fast it learns (learning rate)."
+    assert finding.detail == (
+        "learning rate 60 % and dropout 40 % of the difference. 8 finished trials are few to tell by; with 20 it "
+        "settles."
+    )
 
 
 def leaders(trial, setting, values):
@@ -165,3 +181,73 @@ def test_what_won_comes_first_and_the_unseen_tunes_second(search):
 def test_music_of_a_tune_or_two_gets_a_caution_and_other_music_none(search):
     assert any("only a tune or two" in found.text for found in findings(search([2.2, 2.0], by_phrase=True)))
     assert not any("only a tune or two" in found.text for found in findings(search([2.2, 2.0])))
+
+
+GUESSING = Baselines(uniform=4.73, ngram=3.0, ngram_order=2)
+
+
+@pytest.mark.parametrize(
+    "losses, test, train_loss, tunes, why",
+    [
+        ([4.0, 2.6], TestScores(best=5.97, uniform=4.73), 1.2, "held-out test tunes it scores 5.97", "by heart"),
+        ([5.2, 5.0], None, 4.9, "validation tunes it scores 5.00", "hardly begun to learn"),
+        ([5.2, 5.0], TestScores(best=4.6, uniform=4.73), 1.2, "validation tunes it scores 5.00", "by heart"),
+    ],
+    ids=["on the test tunes", "without test tunes", "on the validation tunes alone"],
+)
+def test_a_model_no_better_than_guessing_gets_no_trophy_but_a_reason_and_a_way_on(
+    search, trial, losses, test, train_loss, tunes, why
+):
+    best = trial(1, losses[1], train_loss=train_loss)
+    told = findings(search([losses[0], best], baselines=GUESSING), test)
+    assert told[0].kind is Kind.CAUTION
+    assert "no better than blind guessing" in told[0].text
+    assert tunes in told[0].detail and why in told[0].detail and "longer" in told[0].detail
+    assert {finding.kind for finding in told} <= {Kind.CAUTION, Kind.NEXT}
+
+
+def test_a_model_better_than_guessing_is_not_doubted(search):
+    assert findings(search([4.0, 2.6]), TestScores(best=2.7, uniform=4.73))[0].kind is Kind.WON
+
+
+@pytest.mark.parametrize(
+    "cut, words",
+    [
+        ([], None),
+        ([0], "The time limit cut the default settings short"),
+        ([1], "The time limit cut the best trial short"),
+        ([0, 1], "The time limit cut the best trial and the default settings short"),
+        ([2], None),  # it was not going to win
+    ],
+)
+def test_a_comparison_that_the_clock_cut_short_is_called_unfair(search, trial, cut, words):
+    found = search([trial(n, loss, cut_by_time=n in cut) for n, loss in enumerate([2.2, 2.0, 2.5])])
+    finding = asked(cut_by_time, found)
+    assert (finding.text.partition(",")[0] if finding else None) == words
+
+
+def test_a_cut_trial_is_told_with_its_epochs_and_default_settings_that_won_are_told_once(search, trial):
+    detail = asked(cut_by_time, search([trial(0, 2.0, cut_by_time=True), 2.5], epochs=8)).detail
+    assert detail.startswith("The best trial had 3 of 8 epochs.")
+
+
+@pytest.mark.parametrize(
+    "curve, speaks", [((4.0, 3.0), True), ((4.0, 3.0, 3.1), False)], ids=["still gaining", "past its best"]
+)
+def test_more_time_is_advised_when_the_best_was_cut_while_it_still_gained(search, trial, curve, speaks):
+    found = search([trial(0, 3.0, curve=curve, cut_by_time=True)], epochs=8)
+    finding = asked(still_improving, found)
+    assert (finding is not None and "when the time was up" in finding.text) == speaks
+
+
+@pytest.mark.parametrize(
+    "n_validation, n_test, words",
+    [
+        (3, 4, "There are only 3 tunes to choose by and 4 tunes to judge by: scores on so few say little."),
+        (1, 5, "There is only 1 tune to choose by: scores on so few say little."),
+        (5, 0, None),  # no test side is no small one
+    ],
+)
+def test_scores_of_a_handful_of_tunes_are_taken_with_care(search, n_validation, n_test, words):
+    finding = asked(few_tunes, search([2.0], n_validation=n_validation, n_test=n_test))
+    assert (finding.text if finding else None) == words

@@ -94,8 +94,23 @@ def test_an_epoch_that_is_no_number_is_no_point_of_a_curve(search, trial):
 
 def test_importance_is_told_largest_first_in_plain_names(search):
     chart = importance(search([2.0], importance={"dropout": 0.2, "learning_rate": 0.7, "embedding_dim": 0.1}))
-    assert chart.names == ["learning rate", "dropout", "embedding size"]
-    assert chart.describe() == "How much each setting mattered: learning rate 70%, dropout 20% and embedding size 10%."
+    assert [term for _, term in chart.names] == ["learning rate", "dropout", "embedding size"]
+    assert chart.describe() == (
+        "How much each setting mattered: How fast it learns · learning rate 70 %, How much it must learn to do without "
+        "· dropout 20 % and Detail of a note's portrait · embedding size 10 %. This is a first, rough impression from "
+        "1 finished trial."
+    )
+
+
+def test_importance_is_rough_until_twenty_trials_are_complete(search):
+    shares = {"dropout": 0.2, "learning_rate": 0.8}
+    assert importance(search([2.0] * 19 + [None], importance=shares)).is_rough
+    assert not importance(search([2.0] * 20, importance=shares)).is_rough
+    assert not search([2.0]).importance_is_rough  # there is none yet
+
+
+def test_a_slice_counts_the_trials_it_does_not_show_in_full(search):
+    assert slice_of(search([2.2 - i / 100 for i in range(19)] + [50.0]), "dropout").n_above == 1
 
 
 def test_a_slice_pairs_each_loss_with_the_value_that_gave_it(search, trial):

@@ -7,7 +7,7 @@ import pytest
 
 from chromasonic.errors import WorkspaceError
 from chromasonic.results.export import best_hyperparameters, optimization_results, results_zip, write_results
-from chromasonic.results.records import PARAMETERS, TrialState
+from chromasonic.results.records import PARAMETERS, TestScores, TrialState
 
 
 def read_strictly(path):
@@ -137,3 +137,12 @@ def test_a_folder_that_is_a_file_is_refused_in_plain_words(search, tmp_path):
     (tmp_path / "results").write_text("not a folder")
     with pytest.raises(WorkspaceError, match="could not be written"):
         write_results(search([2.5]), tmp_path / "results")
+
+
+def test_test_scores_are_in_the_files_when_they_were_measured(search, tmp_path):
+    scores = TestScores(best=2.05, uniform=4.7274)
+    write_results(search([2.2, 2.0]), tmp_path, test=scores)
+    results = read_strictly(tmp_path / "optimization_results.json")
+    assert results["test_scores"] == {"best": 2.05, "untuned": None, "ngram": None, "uniform": 4.7274}
+    assert "its\nloss is 2.0500" in (tmp_path / "optimization_report.txt").read_text(encoding="utf-8")
+    assert optimization_results(search([2.0]))["test_scores"] is None

@@ -1,8 +1,10 @@
 import json
+from itertools import pairwise
 
 import pytest
 
 from chromasonic.results.charts import importance, loss_curves, loss_history, slice_of, timeline
+from chromasonic.results.details import draw_trial
 from chromasonic.results.figures import (
     draw_importance,
     draw_loss_curves,
@@ -10,6 +12,7 @@ from chromasonic.results.figures import (
     draw_slice,
     draw_timeline,
 )
+from chromasonic.results.ink import DARK, LIGHT, in_the_gutter
 from chromasonic.results.plot import history_png, save_optimization_history
 from chromasonic.results.records import PARAMETERS
 
@@ -29,6 +32,10 @@ def rich(search, trial):
     """A search with a trial of every kind."""
     others = [trial(i, 2.0, state, reason="…") for i, state in enumerate(["pruned", "running", "interrupted"], start=4)]
     return search([2.5, 2.1, None, 30.0, *others], importance={"learning_rate": 0.8, "dropout": 0.2})
+
+
+def written(figure):
+    return {label.text for label in figure.layout.annotations}
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -61,10 +68,55 @@ def test_points_above_the_chart_become_arrows_at_its_edge(search):
 def test_the_baselines_are_lines_with_names(search):
     figure = draw_loss_history(loss_history(search([2.2, 2.0])))
     assert sorted(shape.y0 for shape in figure.layout.shapes) == [2.2, 2.3]
-    labels = [label.text for label in figure.layout.annotations]
-    assert {"default settings 2.20", "counting what follows what (4-gram) 2.30", "↑ guessing blindly 4.73"} <= set(
-        labels
-    )
+    assert written(figure) >= {"default settings<br>2.20", "counting (4-gram)<br>2.30", "guessing blindly<br>↑ 4.73"}
+
+
+def test_names_stand_beside_the_curves_and_levels_and_never_on_them(rich):
+    for figure in (draw_loss_history(loss_history(rich)), draw_loss_curves(loss_curves(rich))):
+        beside = [label for label in figure.layout.annotations if "<br>" in label.text]
+        assert len(beside) >= 3
+        assert all((label.xref, label.x, label.xanchor) == ("paper", 1, "left") for label in beside)
+        assert figure.layout.margin.r >= 90  # pixels: room for them
+
+
+def test_the_curves_of_one_trial_are_named_beside_them(trial):
+    labels = [label for label in draw_trial(trial(1, 2.0)).layout.annotations if "tunes" in label.text]
+    assert [label.text for label in labels] == ["other tunes", "practice tunes"]
+    assert all((label.xref, label.x, label.xanchor) == ("paper", 1, "left") for label in labels)
+
+
+@pytest.mark.parametrize("losses", [[3.0, 2.99, 2.98], [1.0, 1.0, 1.0], [9.0, 9.0, 2.0], [2.5, 1.5, 0.5]])
+def test_names_beside_a_chart_do_not_overlap_and_stay_in_their_order(losses):
+    labels = in_the_gutter([(loss, f"{loss}", "black") for loss in losses], (1.0, 3.0), height=250)
+    places = [250 * (1 - label["y"]) for label in labels]  # pixels from the top
+    assert all(below - above >= 35.9 for above, below in pairwise(places))
+    assert places[0] >= 0 and places[-1] <= 250.1
+    assert [float(label["text"]) for label in labels] == sorted(losses, reverse=True)
+
+
+def test_diamonds_and_triangles_are_explained_where_there_are_any(rich, search):
+    assert any("◆" in text and "training now" in text for text in written(draw_loss_history(loss_history(rich))))
+    off_the_scale = search([2.2 - i / 100 for i in range(19)] + [50.0])
+    assert "△ 1 worse than shown" in written(draw_loss_history(loss_history(off_the_scale)))
+    assert not any("△" in text or "◆" in text for text in written(draw_loss_history(loss_history(search([2.0])))))
+
+
+def test_a_rough_importance_says_so_in_the_chart_itself(rich):
+    assert "a first, rough impression from 3 finished trials" in written(draw_importance(importance(rich)))
+
+
+def test_settings_stand_in_charts_with_their_plain_name(rich):
+    assert "How fast it learns · <i>learning rate</i>" in written(draw_importance(importance(rich)))
+    layout = draw_slice(slice_of(rich, "learning_rate")).layout
+    assert layout.xaxis.title.text == "How fast it learns<br>learning rate"
+    assert "validation loss (nats per token)" in [label.text for label in layout.annotations]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_numbers_on_hatched_bars_are_written_in_the_colour_of_text(rich, dark):
+    ink = DARK if dark else LIGHT
+    for bars in draw_timeline(timeline(rich), dark=dark).data:
+        assert bars.textfont.color == (ink.text if bars.marker.pattern.shape else ink.paper)
 
 
 def test_options_stand_equally_far_apart(search):

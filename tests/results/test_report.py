@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from chromasonic.results.records import SearchState
+from chromasonic.results.records import SearchState, TestScores
 from chromasonic.results.report import optimization_report
 
 NOW = datetime(2026, 11, 24, 10, 30)
@@ -77,3 +77,45 @@ def test_no_line_is_wider_than_the_report(search, trial):
     reason = "Out of memory. " * 40
     report = optimization_report(search([2.5, trial(1, None, "failed", reason=reason)], name="long name " * 20), NOW)
     assert not [line for line in report.splitlines() if len(line) > 78]
+
+
+def test_the_held_out_tunes_stand_beside_the_validation_tunes_when_they_were_measured(search):
+    scores = TestScores(best=2.05, untuned=2.25, ngram=2.4, uniform=4.7274)
+    report = optimization_report(search([2.2, 2.0]), NOW, scores)
+    promised = """\
+On the 100 tunes held out for the end, which played no part in the search, its
+loss is 2.0500:
+  the default settings, untuned        2.2500  (a 22 % better chance)
+  counting what follows what (4-gram)  2.4000  (a 42 % better chance)
+  guessing blindly                     4.7274  (a 14.5 times better chance)
+"""
+    assert promised in report
+    assert "held out for the end, which" not in optimization_report(search([2.2, 2.0]), NOW)
+
+
+def test_a_model_no_better_than_guessing_is_not_praised(search):
+    report = optimization_report(search([5.2, 5.0]), NOW, TestScores(best=5.97, uniform=4.73))
+    assert "learned this music best" not in report
+    assert "choosing among 113 equally likely notes or lengths" in " ".join(report.split())
+    assert "READ WITH CARE" in report
+    assert "no better than blind guessing" in report
+
+
+def test_cautions_stand_before_the_settings_and_only_where_there_are_any(search, trial):
+    cut = optimization_report(search([trial(0, 2.0, cut_by_time=True)]), NOW)
+    assert cut.index("The time limit cut the best trial short") < cut.index("BEST SETTINGS")
+    assert "READ WITH CARE" not in optimization_report(search([2.2, 2.0]), NOW)
+
+
+def test_kinds_of_model_are_named_as_in_the_app(search):
+    report = optimization_report(search([2.0], families=("lstm", "my_models:Echo")), NOW)
+    assert "  Model: LSTM" in report
+    assert "LSTM and Echo" in report
+
+
+def test_importance_stands_with_both_names_and_a_warning_while_it_is_rough(search):
+    report = optimization_report(search([2.0] * 8, importance={"learning_rate": 0.7, "dropout": 0.3}), NOW)
+    assert "How fast it learns · learning rate:             70 %" in report
+    assert "A first, rough impression" in report
+    settled = optimization_report(search([2.0] * 20, importance={"learning_rate": 0.7, "dropout": 0.3}), NOW)
+    assert "rough" not in settled

@@ -2,7 +2,18 @@ import math
 
 import pytest
 
-from chromasonic.results.words import choices, duration, gain, listing, number
+from chromasonic.results.words import (
+    FAMILIES,
+    NAMES,
+    PLAIN_NAMES,
+    both_names,
+    choices,
+    duration,
+    gain,
+    listing,
+    number,
+    percent,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +55,33 @@ def test_the_loss_of_a_blind_guess_among_88_is_88_choices():
 def test_half_the_surprise_is_twice_the_chance():
     assert gain(2.0, 2.0 + math.log(2)) == "a 2.0 times better chance"
     assert gain(2.0, 2.0 + math.log(1.25)) == "a 25 % better chance"
+
+
+@pytest.mark.parametrize(
+    "factor, text", [(8.4, "an 8.4 times"), (11.2, "an 11.2 times"), (1.18, "an 18 %"), (1.1, "a 10 %")]
+)
+def test_a_gain_has_the_article_it_is_spoken_with(factor, text):
+    assert gain(2.0, 2.0 + math.log(factor)) == f"{text} better chance"
+
+
+def test_a_loss_above_blind_guessing_is_no_choice_among_more_than_there_are():
+    assert choices(5.97) == "392"
+    assert choices(5.97, vocab_size=113) == "113"
+    assert choices(2.0, vocab_size=113) == choices(2.0) == "7.4"
+
+
+def test_a_share_is_written_as_percentages_are_elsewhere():
+    assert percent(0.234) == "23 %"
+
+
+def test_each_setting_has_a_plain_name_beside_its_term():
+    assert NAMES.keys() == PLAIN_NAMES.keys()
+    assert both_names("learning_rate") == "How fast it learns · learning rate"
+
+
+def test_settings_and_models_have_the_same_names_in_the_results_as_in_the_app():
+    from chromasonic.melody_generation.families import MODEL_LABELS
+    from chromasonic.ui.wording import settings
+
+    assert FAMILIES == MODEL_LABELS
+    assert {key: both_names(key) for key in settings.NAMES} == {key: settings.plain(key) for key in settings.NAMES}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from chromasonic.files import write_whole
-from chromasonic.melody_generation.training import Corpus, evaluate, load_checkpoint, resolve_device
 from chromasonic.results.records import TestScores
 
-from .in_process import model_class_of
 from .search import Search
 
 
@@ -18,6 +17,10 @@ def held_out_loss(search: Search, number: int) -> float | None:
         return None
     stored = _stored(search)
     if str(number) not in stored:
+        from chromasonic.melody_generation.training import Corpus, evaluate, load_checkpoint, resolve_device
+
+        from .in_process import model_class_of  # brings torch, which what was measured before needs not
+
         data = search.load_data()
         if not data.test:
             return None
@@ -32,14 +35,24 @@ def held_out_loss(search: Search, number: int) -> float | None:
 
 def held_out_scores(search: Search) -> TestScores | None:
     """The best trial beside the baselines on the test tunes; None while no trial is complete or without test tunes."""
+    return _scores(search, lambda number: held_out_loss(search, number))
+
+
+def known_scores(search: Search) -> TestScores | None:
+    """The same as far as it was measured before; None where that of the best trial was not. Reads one small file."""
+    stored = _stored(search)
+    return _scores(search, lambda number: stored.get(str(number)))
+
+
+def _scores(search: Search, loss_of: Callable[[int], float | None]) -> TestScores | None:
     record = search.record()
     baselines = record.baselines
     if record.best is None or baselines is None or baselines.test_ngram is None or baselines.test_uniform is None:
         return None
-    best = held_out_loss(search, record.best.number)
+    best = loss_of(record.best.number)
     if best is None:
         return None
-    untuned = held_out_loss(search, record.untuned.number) if record.untuned else None
+    untuned = loss_of(record.untuned.number) if record.untuned else None
     return TestScores(best=best, untuned=untuned, ngram=baselines.test_ngram, uniform=baselines.test_uniform)
 
 

@@ -4,6 +4,8 @@ from chromasonic.results.advice import Kind
 
 TITLE = "What the search found"
 ABOUT = "**{name}** · learned from {music} · {trials} tried in {time}"
+ABOUT_NOTHING = "**{name}** · learns from {music} · no trial finished so far, after {time}"
+SIDES = "Melodies: {sides}."
 STILL_RUNNING = "The search is still going on; this is how it stands now."
 NOTHING_YET = "No trial has finished yet, so there is nothing to show so far. It will not be long."
 NOTHING = "No trial has finished, so there is no result to show. Let the search go on, or start another one."
@@ -13,8 +15,8 @@ MEASURING = "Testing the best model on tunes it has never met …"
 VERDICT = "How good is it?"
 READ_COMPARISON = {
     True: (
-        "How surprised each is by the {n:,} tunes that were kept away from the whole search, in nats per token "
-        "(*test loss*). The shorter the bar, the better."
+        "How surprised each is by what was kept away from the whole search ({tunes}), in nats per token (*test loss*). "
+        "The shorter the bar, the better."
     ),
     False: (
         "How surprised each is by tunes it did not learn from, in nats per token (*validation loss*). The shorter the "
@@ -24,9 +26,8 @@ READ_COMPARISON = {
 COMPARISON_TABLE = "The same in numbers"
 COLUMN_NAME = "Model"
 COLUMN_LOSS = "Loss (nats per token)"
-COLUMN_CHOICES = "As unsure as choosing among"
-COLUMN_LOWER = "The tuned model's loss is lower by"
-SAME = "–"
+COLUMN_CHOICES = "As unsure as choosing among so many notes or lengths"
+COLUMN_DIFFERENCE = "Beside it the tuned model's loss is"
 
 LISTEN = "Hear what it sings"
 FINDINGS = "What it means"
@@ -44,14 +45,31 @@ VALUE = "Best value"
 FAMILY = "Kind of model · *model family*"
 
 LEADERBOARD = "All trials, best first"
-HOW_TO_PICK = "Click in front of a trial to see how it learned. Click a heading to sort."
+HOW_TO_PICK = (
+    "Click in front of a trial to see how it learned. Click a heading to sort; point at one to see what it means. More "
+    "columns stand to the right."
+)
 LEADERBOARD_ALT = "Table of the trials: rank, number, loss, how it ended, and its settings"
 RANK, TRIAL, LOSS, STATE, MODEL, TIME, SIZE, EPOCH = (
-    "Rank", "Trial", "Validation loss", "How it ended", "Model", "Time", "Parameters", "Best epoch",
+    "Rank", "Trial", "Loss", "Ended", "Model", "Time", "Parameters", "Best epoch",
 )  # fmt: skip
+COLUMNS = {  # what each heading means
+    RANK: "Its place among the trials that finished.",
+    TRIAL: "Its number, in the order they were tried.",
+    LOSS: "How surprised it is by tunes it did not learn from, in nats per token (validation loss). Lower is better.",
+    STATE: "Whether it finished, was stopped early because it fell behind (pruned), or failed.",
+    MODEL: "Kind of model (model family).",
+    EPOCH: "After how many passes through the tunes it was at its best (best epoch).",
+    TIME: "How long it trained.",
+    SIZE: "How many numbers it adjusts while it learns (parameters).",
+}
+MEANINGS = "What the headings mean: {meanings}."
+SHORT_MEANINGS = {
+    EPOCH: "after how many passes through the tunes it was at its best",
+    SIZE: "how many numbers it adjusts while it learns",
+}
 STATES = {"complete": "finished", "pruned": "stopped early", "failed": "failed"}
 CHOSEN_TRIAL = "Trial {number}"
-CHOSEN_FACTS = "{state} · {facts}"
 READ_TRIAL = (
     "The thick line is the loss on tunes it did not learn from, the dotted one on those it practised. When they drift "
     "apart, it is learning by heart."
@@ -59,9 +77,10 @@ READ_TRIAL = (
 
 SLICE = "One setting at a time"
 READ_SLICE = (
-    "Each point is a trial: to the right its value of this setting, upwards its loss; lower is better. A clear valley "
-    "shows where good values lie. The star is the best trial."
+    "Each point is a trial, darker where several lie on each other: to the right its value of this setting, upwards "
+    "its loss; lower is better. A clear valley shows where good values lie. The star is the best trial."
 )
+READ_SLICE_ABOVE = " Triangles at the upper edge are worse than the chart shows ({trials})."
 SLICE_OF = "Setting"
 TIMELINE = "When each trial trained"
 READ_TIMELINE = "Each bar is one trial, as long as it took. Bars below each other trained side by side."
@@ -79,9 +98,9 @@ ZIP_HELP = "The four files in one zip."
 
 FINAL = "One last lesson"
 FINAL_ABOUT = (
-    "So far the best model has learned from four fifths of your music; the rest was kept back to test it. With the "
-    "settings now known, train it once more on all of it (*final model*), and it has heard every tune you have. There "
-    "is nothing left to test it on, so it gets no score of its own."
+    "So far the best model has learned from a part of your music; the rest was kept back to choose and to judge it by. "
+    "With the settings now known, train it once more on all of it (*final model*), and it has heard every tune you "
+    "have. There is nothing left to test it on, so it gets no score of its own."
 )
 FINAL_TRAIN = "Train the final model"
 FINAL_AGAIN = "Train it again"
