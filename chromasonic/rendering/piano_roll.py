@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,7 +43,7 @@ class PianoRoll:
     """Everything a piano roll shows, as plain numbers."""
 
     notes: tuple[RollNote, ...]
-    bar_lines: tuple[tuple[float, int], ...]  # (beats, number of the bar that begins there)
+    bar_lines: tuple[tuple[float, int], ...]  # (beats, number of the bar that begins there); the last one ends the tune
     beat_lines: tuple[float, ...]  # beats; none in a long melody, where they would blur
     pitch_names: tuple[tuple[int, str], ...]  # what stands beside the picture
     end: float  # beats
@@ -63,14 +64,15 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
     pickup = melody.pickup % meter.bar_length
     first_bar = pickup - meter.bar_length if pickup else 0.0  # beats; where bar 0 would begin, were it whole
     first_number = 0 if pickup else 1
+    bar_ticks = max(1, to_ticks(meter.bar_length))
 
     def label(note: Note) -> str:
-        bars, within = divmod(to_ticks(note.onset - first_bar), max(1, to_ticks(meter.bar_length)))
+        bars, within = divmod(to_ticks(note.onset - first_bar), bar_ticks)
         beat = 1 + within * meter.unit / to_ticks(4)
         length = _LENGTHS.get(to_ticks(note.duration), f"{note.duration:.3g} quarter notes long")
         return f"{pitch_name(note.pitch, flats=flats)}, bar {bars + first_number}, beat {beat:.3g}, {length}"
 
-    n_bars = int(-(-(melody.duration - first_bar) // meter.bar_length))
+    n_bars = math.ceil(to_ticks(melody.duration - first_bar) / bar_ticks)
     bar_lines = [(first_bar + bar * meter.bar_length, bar + first_number) for bar in range(n_bars + 1)]
     beat = 4 / meter.unit
     room_for_beats = len(bar_lines) <= MOST_LABELS
@@ -112,8 +114,9 @@ def draw_piano_roll(melody: Melody, *, dark: bool = False, primer_beats: float =
             name=name,
         )
     low, high = melody.pitch_range if melody.notes else (60, 72)
-    step = next(every for every in (1, 2, 4, 8, 16, 32, 64, 10_000) if len(roll.bar_lines) <= every * MOST_LABELS)
-    named = [(at, number) for at, number in roll.bar_lines if number % step == 1 % step]
+    bars = roll.bar_lines[:-1]
+    step = next(every for every in (1, 2, 4, 8, 16, 32, 64, 10_000) if len(bars) <= every * MOST_LABELS)
+    named = [(at, number) for at, number in bars if number % step == 1 % step]
     figure.update_layout(
         template="plotly_dark" if dark else "plotly_white",
         height=HEIGHT,

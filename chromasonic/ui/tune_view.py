@@ -40,7 +40,7 @@ def facts(melody: Melody) -> list[str]:
     """What a musician asks first: key, meter, length and tempo; what is not known is left out."""
     known = [str(melody.key)] if melody.key else []
     known += [words.METER.format(meter=melody.meter)] if melody.meter else []
-    bars = max(1, round(melody.bars))
+    bars = max(1, melody.bars)
     known += [words.BARS.format(n=bars) if bars > 1 else words.ONE_BAR]
     known += [words.NOTES.format(n=len(melody.notes)), length(melody)]
     known += [

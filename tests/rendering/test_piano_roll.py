@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from chromasonic.music.melody import Key, Melody, Meter, Note
@@ -51,6 +53,34 @@ def test_the_opening_stands_out():
     assert (list(opening.y), list(melody.y)) == ([74, 71, 70], [67, 62])
     assert opening.marker.color != melody.marker.color
     assert figure.layout.showlegend
+
+
+@pytest.mark.parametrize(
+    "n_bars, labels",
+    [
+        (2, ["1", "2"]),
+        (12, [str(number) for number in range(1, 13)]),
+        (16, ["1", "3", "5", "7", "9", "11", "13", "15"]),
+    ],
+)
+def test_only_bars_that_exist_have_a_label(n_bars, labels):
+    figure = draw_piano_roll(Melody(tuple(Note(4 * bar, 4, 60) for bar in range(n_bars))))
+    assert list(figure.layout.xaxis.ticktext) == labels
+    assert tuple(figure.layout.xaxis.range) == (0, 4 * n_bars)
+
+
+def test_thirds_of_a_beat_add_up_to_whole_bars():
+    melody = Melody(tuple(Note(place / 3, 1 / 3, 60) for place in range(7 * 12)))
+    last = melody.notes[-1]
+    nearly = replace(melody, notes=(*melody.notes[:-1], last._replace(duration=28.0000001 - last.onset)))
+    assert gather_piano_roll(nearly).end == 28
+    assert nearly.bars == 7
+
+
+def test_bars_are_counted_as_in_print():
+    assert JIG.bars == 1  # after its upbeat
+    assert Melody((Note(0, 4.5, 60),)).bars == 2  # the second has begun
+    assert Melody(()).bars == 0
 
 
 @pytest.mark.parametrize("dark", [False, True])
