@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 HEIGHT = 320  # pixels; a phone held upright still shows it without scrolling sideways
 MOST_LABELS = 12  # on either axis, before names would touch
+MOST_BEAT_LINES = 48  # twelve bars of 4/4; more would blur on a phone
+CLOSEST_LABELS = 18  # so many semitones high may the picture be when neighbours have names
 
 _COLOURS = {False: ("#0072B2", "#D55E00"), True: ("#56B4E9", "#E69F00")}  # Okabe and Ito: (notes, opening) by dark mode
 _PAPER = {False: "#FFFFFF", True: "#0E1117"}  # of the page behind the figure
@@ -20,7 +22,12 @@ _GRID = {False: ("rgba(0,0,0,0.22)", "rgba(0,0,0,0.07)"), True: ("rgba(255,255,2
 
 _SHARP_NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"]
 _FLAT_NAMES = ["C", "D♭", "D", "E♭", "E", "F", "G♭", "G", "A♭", "A", "B♭", "B"]
-_NATURALS = {0, 2, 4, 5, 7, 9, 11}
+_NAMED = (  # which pitch classes have their name beside the picture, and how many semitones apart they are at least
+    ({0, 2, 4, 5, 7, 9, 11}, 1),
+    ({0, 2, 4, 7, 9}, 2),
+    ({0, 7}, 5),
+    ({0}, 12),
+)
 _LENGTHS = {
     192: "whole note", 144: "dotted half note", 96: "half note", 72: "dotted quarter note", 48: "quarter note",
     36: "dotted eighth note", 32: "quarter note of a triplet", 24: "eighth note", 18: "dotted sixteenth note",
@@ -75,8 +82,9 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
     n_bars = math.ceil(to_ticks(melody.duration - first_bar) / bar_ticks)
     bar_lines = [(first_bar + bar * meter.bar_length, bar + first_number) for bar in range(n_bars + 1)]
     beat = 4 / meter.unit
-    room_for_beats = len(bar_lines) <= MOST_LABELS
-    n_beats = round((bar_lines[-1][0] - first_bar) / beat) if room_for_beats else 0
+    n_beats = round((bar_lines[-1][0] - first_bar) / beat)
+    if n_beats > MOST_BEAT_LINES:
+        n_beats = 0
     return PianoRoll(
         notes=tuple(
             RollNote(note.onset, note.duration, note.pitch, label(note), note.onset < primer_beats)
@@ -153,10 +161,10 @@ def draw_piano_roll(melody: Melody, *, dark: bool = False, primer_beats: float =
 
 
 def _pitch_names(melody: Melody) -> tuple[tuple[int, str], ...]:
-    """The white keys that the melody spans; only each C and G, or each C, when these are too many."""
+    """The white keys that the melody spans; fewer of them where these would be too many, or touch each other."""
     low, high = melody.pitch_range if melody.notes else (60, 72)
-    for names in (_NATURALS, {0, 7}, {0}):
+    for names, closest in _NAMED:
         pitches = [pitch for pitch in range(low - 1, high + 2) if pitch % 12 in names]
-        if len(pitches) <= MOST_LABELS:
+        if len(pitches) <= MOST_LABELS and high - low + 3 <= closest * CLOSEST_LABELS:
             break
     return tuple((pitch, pitch_name(pitch)) for pitch in pitches)

@@ -39,6 +39,14 @@ def test_bar_lines_follow_meter_and_pickup():
     assert roll.end == 3.5
 
 
+@pytest.mark.parametrize(
+    "meter, bars, lines", [(Meter(4, 4), 12, 48), (Meter(4, 4), 13, 0), (Meter(9, 8), 5, 45), (Meter(9, 8), 6, 0)]
+)
+def test_beats_have_lines_where_these_would_not_blur(meter, bars, lines):
+    melody = Melody((Note(0, bars * meter.bar_length, 60),), meter=meter)
+    assert len(gather_piano_roll(melody).beat_lines) == lines
+
+
 def test_without_a_meter_bars_are_those_of_four_four():
     assert gather_piano_roll(Melody((Note(0, 6, 60),))).bar_lines == ((0, 1), (4, 2), (8, 3))
 
@@ -81,6 +89,19 @@ def test_bars_are_counted_as_in_print():
     assert JIG.bars == 1  # after its upbeat
     assert Melody((Note(0, 4.5, 60),)).bars == 2  # the second has begun
     assert Melody(()).bars == 0
+
+
+@pytest.mark.parametrize(
+    "highest, names",
+    [
+        (72, ["C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5"]),
+        (81, ["C4", "D4", "E4", "G4", "A4", "C5", "D5", "E5", "G5", "A5"]),  # E and F would touch
+        (108, ["C4", "G4", "C5", "G5", "C6", "G6", "C7", "G7", "C8"]),
+    ],
+)
+def test_names_of_pitches_never_touch(highest, names):
+    melody = Melody((Note(0, 1, 61), Note(1, 1, highest)))
+    assert [name for _, name in gather_piano_roll(melody).pitch_names] == names
 
 
 @pytest.mark.parametrize("dark", [False, True])
