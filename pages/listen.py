@@ -23,9 +23,10 @@ if not models:
         context.go_to(shell.PROGRESS)
     st.stop()
 
-model = listen_view.ask_model(models)
+model = listen_view.ask_model(search, models)
 config, primer = listen_view.ask_how(search)
-if st.button(words.COMPOSE, type="primary", icon=":material/music_note:", key="compose"):
+compose_key = f"compose {search.id}"  # a press meant for a search that is gone is not one for the search shown instead
+if st.button(words.COMPOSE, type="primary", icon=":material/music_note:", key=compose_key):
     with errors.shown_plainly(), st.spinner(words.COMPOSING):
         listen_view.remember(search, composing.compose(search, model, config, primer))
 composition = listen_view.remembered(search)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from numbers import Integral, Real
 from random import Random
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from chromasonic.errors import ModelError, SettingsError
+from chromasonic.music.key_finding import estimated_key
 from chromasonic.music.melody import Melody, Meter, to_beats, to_ticks
 
 from .datasets import DEFAULT_CONTEXT
@@ -202,12 +203,12 @@ def _only(ids: range, rest: bool = False, end: bool = False) -> Tensor:
 
 
 def _finished(line: _Line, primer: Melody, number: int, config: GenerationConfig) -> Melody:
-    """The primer and what was written after it, as a melody."""
+    """The primer and what was written after it, as a melody in the primer's key, or in the one it seems to have."""
     start, end = to_beats(to_ticks(primer.duration)), to_beats(line.end)
     written = [note._replace(onset=start + note.onset) for note in VOCABULARY.decode(line.tokens).notes]
     notes = [note._replace(duration=min(note.duration, end - note.onset)) for note in written]
     title = f"{primer.title}, continued" if primer.title else "New melody"
-    return Melody(
+    melody = Melody(
         (*primer.notes, *notes),
         title=f"{title} {number}" if config.variations > 1 else title,
         key=primer.key,
@@ -216,3 +217,4 @@ def _finished(line: _Line, primer: Melody, number: int, config: GenerationConfig
         pickup=primer.pickup,
         source="Chromasonic",
     )
+    return melody if melody.key else replace(melody, key=estimated_key(melody))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -126,9 +127,10 @@ class Melody:
         return self.duration * 60 / (self.qpm or DEFAULT_QPM)
 
     @property
-    def bars(self) -> float:
-        """Length in bars of its meter (4/4 when it has none)."""
-        return (self.duration - self.pickup) / (self.meter or Meter()).bar_length + (self.pickup > 0)
+    def bars(self) -> int:
+        """How many bars of its meter (4/4 when it has none) it begins; as in print, an upbeat is not counted."""
+        bar = max(1, to_ticks((self.meter or Meter()).bar_length))
+        return max(0, math.ceil(to_ticks(self.duration - self.pickup) / bar))
 
     @property
     def pitch_range(self) -> tuple[int, int]:

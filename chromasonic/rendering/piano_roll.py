@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 HEIGHT = 320  # pixels; a phone held upright still shows it without scrolling sideways
 MOST_LABELS = 12  # on either axis, before names would touch
+MOST_BEAT_LINES = 48  # twelve bars of 4/4; more would blur on a phone
+CLOSEST_LABELS = 18  # so many semitones high may the picture be when neighbours have names
 
 _COLOURS = {False: ("#0072B2", "#D55E00"), True: ("#56B4E9", "#E69F00")}  # Okabe and Ito: (notes, opening) by dark mode
 _PAPER = {False: "#FFFFFF", True: "#0E1117"}  # of the page behind the figure
@@ -19,7 +22,12 @@ _GRID = {False: ("rgba(0,0,0,0.22)", "rgba(0,0,0,0.07)"), True: ("rgba(255,255,2
 
 _SHARP_NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"]
 _FLAT_NAMES = ["C", "D♭", "D", "E♭", "E", "F", "G♭", "G", "A♭", "A", "B♭", "B"]
-_NATURALS = {0, 2, 4, 5, 7, 9, 11}
+_NAMED = (  # which pitch classes have their name beside the picture, and how many semitones apart they are at least
+    ({0, 2, 4, 5, 7, 9, 11}, 1),
+    ({0, 2, 4, 7, 9}, 2),
+    ({0, 7}, 5),
+    ({0}, 12),
+)
 _LENGTHS = {
     192: "whole note", 144: "dotted half note", 96: "half note", 72: "dotted quarter note", 48: "quarter note",
     36: "dotted eighth note", 32: "quarter note of a triplet", 24: "eighth note", 18: "dotted sixteenth note",
@@ -42,7 +50,7 @@ class PianoRoll:
     """Everything a piano roll shows, as plain numbers."""
 
     notes: tuple[RollNote, ...]
-    bar_lines: tuple[tuple[float, int], ...]  # (beats, number of the bar that begins there)
+    bar_lines: tuple[tuple[float, int], ...]  # (beats, number of the bar that begins there); the last one ends the tune
     beat_lines: tuple[float, ...]  # beats; none in a long melody, where they would blur
     pitch_names: tuple[tuple[int, str], ...]  # what stands beside the picture
     end: float  # beats
@@ -63,18 +71,20 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
     pickup = melody.pickup % meter.bar_length
     first_bar = pickup - meter.bar_length if pickup else 0.0  # beats; where bar 0 would begin, were it whole
     first_number = 0 if pickup else 1
+    bar_ticks = max(1, to_ticks(meter.bar_length))
 
     def label(note: Note) -> str:
-        bars, within = divmod(to_ticks(note.onset - first_bar), max(1, to_ticks(meter.bar_length)))
+        bars, within = divmod(to_ticks(note.onset - first_bar), bar_ticks)
         beat = 1 + within * meter.unit / to_ticks(4)
         length = _LENGTHS.get(to_ticks(note.duration), f"{note.duration:.3g} quarter notes long")
         return f"{pitch_name(note.pitch, flats=flats)}, bar {bars + first_number}, beat {beat:.3g}, {length}"
 
-    n_bars = int(-(-(melody.duration - first_bar) // meter.bar_length))
+    n_bars = math.ceil(to_ticks(melody.duration - first_bar) / bar_ticks)
     bar_lines = [(first_bar + bar * meter.bar_length, bar + first_number) for bar in range(n_bars + 1)]
     beat = 4 / meter.unit
-    room_for_beats = len(bar_lines) <= MOST_LABELS
-    n_beats = round((bar_lines[-1][0] - first_bar) / beat) if room_for_beats else 0
+    n_beats = round((bar_lines[-1][0] - first_bar) / beat)
+    if n_beats > MOST_BEAT_LINES:
+        n_beats = 0
     return PianoRoll(
         notes=tuple(
             RollNote(note.onset, note.duration, note.pitch, label(note), note.onset < primer_beats)
@@ -112,8 +122,9 @@ def draw_piano_roll(melody: Melody, *, dark: bool = False, primer_beats: float =
             name=name,
         )
     low, high = melody.pitch_range if melody.notes else (60, 72)
-    step = next(every for every in (1, 2, 4, 8, 16, 32, 64, 10_000) if len(roll.bar_lines) <= every * MOST_LABELS)
-    named = [(at, number) for at, number in roll.bar_lines if number % step == 1 % step]
+    bars = roll.bar_lines[:-1]
+    step = next(every for every in (1, 2, 4, 8, 16, 32, 64, 10_000) if len(bars) <= every * MOST_LABELS)
+    named = [(at, number) for at, number in bars if number % step == 1 % step]
     figure.update_layout(
         template="plotly_dark" if dark else "plotly_white",
         height=HEIGHT,
@@ -150,10 +161,10 @@ def draw_piano_roll(melody: Melody, *, dark: bool = False, primer_beats: float =
 
 
 def _pitch_names(melody: Melody) -> tuple[tuple[int, str], ...]:
-    """The white keys that the melody spans; only each C and G, or each C, when these are too many."""
+    """The white keys that the melody spans; fewer of them where these would be too many, or touch each other."""
     low, high = melody.pitch_range if melody.notes else (60, 72)
-    for names in (_NATURALS, {0, 7}, {0}):
+    for names, closest in _NAMED:
         pitches = [pitch for pitch in range(low - 1, high + 2) if pitch % 12 in names]
-        if len(pitches) <= MOST_LABELS:
+        if len(pitches) <= MOST_LABELS and high - low + 3 <= closest * CLOSEST_LABELS:
             break
     return tuple((pitch, pitch_name(pitch)) for pitch in pitches)

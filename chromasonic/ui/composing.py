@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chromasonic.music.melody import Melody, Meter
+from chromasonic.errors import SettingsError
+from chromasonic.music.melody import Melody, Meter, to_beats, to_ticks
+from chromasonic.music.outcome import Reading
+from chromasonic.music.packing import DamagedFileError, read_packed, write_packed
 from chromasonic.results.records import ranked
 from chromasonic.ui.wording import listen as words
 
@@ -32,9 +36,10 @@ class Composition:
     """Melodies made in one go, and how they were made."""
 
     melodies: tuple[Melody, ...]
-    model: KeptModel
+    model: str  # the label of the one that made them
     config: GenerationConfig
-    primer_beats: float
+    primer_beats: float = 0.0  # of their opening, where one was given
+    primer_bars: int = 0  # its upbeat not counted; the bars of `config` follow these
 
 
 def kept_models(search: Search) -> list[KeptModel]:
@@ -49,16 +54,18 @@ def kept_models(search: Search) -> list[KeptModel]:
             label = words.BEST if place == 0 else words.UNTUNED if trial is record.untuned else words.OTHER
             named = label.format(number=trial.number, loss=trial.best_validation_loss)
             models.append(KeptModel(named, search.checkpoint(trial.number), trial.family))
-    if has_final(search) and record.best is not None:
-        models.insert(0, KeptModel(words.FINAL, final_checkpoint(search), _family_in(final_checkpoint(search))))
+    if has_final(search) and (family := _family_in(final_checkpoint(search))):
+        models.insert(0, KeptModel(words.FINAL, final_checkpoint(search), family))
     return models
 
 
-def _family_in(stem: Path) -> str:
-    import json
-
-    about: dict[str, str] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
-    return about["family"]
+def _family_in(stem: Path) -> str | None:
+    """What the file beside the weights says; None while it is being written, or when it is gone."""
+    try:
+        about: dict[str, str] = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+        return about["family"]
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def compose(search: Search, model: KeptModel, config: GenerationConfig, primer: Melody | None) -> Composition:
@@ -69,9 +76,51 @@ def compose(search: Search, model: KeptModel, config: GenerationConfig, primer: 
     """
     from chromasonic.melody_generation.generation import generate
 
-    singer = _load(model.stem, model.family, model.stem.with_suffix(".safetensors").stat().st_mtime_ns)
-    melodies = generate(singer, config, primer, context=search.record().sequence_length)
-    return Composition(tuple(melodies), model, config, primer.duration if primer else 0.0)
+    singer = _load(model.stem, model.family, _written(model.stem))
+    melodies = tuple(generate(singer, config, primer, context=search.record().sequence_length))
+    if primer is None:
+        return Composition(melodies, model.label, config)
+    beats = to_beats(to_ticks(primer.duration))  # on the grid, where the model goes on
+    return Composition(melodies, model.label, config, beats, replace(primer, meter=config.meter).bars)
+
+
+def keep_composition(search: Search, composition: Composition) -> None:
+    """Keep `composition` on disk as the last one of `search`.
+
+    Raises:
+        WorkspaceError: it cannot be written.
+    """
+    about = {
+        "model": composition.model,
+        "config": asdict(composition.config),
+        "primer_beats": composition.primer_beats,
+        "primer_bars": composition.primer_bars,
+    }
+    write_packed(_composition_file(search), about, Reading(composition.melodies))
+
+
+def kept_composition(search: Search) -> Composition | None:
+    """What was composed last with a model of `search`; None when nothing was, or its file is damaged."""
+    from chromasonic.melody_generation.generation import GenerationConfig
+
+    try:
+        about, reading = read_packed(_composition_file(search))
+        config = GenerationConfig(**about["config"] | {"meter": Meter(*about["config"]["meter"])})
+        return Composition(reading.melodies, about["model"], config, about["primer_beats"], about["primer_bars"])
+    except (FileNotFoundError, DamagedFileError, KeyError, TypeError, SettingsError):
+        return None
+
+
+def _composition_file(search: Search) -> Path:
+    return search.folder / "composition.music"
+
+
+def _written(stem: Path) -> int:
+    """When the weights at `stem` were written; 0 when they are gone, which loading them puts into words."""
+    try:
+        return stem.with_suffix(".safetensors").stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 @lru_cache(maxsize=4)

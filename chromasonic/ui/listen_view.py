@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter
 from chromasonic.music.sets import MusicSet, list_music_sets, load_music_set
+from chromasonic.results.words import count
 from chromasonic.ui import composing, context, tune_view
 from chromasonic.ui.wording import listen as words
 from chromasonic.ui.wording import tune as tune_words
@@ -18,43 +20,87 @@ if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
 
 METERS = (Meter(4, 4), Meter(2, 2), Meter(2, 4), Meter(3, 4), Meter(6, 8), Meter(9, 8), Meter(12, 8))
-_SEED, _SEED_WAS_USED = "composing seed", "composing seed was used"
+MOST_SEED = 2**31
+SLOWEST, FASTEST = 30, 300  # quarter notes per minute
 
 
-def ask_model(models: list[composing.KeptModel]) -> composing.KeptModel:
-    """Who is to sing."""
-    labels = {model.label: model for model in models}
-    return labels[st.selectbox(words.MODEL, list(labels), help=words.MODEL_HELP, key="model", persist_state="session")]
+def ask_model(search: Search, models: list[composing.KeptModel]) -> composing.KeptModel:
+    """Who is to sing.
+
+    While a search runs, labels change and weights are let go of. Whoever was chosen stays so until another is: the
+    musician never hears somebody else unasked, and composing says when the weights are gone.
+    """
+    key = _key("model", search)
+    offered = {model.stem: model for model in models}
+    chosen: composing.KeptModel | None = st.session_state.get(key)
+    if chosen is not None:
+        st.session_state[key] = offered.setdefault(chosen.stem, chosen)
+    return st.selectbox(
+        words.MODEL, list(offered.values()), format_func=attrgetter("label"), help=words.MODEL_HELP, key=key,
+        persist_state="session",
+    )  # fmt: skip
 
 
 def ask_how(search: Search) -> tuple[GenerationConfig, Melody | None]:
     """How it is to sing, and what it begins with."""
     from chromasonic.melody_generation.generation import GenerationConfig
 
-    if st.session_state.pop(_SEED_WAS_USED, False):
-        st.session_state[_SEED] = st.session_state.get(_SEED, 0) + 1  # so that the next press makes other melodies
+    music = _saved_music(search.record().music)
+    usual = _usual_meter(music)
+    _begin_as_last_time(search, usual)
     temperature = st.slider(
-        words.TEMPERATURE, 0.3, 1.7, 0.9, 0.05, help=words.TEMPERATURE_HELP, key="temperature", persist_state="session"
+        words.TEMPERATURE, 0.3, 1.7, step=0.05, help=words.TEMPERATURE_HELP, key="temperature", persist_state="session"
     )
-    with st.container(horizontal=True):
-        bars = st.number_input(words.BARS, 1, 64, 16, key="bars", persist_state="session")
-        variations = st.number_input(words.VARIATIONS, 1, 8, 3, key="variations", persist_state="session")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        bars = st.number_input(words.BARS, 1, 64, key="bars", persist_state="session")
+        variations = st.number_input(words.VARIATIONS, 1, 8, key="variations", persist_state="session")
     with st.expander(words.MORE, icon=":material/tune:"):
-        music = _saved_music(search.record().music)
-        primer = _ask_primer(music)
-        with st.container(horizontal=True):
-            known = primer.meter if primer and primer.meter else _usual_meter(music)
-            meters = list(dict.fromkeys([known, *METERS]))
-            meter = st.selectbox(
-                words.METER, meters, format_func=str, help=words.METER_HELP, key=f"meter {known}",
-                persist_state="session",
-            )  # fmt: skip
-            qpm = st.number_input(words.TEMPO, 30, 300, round(DEFAULT_QPM), 5, key="tempo", persist_state="session")
-            seed = st.number_input(words.SEED, 0, 2**31, key=_SEED, help=words.SEED_HELP, persist_state="session")
+        primer = _ask_primer(search, music)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            meter = _ask_meter(primer.meter if primer and primer.meter else usual)
+            qpm = _ask_tempo(primer.qpm if primer and primer.qpm else DEFAULT_QPM)
+            seed = st.number_input(
+                words.SEED, 0, MOST_SEED, key=_key("seed", search), help=words.SEED_HELP, persist_state="session"
+            )
     config = GenerationConfig(
         temperature=temperature, bars=bars, variations=variations, meter=meter, qpm=float(qpm), seed=seed
     )
     return config, primer
+
+
+def _begin_as_last_time(search: Search, usual: Meter) -> None:
+    """Let the settings begin where those of the last composition were; only the seed counts on."""
+    last = remembered(search)
+    begin: dict[str, Any] = {"temperature": 0.9, "bars": 16, "variations": 3, _key("seed", search): 0}
+    if last is not None:
+        config = last.config
+        begin |= {"temperature": config.temperature, "bars": config.bars, "variations": config.variations}
+        begin[_key("seed", search)] = _seed_after(config.seed)
+        if not last.primer_bars:  # else these two were the opening's
+            begin |= {_meter_key(usual): config.meter, _tempo_key(DEFAULT_QPM): round(config.qpm)}
+    for key, value in begin.items():
+        st.session_state.setdefault(key, value)
+    if st.session_state.pop(_key("seed was used", search), False):  # so that the next press makes other melodies
+        st.session_state[_key("seed", search)] = _seed_after(st.session_state[_key("seed", search)])
+
+
+def _seed_after(seed: int) -> int:
+    return (seed + 1) % (MOST_SEED + 1)
+
+
+def _ask_meter(known: Meter) -> Meter:
+    """What a bar is; `known` from the music unless the musician says otherwise."""
+    meters = list(dict.fromkeys([known, *METERS]))
+    return st.selectbox(
+        words.METER, meters, format_func=str, help=words.METER_HELP, key=_meter_key(known), persist_state="session"
+    )
+
+
+def _ask_tempo(known: float) -> int:
+    """Quarter notes per minute; `known` from the opening unless the musician says otherwise."""
+    key = _tempo_key(known)
+    st.session_state.setdefault(key, min(max(SLOWEST, round(known)), FASTEST))
+    return st.number_input(words.TEMPO, SLOWEST, FASTEST, step=5, key=key, persist_state="session")
 
 
 def _usual_meter(music: MusicSet | None) -> Meter:
@@ -63,18 +109,29 @@ def _usual_meter(music: MusicSet | None) -> Meter:
     return meters.most_common(1)[0][0] if meters else Meter()
 
 
-def _ask_primer(music: MusicSet | None) -> Melody | None:
+def _ask_primer(search: Search, music: MusicSet | None) -> Melody | None:
     if music is None:
         st.caption(words.PRIMER_GONE)
         return None
-    titles = [words.NO_PRIMER, *(melody.title or tune_words.UNTITLED for melody in music.melodies)]
+    titles = [words.NO_PRIMER, *_told_apart([melody.title or tune_words.UNTITLED for melody in music.melodies])]
     place = st.selectbox(
-        words.PRIMER, range(len(titles)), format_func=titles.__getitem__, help=words.PRIMER_HELP, key="primer"
-    )
+        words.PRIMER, range(len(titles)), format_func=titles.__getitem__, help=words.PRIMER_HELP,
+        key=_key("primer", search), persist_state="session",
+    )  # fmt: skip
     if place == 0:
         return None
-    bars = st.slider(words.PRIMER_BARS, 1, 8, 2, key="primer bars")
+    bars = st.slider(words.PRIMER_BARS, 1, 8, 2, key="primer bars", persist_state="session")
     return composing.opening_of(music.melodies[place - 1], bars)
+
+
+def _told_apart(titles: list[str]) -> list[str]:
+    """The titles, numbered where several are the same: a list takes those that read alike for one."""
+    again: Counter[str] = Counter()
+    numbered = []
+    for title in titles:
+        again[title] += 1
+        numbered.append(f"{title} ({again[title]})" if again[title] > 1 else title)
+    return numbered
 
 
 def _saved_music(name: str) -> MusicSet | None:
@@ -93,7 +150,7 @@ def show_composition(composition: composing.Composition) -> None:
     """One melody at a time, to hear, see and take home."""
     st.header(words.MELODIES, anchor=False)
     config = composition.config
-    st.caption(words.MADE_BY.format(model=composition.model.label, temperature=config.temperature, seed=config.seed))
+    st.caption(words.MADE_BY.format(model=composition.model, temperature=config.temperature, seed=config.seed))
     chosen = 0
     if len(composition.melodies) > 1:
         chosen = st.segmented_control(
@@ -104,23 +161,40 @@ def show_composition(composition: composing.Composition) -> None:
             format_func=lambda place: str(place + 1),
             key="melody",
         )
-    if composition.primer_beats:
-        st.caption(words.WITH_OPENING.format(beats=composition.primer_beats))
     melody = composition.melodies[min(chosen, len(composition.melodies) - 1)]
-    tune_view.show_tune(melody, key="new melody")
+    if composition.primer_bars:
+        opening = words.WITH_UPBEAT if melody.pickup else words.WITH_OPENING
+        st.caption(opening.format(yours=count(composition.primer_bars, "bar"), more=count(config.bars, "bar")))
+    tune_view.show_tune(melody, key="new melody", primer_beats=composition.primer_beats)
 
 
 def remember(search: Search, composition: composing.Composition) -> None:
-    """Keep what was composed while the musician looks around."""
-    st.session_state[_key(search)] = composition
-    st.session_state[_SEED_WAS_USED] = True
+    """Keep what was composed while the musician looks around, and for another day.
+
+    Raises:
+        WorkspaceError: it cannot be written, and lasts only until the page is closed.
+    """
+    st.session_state[_key("composition", search)] = composition
+    st.session_state[_key("seed was used", search)] = True
+    composing.keep_composition(search, composition)
 
 
 def remembered(search: Search) -> composing.Composition | None:
-    """What was composed last in this session with a model of this search."""
-    composition: composing.Composition | None = st.session_state.get(_key(search))
+    """What was composed last with a model of this search: in this session, or else in any."""
+    key = _key("composition", search)
+    if key not in st.session_state and (kept := composing.kept_composition(search)) is not None:
+        st.session_state[key] = kept
+    composition: composing.Composition | None = st.session_state.get(key)
     return composition
 
 
-def _key(search: Search) -> str:
-    return f"composition {search.id}"
+def _key(what: str, search: Search) -> str:
+    return f"{what} {search.folder.name}"  # which is never used again, as the id of a deleted search may be
+
+
+def _meter_key(known: Meter) -> str:
+    return f"meter {known}"
+
+
+def _tempo_key(known: float) -> str:
+    return f"tempo {known:g}"

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache, partial
 
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
-from chromasonic.files import file_name
 from chromasonic.music.melody import DEFAULT_QPM, Melody
 from chromasonic.ui import charts, errors
 from chromasonic.ui.wording import tune as words
 
+LONGEST_FILE_NAME = 51  # characters; with “.musicxml” 60, which most file managers show whole
 
-def show_tune(melody: Melody, *, key: str, title: bool = True) -> None:
-    """Title, facts, player, piano roll and downloads of one melody; `key` tells it from others on the page."""
+
+def show_tune(melody: Melody, *, key: str, title: bool = True, primer_beats: float = 0.0) -> None:
+    """Title, facts, player, piano roll and downloads of one melody; `key` tells it from others on the page.
+
+    In the piano roll its first `primer_beats` stand out, as the opening that a model was given.
+    """
     if title:
         st.subheader(errors.escaped(melody.title or words.UNTITLED), anchor=False)
     st.caption(" · ".join(facts(melody)))
@@ -28,7 +34,7 @@ def show_tune(melody: Melody, *, key: str, title: bool = True) -> None:
         from chromasonic.rendering.piano_roll import draw_piano_roll
 
         charts.show_chart(
-            draw_piano_roll(melody, dark=charts.is_dark()),
+            draw_piano_roll(melody, dark=charts.is_dark(), primer_beats=primer_beats),
             alt=words.ROLL_ALT.format(title=_title(melody), facts=", ".join(facts(melody))),
             how_to_read=words.HOW_TO_READ_ROLL,
             key=f"{key} roll",
@@ -40,7 +46,7 @@ def facts(melody: Melody) -> list[str]:
     """What a musician asks first: key, meter, length and tempo; what is not known is left out."""
     known = [str(melody.key)] if melody.key else []
     known += [words.METER.format(meter=melody.meter)] if melody.meter else []
-    bars = max(1, round(melody.bars))
+    bars = max(1, melody.bars)
     known += [words.BARS.format(n=bars) if bars > 1 else words.ONE_BAR]
     known += [words.NOTES.format(n=len(melody.notes)), length(melody)]
     known += [
@@ -55,6 +61,19 @@ def length(melody: Melody) -> str:
     return f"{minutes}:{seconds:02d}"
 
 
+def file_stem(title: str) -> str:
+    """The name of a file that holds a melody of that title, without its ending.
+
+    A long title is cut before its last three words: these say which of several melodies it is (“continued 3”).
+    """
+    spelt_plainly = unicodedata.normalize("NFKC", title).lower().replace("'", "").replace("’", "")
+    name = re.sub(r"[\W_]+", "-", spelt_plainly).strip("-") or words.UNTITLED.lower()
+    if len(name) <= LONGEST_FILE_NAME:
+        return name
+    end = "-".join(name.split("-")[-3:])[-(LONGEST_FILE_NAME // 2) :]
+    return f"{name[: LONGEST_FILE_NAME - 1 - len(end)].rstrip('-')}-{end.lstrip('-')}"
+
+
 def _choose_instrument(key: str) -> str:
     from chromasonic.rendering.audio import INSTRUMENTS
 
@@ -64,7 +83,7 @@ def _choose_instrument(key: str) -> str:
 
 
 def _offer_downloads(melody: Melody, instrument: str, key: str) -> None:
-    stem = file_name(_title(melody))[:-9]  # without its hash: what a musician keeps should have a musician's name
+    stem = file_stem(_title(melody))
     with st.container(horizontal=True, gap="small"):
         for label, suffix, mime, make in _formats(instrument):
             st.download_button(

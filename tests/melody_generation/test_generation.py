@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from chromasonic.melody_generation.sampling import Listener, draw
 from chromasonic.melody_generation.tokenization import DURATIONS, VOCABULARY
 from chromasonic.melody_generation.training import Corpus, TrainingConfig, train
 from chromasonic.music import Melody, Meter, Note
-from chromasonic.music.melody import to_ticks
+from chromasonic.music.melody import Key, to_ticks
 
 MakeMelody = Callable[..., Melody]
 START, END, REST = VOCABULARY.START, VOCABULARY.END, VOCABULARY.REST
@@ -112,6 +113,18 @@ def test_a_primer_opens_the_melody_as_it_is_and_the_asked_bars_follow() -> None:
     assert melody.pickup == 1.0 and melody.title == "Sally Gardens, continued"
     assert melody.duration == 1 + 4 + 8  # the pickup, the bar in which the primer ends, two more
     assert melody.notes[3].onset == pytest.approx(primer.duration, abs=1 / 96)
+
+
+def test_a_new_melody_is_in_the_key_it_seems_to_have() -> None:
+    (melody,) = generate(StandIn(C4, length(1)), GenerationConfig(bars=2))
+    assert melody.key == Key("C", "major")
+
+
+@pytest.mark.parametrize("given, named", [(Key("D", "dorian"), Key("D", "dorian")), (None, Key("C", "major"))])
+def test_a_melody_continued_stays_in_the_key_of_its_primer(given: Key | None, named: Key, melody: MakeMelody) -> None:
+    primer = replace(melody([60, 64, 67]), key=given)
+    (continued,) = generate(StandIn(C4, length(1)), GenerationConfig(bars=2), primer)
+    assert continued.key == named
 
 
 def test_a_model_hears_the_primer_first(melody: MakeMelody) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from chromasonic.music.melody import Key, Melody, Meter, Note
@@ -37,6 +39,14 @@ def test_bar_lines_follow_meter_and_pickup():
     assert roll.end == 3.5
 
 
+@pytest.mark.parametrize(
+    "meter, bars, lines", [(Meter(4, 4), 12, 48), (Meter(4, 4), 13, 0), (Meter(9, 8), 5, 45), (Meter(9, 8), 6, 0)]
+)
+def test_beats_have_lines_where_these_would_not_blur(meter, bars, lines):
+    melody = Melody((Note(0, bars * meter.bar_length, 60),), meter=meter)
+    assert len(gather_piano_roll(melody).beat_lines) == lines
+
+
 def test_without_a_meter_bars_are_those_of_four_four():
     assert gather_piano_roll(Melody((Note(0, 6, 60),))).bar_lines == ((0, 1), (4, 2), (8, 3))
 
@@ -51,6 +61,47 @@ def test_the_opening_stands_out():
     assert (list(opening.y), list(melody.y)) == ([74, 71, 70], [67, 62])
     assert opening.marker.color != melody.marker.color
     assert figure.layout.showlegend
+
+
+@pytest.mark.parametrize(
+    "n_bars, labels",
+    [
+        (2, ["1", "2"]),
+        (12, [str(number) for number in range(1, 13)]),
+        (16, ["1", "3", "5", "7", "9", "11", "13", "15"]),
+    ],
+)
+def test_only_bars_that_exist_have_a_label(n_bars, labels):
+    figure = draw_piano_roll(Melody(tuple(Note(4 * bar, 4, 60) for bar in range(n_bars))))
+    assert list(figure.layout.xaxis.ticktext) == labels
+    assert tuple(figure.layout.xaxis.range) == (0, 4 * n_bars)
+
+
+def test_thirds_of_a_beat_add_up_to_whole_bars():
+    melody = Melody(tuple(Note(place / 3, 1 / 3, 60) for place in range(7 * 12)))
+    last = melody.notes[-1]
+    nearly = replace(melody, notes=(*melody.notes[:-1], last._replace(duration=28.0000001 - last.onset)))
+    assert gather_piano_roll(nearly).end == 28
+    assert nearly.bars == 7
+
+
+def test_bars_are_counted_as_in_print():
+    assert JIG.bars == 1  # after its upbeat
+    assert Melody((Note(0, 4.5, 60),)).bars == 2  # the second has begun
+    assert Melody(()).bars == 0
+
+
+@pytest.mark.parametrize(
+    "highest, names",
+    [
+        (72, ["C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5"]),
+        (81, ["C4", "D4", "E4", "G4", "A4", "C5", "D5", "E5", "G5", "A5"]),  # E and F would touch
+        (108, ["C4", "G4", "C5", "G5", "C6", "G6", "C7", "G7", "C8"]),
+    ],
+)
+def test_names_of_pitches_never_touch(highest, names):
+    melody = Melody((Note(0, 1, 61), Note(1, 1, highest)))
+    assert [name for _, name in gather_piano_roll(melody).pitch_names] == names
 
 
 @pytest.mark.parametrize("dark", [False, True])
