@@ -30,7 +30,7 @@ def set_up_search(music: MusicSet) -> None:
         if settings is None:
             st.warning(words.IMPOSSIBLE)
         else:
-            estimate_view.show_estimate(settings, music)
+            estimate_view.show_estimate(settings, music, stays=not st.session_state.get("start"))
         for runner in context.registry().running():
             st.info(words.RUNNING_ALREADY.format(name=errors.escaped(runner.search.name)), icon=shell.PROGRESS.icon)
         if st.button(words.START, type="primary", disabled=settings is None, icon=":material/play_arrow:", key="start"):
