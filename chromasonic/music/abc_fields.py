@@ -25,8 +25,26 @@ _FRACTION = re.compile(r"(\d{1,3})/(\d{1,3})")
 _TEMPO = re.compile(
     r"((?:\d{1,3}/\d{1,3}\s+)*\d{1,3}/\d{1,3}|C\d?)\s*=\s*(\d{1,4}(?:\.\d{1,20})?)|^\s*(\d{1,4}(?:\.\d{1,20})?)\s*$"
 )
-_ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "c": "\u0327", "v": "\u030c"}
-_ESCAPE = re.compile(r"\\(?:([%&\\])|(['`^\"~cv])([A-Za-z]))|&#?\w+;")
+_SHIFT = re.compile(
+    r"\b(?:(?:transpose|t)=(?P<semitones>[+-]?\d{1,2})|octave=(?P<octaves>[+-]?\d)"
+    r"|(?:treble|bass|alto|tenor|soprano|mezzo|baritone)\d?(?P<clef>[+-]8))(?![\w.])"
+)
+_ACCENTS = {
+    "'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "c": "\u0327", "v": "\u030c",
+    "u": "\u0306", "H": "\u030b",
+}  # fmt: skip
+_LETTERS = {
+    "AA": "Å", "aa": "å", "/O": "Ø", "/o": "ø", "ss": "ß", "AE": "Æ", "ae": "æ", "OE": "Œ", "oe": "œ", "DH": "Ð",
+    "dh": "ð", "TH": "Þ", "th": "þ",
+}  # fmt: skip
+_ESCAPE = re.compile(
+    rf"""\\(?:(?P<plain>[%&\\])
+    |u(?P<number>(?![dD][89a-fA-F])[0-9a-fA-F]{{4}})
+    |(?P<letter>{"|".join(_LETTERS)})
+    |(?P<accent>['`^"~cvuH])(?P<below>[A-Za-z]))
+    |&\#?\w+;""",
+    re.VERBOSE,
+)
 
 
 class KeyField(NamedTuple):
@@ -64,6 +82,18 @@ def parse_key(text: str) -> KeyField | None:
     return KeyField(key, {**signature(key), **alterations})
 
 
+def parse_shift(text: str) -> int | None:
+    """How many semitones higher than written a voice sounds, by its clef or by itself; None when the text is silent.
+
+    `treble-8` is an octave lower, `octave=1` an octave higher, `transpose=-2` a clarinet in B flat.
+    """
+    shifts = [
+        int(found["semitones"] or 0) + 12 * int(found["octaves"] or 0) + 12 * (int(found["clef"] or 0) // 8)
+        for found in _SHIFT.finditer(text)
+    ]
+    return sum(shifts) if shifts else None
+
+
 def parse_meter(text: str) -> Meter | None:
     """The meter; None for free meter, or one that is no fraction. `2+3/8` is 5/8."""
     text = text.strip()
@@ -98,7 +128,7 @@ def parse_tempo(text: str, unit: float) -> float | None:
 
 
 def parse_text(text: str) -> str:
-    r"""Text in plain letters: `\'e` and `&eacute;` become é, `\%` becomes %."""
+    r"""Text in plain letters: `\'e`, `\u00e9` and `&eacute;` become é, `\ss` becomes ß, `\%` becomes %."""
     return " ".join(_ESCAPE.sub(_unescape, text).split())
 
 
@@ -108,9 +138,12 @@ def write_text(text: str) -> str:
 
 
 def _unescape(found: re.Match[str]) -> str:
-    plain, accent, letter = found.groups()
-    if plain:
-        return plain
-    if accent:
-        return unicodedata.normalize("NFC", letter + _ACCENTS[accent])
+    if found["plain"]:
+        return found["plain"]
+    if found["number"]:
+        return chr(int(found["number"], 16))
+    if found["letter"]:
+        return _LETTERS[found["letter"]]
+    if found["accent"]:
+        return unicodedata.normalize("NFC", found["below"] + _ACCENTS[found["accent"]])
     return html.unescape(found[0])

@@ -2,9 +2,12 @@
 
 Where the standard leaves a choice, or files disagree with it:
 
-- an accidental holds to the barline for its letter *in the octave where it is written*, as on a printed staff;
+- an accidental holds to the barline for its letter *in the octave where it is written*, as on a printed staff (the
+  standard says in every octave, which few programs do); a file that has a `propagate-accidentals` is obeyed;
+- an accidental, comma or apostrophe that belongs to no note is a slip of the typist and passed over;
 - of a chord the top note is kept, of several voices the first; grace notes are left out;
-- repeats are noted, not played out: a `Repeat` spans what is the same both times, up to a first ending;
+- repeats are noted, not played out: a `Repeat` spans what is the same both times. Only where a second ending follows
+  the first is the passage written out as it is played, for no one plays two endings in a row;
 - `Q:120` counts unit note lengths (`L:`) per minute.
 
 Source: the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1
@@ -13,24 +16,28 @@ Source: the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1
 from __future__ import annotations
 
 import re
+import time
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from ..errors import MusicFileError
-from .abc_fields import parse_key, parse_meter, parse_tempo, parse_text, parse_unit
+from .abc_fields import parse_key, parse_meter, parse_shift, parse_tempo, parse_text, parse_unit
 from .abc_writer import write_abc
 from .engraving import NATURAL_PITCH_CLASS, signature
 from .finishing import finished
-from .limits import MAX_ABC_BYTES, MAX_NOTES, MIN_NOTES
+from .limits import MAX_ABC_BYTES, MAX_ABC_SECONDS, MAX_ABC_TUNES, MAX_NOTES, MIN_NOTES
 from .melody import TICKS_PER_BEAT, Key, Melody, Meter, Note, Repeat, to_beats, to_ticks
 from .outcome import Reading, Skipped
+from .text import decoded, quoted
 
 __all__ = ["read_abc", "write_abc"]
 
 _LINE_END = re.compile(r"\r\n?|\n")
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])")  # `A:|` is a note before a repeat sign
-_VOICE = re.compile(r"\[V:\s*([^\]\s]*)[^\]]*\]")
+_VOICE = re.compile(r"\[V:([^\[\]]*)\]")
 _COMMENT = re.compile(r"(?<!\\)%.*")
+_MAILED_LINE_END = re.compile(r"(?:=20|(?<=[ |])=)[ \t]*$")  # a written-out space, or "the line goes on"
+_PROPAGATE = re.compile(r"propagate-accidentals\s+(not|octave|pitch)")
 _NOTE = r"(?P<accidental>\^{1,2}|_{1,2}|=)?(?P<letter>[A-Ga-g])(?P<octave>[,']*)"
 _LENGTH = r"\d{0,4}(?:/{1,4}\d{0,4})?"
 _TOKEN = re.compile(
@@ -49,7 +56,8 @@ _TOKEN = re.compile(
     |\["[^"]*"
     |\+[a-z.<>(){{}}0-9]+\+
     |(?P<overlay>&)
-    |y\d*|[.~H-Wh-w!"\]}}+:\-]""",
+    |y\d*|[.~H-Wh-w!"\]}}+:\-]
+    |[\^_=]\d*|[,']+""",
     re.VERBOSE,
 )
 _ENDING = re.compile(r"\s*(\d)[\d,.\-]*")
@@ -67,6 +75,14 @@ class _TuneError(Exception):
         super().__init__(reason)
 
 
+def _too_many_notes() -> _TuneError:
+    return _TuneError(f"this tune has more than {MAX_NOTES:,} notes. Split it into several tunes.")
+
+
+class _TimeIsUpError(Exception):
+    """Reading the file has taken as long as it may."""
+
+
 class _Sound:
     """A note or rest while it is read: what follows may still change its length."""
 
@@ -79,65 +95,93 @@ class _Sound:
         self.is_tied = is_tied
 
 
-def read_abc(data: bytes, name: str) -> Reading:
+def read_abc(data: bytes, name: str, *, seconds: float = MAX_ABC_SECONDS) -> Reading:
     """Reads every tune of an ABC file; a tune that cannot be read is listed as skipped.
+
+    Args:
+        data: the file.
+        name: its name, for messages.
+        seconds: how long reading may take.
 
     Raises:
         MusicFileError: the file holds no tune at all.
     """
+    deadline = time.monotonic() + seconds
     lines = _lines(data, name)
-    starts = [i for i, line in enumerate(lines) if line.startswith("X:")]
-    if not starts:
-        if not any(line.startswith("K:") for line in lines):
-            raise MusicFileError(name, "no tune found: in ABC each tune begins with a line such as “X:1” and has a "
-                                       "line “K:” for its key. Check that this is an ABC file.")  # fmt: skip
-        starts = [0]
-    header = {line[0]: line[2:] for line in lines[: starts[0]] if line[:2] in ("L:", "M:", "Q:")}
+    starts = _starts(lines, name)
+    header = [field for line in lines[: starts[0]] if (field := _as_field(line)) and field[0] in "LMQI"]
+    spans = list(zip(starts, [*starts[1:], len(lines)], strict=True))
     melodies, skipped = [], []
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(lines)], strict=True), 1):
+    for number, (start, end) in enumerate(spans[:MAX_ABC_TUNES], 1):
         tune = _Tune(header)
         try:
-            tune.read(lines[start:end], start + 1)
+            tune.read(lines[start:end], start + 1, deadline)
             melody = tune.melody(f"{name}, tune {number}" if len(starts) > 1 else name)
             melodies.append(finished(melody, name))
         except (_TuneError, MusicFileError) as error:
             label = f"{name}, tune {number}" + (f" ({tune.title})" if tune.title else "")
             skipped.append(Skipped(label, error.reason))
+        except _TimeIsUpError:
+            reason = f"reading this file took longer than {seconds:g} seconds and was stopped here. Split it."
+            return Reading(tuple(melodies), (*skipped, Skipped(f"{name}, from tune {number} on", reason)))
+    if len(spans) > MAX_ABC_TUNES:
+        reason = f"a file may have {MAX_ABC_TUNES:,} tunes, and this has {len(spans):,}. Split it."
+        skipped.append(Skipped(f"{name}, from tune {MAX_ABC_TUNES + 1:,} on", reason))
     return Reading(tuple(melodies), tuple(skipped))
 
 
 def _lines(data: bytes, name: str) -> list[str]:
     if len(data) > MAX_ABC_BYTES:
         raise MusicFileError(name, f"an ABC file may have {MAX_ABC_BYTES >> 20} MiB, and this is larger. Split it.")
-    if b"\0" in data:
+    text = decoded(data)
+    if "\0" in text:
         raise MusicFileError(name, "this is no ABC text, though its name says so. Export the tune as ABC again.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    # Tunes that once travelled by e-mail still carry its marks: a soft line end, a written-out space or equals sign.
-    text = re.sub(r"(?m)(?<=[ |])=(?:20)?[ \t]*$", "", text).replace("=3D", "=")
     lines, is_prose = [], False
     for line in _LINE_END.split(text):
         # `%%begintext` begins prose for the printed page; blanked with a comment, so that line numbers stay.
         is_prose = (is_prose or line.startswith("%%begintext")) and not line.startswith("%%endtext")
-        lines.append("%" if is_prose else line)
+        if not line.startswith("Q:"):  # where “=20” is a slow tempo; elsewhere a tune has once travelled by e-mail
+            line = _MAILED_LINE_END.sub("", line)
+        lines.append("%" if is_prose else line.replace("=3D", "="))
     return lines
+
+
+def _starts(lines: list[str], name: str) -> list[int]:
+    """The places of the lines where a tune begins: each `X:`, and the first line when its key stands before them."""
+    starts = [i for i, line in enumerate(lines) if line.startswith("X:")]
+    first_key = next((i for i, line in enumerate(lines) if line.startswith("K:")), None)
+    if first_key is not None and (not starts or first_key < starts[0]):
+        starts.insert(0, 0)
+    if not starts:
+        raise MusicFileError(name, "no tune found: in ABC each tune begins with a line such as “X:1” and has a "
+                                   "line “K:” for its key. Check that this is an ABC file.")  # fmt: skip
+    return starts
+
+
+def _as_field(line: str) -> tuple[str, str] | None:
+    """The letter and the value of an information field; `%%…` is another spelling of the field `I:`."""
+    if line.startswith("%%"):
+        return "I", line[2:]
+    found = _FIELD.match(line)
+    return (found[1], _COMMENT.sub("", line[2:])) if found else None
 
 
 class _Tune:
     """One tune while it is read, line by line and sign by sign."""
 
-    def __init__(self, file_header: dict[str, str]) -> None:
+    def __init__(self, file_header: list[tuple[str, str]]) -> None:
         self.title = ""
         self.key: Key | None = None
-        self.meter: Meter | None = None
+        self.meter: Meter | None = None  # the first
+        self.meter_now: Meter | None = None
         self.qpm: float | None = None
         self.sounds: list[_Sound] = []
         self.unit: float | None = None  # `L:` in ticks
         self.tempo = ""  # `Q:` as written: it may count units, which the header may name later
         self.signature = signature(None)
+        self.shift = 0  # semitones from what is written to what sounds
         self.accidentals: dict[str, int] = {}  # since the last barline
+        self.propagates = "octave"  # where an accidental holds: in its octave, for its "pitch" class, or "not"
         self.stretch = 1.0  # broken rhythm waiting for the next sound
         self.tuplet = (0, 1.0)  # sounds to come, and their ratio
         self.first_voice = self.voice = ""
@@ -148,24 +192,27 @@ class _Tune:
         self.section_at = 0
         self.section_is_marked = False
         self.first_ending_at: int | None = None
+        self.endings_of = (0, 0)  # the passage that comes before each ending
+        self.last_ending = 0  # its number; 0 where no second can follow
         self.repeats: list[tuple[int, int]] = []
-        for letter, value in file_header.items():
+        for letter, value in file_header:
             self._field(letter, value)
 
-    def read(self, lines: list[str], first_line: int) -> None:
+    def read(self, lines: list[str], first_line: int, deadline: float) -> None:
         for number, line in enumerate(lines, first_line):
+            if time.monotonic() > deadline:
+                raise _TimeIsUpError
             if not line.strip():
                 if self.sounds:
                     break  # an empty line ends a tune, and no comment does; what follows is prose
                 continue
-            line = _COMMENT.sub("", line)
             try:
-                field = _FIELD.match(line)
+                field = _as_field(line)
                 if field:
-                    self._field(field[1], line[2:])
-                    self.in_body = self.in_body or field[1] == "K"
+                    self._field(*field)
+                    self.in_body = self.in_body or field[0] == "K"
                 elif self.in_body:
-                    self._music(line)
+                    self._music(_COMMENT.sub("", line))
             except _TuneError as error:
                 raise _TuneError(f"line {number}: {error}") from None
         if not self.in_body:
@@ -174,11 +221,13 @@ class _Tune:
 
     def melody(self, source: str) -> Melody:
         ends = list(accumulate((sound.ticks for sound in self.sounds), initial=0.0))
-        places = [round(end) for end in ends]  # of the start of each sound, in ticks; the last is the end
+        places = [0]  # of the start of each sound, in ticks; the last is the end
+        for sound, end in zip(self.sounds, ends[1:], strict=True):
+            places.append(max(round(end), places[-1] + (sound.pitch is not None)))  # the shortest note lasts one tick
         line: list[tuple[int, int, int]] = []  # start, end in ticks, pitch
         open_step = ""  # the note before is tied to the same letter and octave
         for sound, (start, end) in zip(self.sounds, pairwise(places), strict=True):
-            if sound.pitch is not None and end > start:
+            if sound.pitch is not None:
                 if line and sound.step == open_step and line[-1][2] == sound.pitch:
                     start = line.pop()[0]
                 line.append((start, end, sound.pitch))
@@ -192,7 +241,7 @@ class _Tune:
         return Melody(
             notes,
             title=self.title,
-            key=self.key,
+            key=self.key and _moved(self.key, self.shift),
             meter=self.meter,
             qpm=self.qpm,
             pickup=to_beats(first_bar) if is_short else 0.0,
@@ -206,6 +255,8 @@ class _Tune:
             voice = value.split()[0] if value else ""
             self.first_voice = self.first_voice or ("1" if self.sounds else voice)
             self.voice = voice if self.in_body else self.first_voice  # before the key, voices are only announced
+            if voice == self.first_voice:
+                self._shift(value)
         elif self.voice != self.first_voice:
             return
         elif letter == "T":
@@ -213,23 +264,34 @@ class _Tune:
         elif letter == "L":
             self.unit = parse_unit(value)
             if not self.unit:
-                raise _TuneError(f"“L:{value}” is no note length. Write one such as “L:1/8”.")
-        elif letter == "M" and not self.sounds:
-            self.meter = parse_meter(value)
+                raise _TuneError(f"{quoted(f'L:{value}')} is no note length. Write one such as “L:1/8”.")
+        elif letter == "M":
+            self.meter_now = parse_meter(value)
+            if not self.sounds:
+                self.meter = self.meter_now
+        elif letter == "I":
+            found = _PROPAGATE.match(value)
+            self.propagates = found[1] if found else self.propagates
         elif letter == "Q" and not self.sounds:
             self.tempo = value
             self.qpm = parse_tempo(self.tempo, self._unit())
         elif letter == "K":
-            found = parse_key(value)
-            if found is None:
-                raise _TuneError(f"“K:{value}” is no key that ABC knows. Write one such as “K:G”, “K:Em” or “K:Ador”.")
-            if found.is_silent:  # only a clef: the key stays
+            self._shift(value)
+            key = parse_key(value)
+            if key is None:
+                name = quoted(f"K:{value}")
+                raise _TuneError(f"{name} is no key that ABC knows. Write one such as “K:G”, “K:Em” or “K:Ador”.")
+            if key.is_silent:  # only a clef: the key stays
                 return
-            self.signature = found.signature
+            self.signature = key.signature
             if not self.sounds:
-                self.key = found.key
+                self.key = key.key
                 self.unit = self._unit()
                 self.qpm = parse_tempo(self.tempo, self.unit)
+
+    def _shift(self, value: str) -> None:
+        shift = parse_shift(value)
+        self.shift = self.shift if shift is None else shift
 
     def _unit(self) -> float:
         """The unit note length in ticks: the one named, or the meter's: short meters (under 3/4) count sixteenths."""
@@ -249,7 +311,7 @@ class _Tune:
             return
         ending = _ENDING.match(text) if self.bar_at == len(self.sounds) else None  # its barline ends the line before
         if ending:
-            self._ending(ending[1])
+            self._ending(int(ending[1]))
         place, length = ending.end() if ending else 0, len(text)
         while place < length:
             sign = _TOKEN.match(text, place)
@@ -274,9 +336,9 @@ class _Tune:
             elif sign["field"]:
                 self._field(sign["field"], sign["value"])
             elif sign["first"]:
-                self._ending(sign["first"])
+                self._ending(int(sign["first"]))
             elif sign["bars_rest"]:
-                bar = (self.meter or Meter()).bar_length * TICKS_PER_BEAT
+                bar = (self.meter_now or Meter()).bar_length * TICKS_PER_BEAT
                 self._add(_Sound(int(sign["rest_bars"] or 1) * bar))
             elif sign["overlay"]:
                 self.in_overlay = True
@@ -289,14 +351,19 @@ class _Tune:
         pitch = NATURAL_PITCH_CLASS[upper] + 12 * octave
         accidental = sign["accidental"]
         before = self.sounds[-1] if self.sounds else None
-        if accidental:
-            self.accidentals[step] = _ACCIDENTALS[accidental]
+        held = upper if self.propagates == "pitch" else step
+        if accidental and self.propagates != "not":
+            self.accidentals[held] = _ACCIDENTALS[accidental]
         if not accidental and before and before.is_tied and before.step == step and before.pitch is not None:
             pitch = before.pitch  # a tie carries its accidental over the barline
+        elif accidental:
+            pitch += self.shift + _ACCIDENTALS[accidental]
         else:
-            pitch += self.accidentals.get(step, self.signature[upper])
+            pitch += self.shift + self.accidentals.get(held, self.signature[upper])
         if not 0 <= pitch <= 127:
-            raise _TuneError(f"“{sign[0]}” lies outside what any instrument plays. Remove some of its octave marks.")
+            raise _TuneError(
+                f"{quoted(sign[0])} lies outside what any instrument plays. Remove some of its octave marks."
+            )
         return _Sound(_length(sign["length"]) * self._unit(), pitch, step, is_tied=bool(sign["tie"]))
 
     def _chord(self, sign: re.Match[str]) -> None:
@@ -311,7 +378,7 @@ class _Tune:
 
     def _add(self, sound: _Sound) -> None:
         if len(self.sounds) >= MAX_NOTES:
-            raise _TuneError(f"this tune has more than {MAX_NOTES:,} notes. Split it into several tunes.")
+            raise _too_many_notes()
         sound.ticks *= self.stretch
         self.stretch = 1.0
         left, ratio = self.tuplet
@@ -332,7 +399,8 @@ class _Tune:
         """`notes` in the time of `into`, for the next `over` sounds."""
         if notes == 0:
             raise _TuneError("a tuplet of 0 notes. Write one such as “(3ABc”.")
-        is_compound = self.meter is not None and self.meter.beats % 3 == 0 and self.meter.beats > 3
+        meter = self.meter_now
+        is_compound = meter is not None and meter.beats % 3 == 0 and meter.beats > 3
         into = into or _TUPLET_TIME.get(notes, 3 if is_compound else 2)
         self.tuplet = (over or notes, into / notes)
 
@@ -350,12 +418,35 @@ class _Tune:
         if ":" in bar or (is_heavy and not self.section_is_marked):
             self.section_at, self.first_ending_at = here, None
             self.section_is_marked = bar.endswith(":")
+            self.last_ending = 0 if self.section_is_marked else self.last_ending
         if ending:
-            self._ending(ending)
+            self._ending(int(ending))
 
-    def _ending(self, number: str) -> None:
+    def _ending(self, number: int) -> None:
+        here = len(self.sounds)
+        if number == 1:
+            self.first_ending_at, self.endings_of, self.last_ending = here, (self.section_at, here), 1
+            return
+        if 0 < self.last_ending < number:
+            self._play_again()
+            self.last_ending = number
         # A second ending is often closed by `:|` too, though nothing is to be played again.
-        self.first_ending_at = len(self.sounds) if number == "1" else self.section_at
+        self.first_ending_at = self.section_at
+
+    def _play_again(self) -> None:
+        """Writes out what comes before a second ending."""
+        start, end = self.endings_of
+        if len(self.sounds) + end - start > MAX_NOTES:
+            raise _too_many_notes()
+        if self.repeats[-1:] == [self.endings_of]:
+            self.repeats.pop()
+        self.sounds += [_Sound(sound.ticks, sound.pitch, sound.step, sound.is_tied) for sound in self.sounds[start:end]]
+        self.section_at = self.bar_at = len(self.sounds)
+
+
+def _moved(key: Key, semitones: int) -> Key:
+    """The key that sounds when `key` is written: of its names, the one with the fewest sharps or flats."""
+    return Key.from_fifths((key.fifths + 7 * semitones + 5) % 12 - 5, key.mode) if semitones % 12 else key
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,7 @@
-"""Writes ABC notation, with bars, ties and triplets, that `abc_notation.read_abc` reads back note by note."""
+"""Writes ABC notation, with bars, ties and triplets, that `abc_notation.read_abc` reads back note by note.
+
+To some programs an accidental counts in every octave, to others only where it stands: both find the signs they need.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def write_abc(melody: Melody) -> str:
 
 
 def _write_bar(pieces: tuple[Piece, ...], key: Key | None) -> str:
-    in_force: dict[tuple[str, int], int] = {}  # alterations written since the barline
+    in_force: dict[str, dict[int, int]] = {}  # alterations written since the barline: letter, octave, semitones
     text, place = [], 0
     while place < len(pieces):
         group = triplet(pieces[place:])
@@ -42,15 +45,16 @@ def _write_bar(pieces: tuple[Piece, ...], key: Key | None) -> str:
     return " ".join(text)
 
 
-def _write_piece(piece: Piece, key: Key | None, in_force: dict[tuple[str, int], int], length: Fraction) -> str:
+def _write_piece(piece: Piece, key: Key | None, in_force: dict[str, dict[int, int]], length: Fraction) -> str:
     if piece.pitch is None:
         name = "z"
     else:
         letter, octave, alteration = spell(piece.pitch, key)
         sign = ""
-        if in_force.get((letter, octave), signature(key)[letter]) != alteration:
+        written = in_force.setdefault(letter, {})
+        if any(other != alteration for other in (written.get(octave, signature(key)[letter]), *written.values())):
             sign = _SIGNS[alteration]
-            in_force[letter, octave] = alteration
+            written[octave] = alteration
         marks = "'" * (octave - 5) if octave >= 5 else "," * (4 - octave)
         name = sign + (letter.lower() if octave >= 5 else letter) + marks
     top = "" if length.numerator == 1 else str(length.numerator)

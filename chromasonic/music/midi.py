@@ -16,12 +16,14 @@ from .finishing import finished
 from .general_midi import INSTRUMENTS
 from .limits import MAX_BEATS_IN_BAR, MAX_MIDI_BYTES, MAX_NOTES, MAX_TRACKS, MIN_NOTES
 from .melody import TICKS_PER_BEAT, Key, Melody, Meter, Note, monophonic, to_beats, to_ticks
+from .text import decoded
 
 _SUNG = re.compile(r"melod|vocal|voice|voix|stimme|sing|lead|solo|sopran|canto|chant|cantus|tune|theme", re.IGNORECASE)
 _ACCOMPANYING = re.compile(
     r"bass|chord|accomp|begleit|harmon|pad\b|backing|strum|drum|perc|arp|left|\balto|tenor|baritone", re.IGNORECASE
 )
 _SLOWEST_QPM = 60_000_000 / (2**24 - 1)  # a MIDI file has 24 bits for the microseconds of a quarter note
+_PUNCTUATION = "‘’“”„–—…«»"  # what a title typed under Windows has beside letters
 _TITLE = re.compile(rb"\x00\xff\x03([\x00-\x7f])")  # the meta event "sequence or track name", at time 0
 
 
@@ -49,8 +51,10 @@ def read_midi(data: bytes, name: str, track: int | None = None) -> Melody:
     if track is None:
         track = next((t.index for t in tracks if t.is_chosen), None)
         if track is None:
-            what = "only drums" if any(t.is_drums for t in tracks) else "no notes"
-            raise MusicFileError(name, f"there is {what} in this file, hence no melody. Add a file that has one.")
+            what = "no track of this file has two notes"
+            if all(t.is_drums for t in tracks):
+                what = "there are only drums in this file" if tracks else "there are no notes in this file"
+            raise MusicFileError(name, f"{what}, hence no melody. Add a file that has one.")
     elif not 0 <= track < len(tracks):
         raise MusicFileError(name, f"there is no track {track}: this file has tracks 0 to {len(tracks) - 1}.")
 
@@ -199,8 +203,10 @@ def _title(data: bytes, tracks: list[Track]) -> str:
     try:
         title = _clean(raw.decode())
     except UnicodeDecodeError:
-        title = _clean(raw.decode("latin-1"))
-        if not all(c.isascii() or c.isalpha() for c in title):  # some other encoding, which nothing names
+        title = _clean(decoded(raw))
+        if not all(
+            c.isascii() or c.isalpha() or c in _PUNCTUATION for c in title
+        ):  # some other encoding, which nothing names
             return ""
     return title if len(tracks) == 1 or all(track.name != title for track in tracks) else ""
 

@@ -38,7 +38,9 @@ _EXPORT_AGAIN = "Open it in a notation program and export it again as MusicXML."
 
 
 def read_score(data: bytes, name: str, *, seconds: float = MAX_SCORE_SECONDS) -> Reading:
-    """Reads the melody of a MusicXML or kern score: the highest voice of the part named melody, or of the first part.
+    """Reads the melody of a MusicXML or kern score: of the part named melody, or of the first part.
+
+    Where several notes begin together the highest is kept, and held until the next begins, in whatever voice.
 
     Args:
         data: the file.
@@ -64,7 +66,7 @@ def read_score(data: bytes, name: str, *, seconds: float = MAX_SCORE_SECONDS) ->
             skipped.append(Skipped(source, "no part of this score has two notes. Add one that has a melody."))
         else:
             whole = f"{source}, {tune.source}" if tune.source else source
-            tune = replace(tune, title=tune.title or PurePath(name).stem, source=whole)
+            tune = replace(tune, title=tune.title.strip() or PurePath(name).stem, source=whole)
             try:
                 melodies.append(finished(tune, source))
             except MusicFileError as error:
@@ -99,7 +101,9 @@ def _unzip(data: bytes, name: str) -> bytes:
                 root = _ROOT_FILE.search(_unpack(archive, "META-INF/container.xml", _CONTAINER_BYTES))
             inside = root[1].decode("utf-8", "replace") if root else ""
             if inside not in names:
-                scores = [n for n in names if n.endswith((".xml", ".musicxml")) and not n.startswith("META-INF/")]
+                scores = [
+                    n for n in names if n.lower().endswith((".xml", ".musicxml")) and not n.startswith("META-INF/")
+                ]
                 if not scores:
                     raise MusicFileError(name, f"there is no score in this compressed file. {_EXPORT_AGAIN}")
                 inside = scores[0]

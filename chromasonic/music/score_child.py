@@ -12,9 +12,11 @@ import os
 import re
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
+from .endings import Return, written_out
 from .engraving import on_grid
 from .limits import MAX_NOTES, MAX_SCORE_MEMORY, MIN_NOTES
 from .melody import Key, Melody, Meter, Note, Repeat, monophonic, to_beats, to_ticks
@@ -22,6 +24,8 @@ from .melody import Key, Melody, Meter, Note, Repeat, monophonic, to_beats, to_t
 _SUNG = re.compile(
     r"melod|vocal|voice|voix|sing|lead|solo|sopran|canto|chant|cantus|tune|superius|discant", re.IGNORECASE
 )
+_WRITTEN_NOTE = re.compile(r"<note[\s>](?:(?!</?note[\s>]).)*</note>", re.DOTALL)
+_PITCH_OR_TIE = re.compile(r"<(pitch|unpitched)>.*?</\1>|<tied? [^>]*>", re.DOTALL)
 _LENGTH_BYTES = 8
 _MODES = ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "aeolian", "ionian", "locrian")
 
@@ -54,7 +58,9 @@ def main() -> None:
     while (request := receive(sys.stdin.buffer)) is not None:
         _set_alarm(2 * request["seconds"] + 1)  # should whoever asked be gone, so that no one else would end this
         try:
-            score = converter.parseData(request["text"], format=request["format"])
+            score = converter.parseData(_without_cues(request["text"]), format=request["format"])
+            if "<transpose" in request["text"]:
+                score.toSoundingPitch(inPlace=True)  # a clarinet in B flat sounds lower than it is written
             answer: dict[str, Any] = {"tunes": [melody.to_json() for melody in _melodies(score)]}
         except _TooManyNotesError:
             answer = {"problem": "notes"}
@@ -79,6 +85,20 @@ def _set_alarm(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
+def _without_cues(text: str) -> str:
+    """MusicXML in which cue notes, which another player plays, are rests; its lines keep their numbers."""
+    return _WRITTEN_NOTE.sub(_cue_silenced, text) if "<cue" in text else text
+
+
+def _cue_silenced(found: re.Match[str]) -> str:
+    note = found[0]
+    if "<cue" not in note or "<grace" in note:  # grace notes are left out later, and take no time
+        return note
+    if "<chord" in note:
+        return "\n" * note.count("\n")
+    return _PITCH_OR_TIE.sub(lambda part: "<rest/>" * bool(part[1]) + "\n" * part[0].count("\n"), note)
+
+
 class _TooManyNotesError(Exception):
     """The score has more notes than we read."""
 
@@ -91,7 +111,10 @@ def _melodies(score: Any) -> list[Melody]:
 
 
 def _melody(score: Any) -> Melody:
-    """The highest voice of the first part with a melody, those first whose name says that they sing it."""
+    """The line of the first part with a melody, those first whose name says that they sing it.
+
+    Where several notes begin together the highest is kept, and held until the next begins, in whatever voice.
+    """
     parts = list(getattr(score, "parts", ())) or [score]
     for part in sorted(parts, key=lambda each: not _SUNG.search(getattr(each, "partName", None) or "")):
         flat = part.flatten()
@@ -102,10 +125,16 @@ def _melody(score: Any) -> Melody:
     bars = [(float(bar.offset), bar) for bar in part.getElementsByClass("Measure")]
     pickup = bars[1][0] - bars[0][0] if len(bars) > 1 else 0.0
     marks = score.flatten().getElementsByClass("MetronomeMark")
-    tempos = [mark.getQuarterBPM() for mark in marks if mark.number is not None and not mark.numberImplicit]
+    tempos = [  # printed, or only heard; words such as Allegro name no number
+        mark.getQuarterBPM() for mark in marks if mark.numberSounding or (mark.number and not mark.numberImplicit)
+    ]
     metadata = score.metadata
-    return Melody(
-        on_grid(monophonic(notes)),
+    repeats, returns = _repeats(part, bars)
+    played_again = sum(back.start <= note.onset < back.end for back in returns for note in notes)
+    if len(notes) + played_again > MAX_NOTES:
+        raise _TooManyNotesError
+    melody = Melody(
+        on_grid(monophonic(on_grid(notes))),  # first on the grid, where the shortest lasts a tick and hides no other
         title=(metadata.title or metadata.movementName or "") if metadata else "",
         key=_key(flat),
         meter=meter,
@@ -113,8 +142,10 @@ def _melody(score: Any) -> Melody:
         pickup=to_beats(to_ticks(pickup)) if meter and pickup < meter.bar_length else 0.0,
         # Only the name of the part: who asks puts the file before it.
         source=(part.partName or "") if len(parts) > 1 else "",
-        repeats=tuple(_repeats(part, bars)),
+        repeats=tuple(repeats),
     )
+    melody = written_out(melody, returns)
+    return replace(melody, notes=on_grid(melody.notes))
 
 
 def _notes(flat: Any) -> list[Note]:
@@ -152,27 +183,30 @@ def _key(flat: Any) -> Key | None:
     return Key.from_fifths(first.sharps, mode if mode in _MODES else "major")
 
 
-def _repeats(part: Any, bars: list[tuple[float, Any]]) -> list[Repeat]:
-    """What is the same both times: up to the first ending where there is one."""
-    first_endings = {
-        id(bar)
-        for bracket in part.recurse().getElementsByClass("RepeatBracket")
-        if bracket.number.startswith("1")
-        for bar in bracket.getSpannedElements()
-    }
+def _repeats(part: Any, bars: list[tuple[float, Any]]) -> tuple[list[Repeat], list[Return]]:
+    """What is the same both times, up to the first ending where there is one; and where a second ending follows."""
+    brackets = list(part.recurse().getElementsByClass("RepeatBracket"))
+    first_endings = {id(b) for bracket in brackets if bracket.number[:1] == "1" for b in bracket.getSpannedElements()}
+    later_endings = {id(bracket.getFirst()) for bracket in brackets if bracket.number[:1] != "1"}
     repeats: list[Repeat] = []
+    returns: list[Return] = []
     start, ending = 0.0, None
+    passage: Repeat | None = None  # what comes before each ending
     for offset, bar in bars:
         if getattr(bar.leftBarline, "direction", "") == "start":
-            start, ending = offset, None
+            start, ending, passage = offset, None, None
         if id(bar) in first_endings and ending is None:
             ending = offset
+            passage = Repeat(to_beats(to_ticks(start)), to_beats(to_ticks(offset)))
+        elif id(bar) in later_endings and passage:
+            returns.append(Return(to_beats(to_ticks(offset)), *passage))
+            start = ending = offset  # should a repeat sign close this ending too, nothing is to be played again
         if getattr(bar.rightBarline, "direction", "") == "end":
             end = offset + float(bar.quarterLength) if ending is None else ending
             if end > start:
                 repeats.append(Repeat(to_beats(to_ticks(start)), to_beats(to_ticks(end))))
             start, ending = offset + float(bar.quarterLength), None
-    return repeats
+    return repeats, returns
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from chromasonic.errors import MusicSetError
 from chromasonic.files import file_name
@@ -88,6 +89,7 @@ def load_music_set(folder: Path, name: str) -> MusicSet:
     path = _existing(folder, name)
     try:
         header, reading = read_packed(path)
+        summary = _described(header)
     except FileNotFoundError as error:  # deleted in another tab a moment ago
         raise _missing(name) from error
     except DamagedFileError as error:
@@ -95,7 +97,7 @@ def load_music_set(folder: Path, name: str) -> MusicSet:
             f"The music set “{name}” is damaged and cannot be opened. Delete it, and save it again from its files or "
             "collection."
         ) from error
-    return MusicSet(header["name"], reading.melodies, reading.skipped, tuple(header["sources"]))
+    return MusicSet(summary.name, reading.melodies, reading.skipped, summary.sources)
 
 
 def list_music_sets(folder: Path) -> list[MusicSetSummary]:
@@ -119,15 +121,26 @@ def delete_music_set(folder: Path, name: str) -> None:
 
 def _summary(path: Path) -> MusicSetSummary | None:
     try:
-        header = read_header(path)
+        return _described(read_header(path))
+    except FileNotFoundError:  # deleted while we looked
+        return None
+    except DamagedFileError:
+        return MusicSetSummary(path.stem, is_damaged=True)
+
+
+def _described(header: dict[str, Any]) -> MusicSetSummary:
+    """What the header of a set says, or `DamagedFileError` where that is no header of ours."""
+    try:
         summary = MusicSetSummary(
             **{field: header[field] for field in ("name", "n_tunes", "n_notes", "n_skipped", "created", "fingerprint")},
             sources=tuple(header["sources"]),
         )
-    except FileNotFoundError:  # deleted while we looked
-        return None
-    except (DamagedFileError, KeyError, TypeError):
-        return MusicSetSummary(path.stem, is_damaged=True)
+    except (KeyError, TypeError) as error:
+        raise DamagedFileError("header") from error
+    words = (summary.name, summary.created, summary.fingerprint, *summary.sources)
+    counts = (summary.n_tunes, summary.n_notes, summary.n_skipped)
+    if not all(isinstance(word, str) for word in words) or not all(isinstance(count, int) for count in counts):
+        raise DamagedFileError("header")
     return summary
 
 

@@ -145,6 +145,10 @@ def test_a_tune_written_down_reads_back_the_same(name):
 SIGNS = {
     # accidentals hold to the barline, in the octave where they stand
     "a sharp holds to the barline": ("^FGFG|FGFG", "F#4 G4 F#4 G4 | F4 G4 F4 G4"),
+    "for its letter in every octave, where a file says so": (
+        "%%propagate-accidentals pitch\n^Ff|f", "F#4 F#5 F5"),
+    "or for nothing but its note": ("I:propagate-accidentals not\n^FF", "F#4 F4"),
+    "an accidental or octave mark of no note": ("A=>B^3^F|,B ,F'' 'A", "A4:3/2 B4:1/2 F#4 B4 F6 A4"),
     "and a natural takes it back": ("^FF=FF|", "F#4 F#4 F4 F4"),
     "not in another octave": ("^Ff_Bb|", "F#4 F5 Bb4 B5"),
     "double accidentals": ("^^F__B^^f'G|", "G4 A4 G6 G4"),
@@ -155,6 +159,7 @@ SIGNS = {
     "octaves": ("C,, C, C c c' c'',|", "C2 C3 C4 C5 C6 C6"),
     "broken rhythm": ("A>BA<B|A>>BA<<<B", "A4:3/2 B4:1/2 A4:1/2 B4:3/2 A4:7/4 B4:1/4 A4:1/8 B4:15/8"),
     "rests, seen and unseen, and of whole bars": ("AzxA|Z|X2|A4|", "A4 - - A4 | -:4 | -:8 | A4:4"),
+    "whole bars of another meter": ("A[M:3/4]Z|\nM:2/4\nZA|", "A4 -:3 -:2 A4"),
     "ties in a row": ("A4-|A4-|A2B2|", "A4:10 B4:2"),
     "a tie to another pitch is only a slur": ("A4-|B4|", "A4:4 B4:4"),
     # tuplets
@@ -193,6 +198,33 @@ def test_a_sign_means_what_the_standard_says(name):
         assert ticks(read(music)) == expected
 
 
+def test_five_notes_fill_three_beats_after_the_meter_turns_compound():
+    assert ticks(read("A|[M:6/8](5ABcde A|", "M:2/4\nL:1/8\nK:C"))[-1][0] == 24 + 72
+
+
+@pytest.mark.parametrize(
+    "header, key, semitones",
+    [
+        ("K:D transpose=-2", Key("C"), -2),  # a clarinet in B flat
+        ("K:Em t=3", Key("G", "minor"), 3),
+        ("K:G octave=-1", Key("G"), -12),
+        ("K:G treble-8", Key("G"), -12),
+        ("K:G clef=bass+8", Key("G"), 12),
+        ("V:1 clef=treble-8 transpose=1\nV:2 octave=3\nK:none", None, -11),
+        ("K:G treble", Key("G"), 0),
+    ],
+)
+def test_a_voice_sounds_where_its_clef_and_its_player_put_it(header, key, semitones):
+    tune, written = read("=c2^d2", f"L:1/4\n{header}"), read("=c2^d2", "L:1/4\nK:none")
+    assert [note.pitch - semitones for note in tune.notes] == [note.pitch for note in written.notes]
+    assert tune.key == key
+
+
+def test_the_shortest_note_lasts_a_tick_and_none_is_lost():
+    tune = read("L:1/512\nABcd|[L:1/4]A|")
+    assert ticks(tune) == [(0, 1, 69), (1, 1, 71), (2, 1, 72), (3, 1, 74), (4, 46, 69)]
+
+
 def test_five_notes_fill_three_beats_of_a_compound_meter():
     assert ticks(read("(5ABcde A|", "M:6/8\nL:1/8\nK:C"))[-1][0] == 72  # in the time of 3 eighths, 24 ticks each
 
@@ -218,7 +250,7 @@ def test_five_notes_fill_three_beats_of_a_compound_meter():
         ("D exp _b ^f", None, "C4 D4 E4 F#4 G4 A4 Bb4"),
         ("none", None, "C4 D4 E4 F4 G4 A4 B4"),
         ("", None, "C4 D4 E4 F4 G4 A4 B4"),
-        ("Em clef=treble-8 middle=d", Key("E", "minor"), "C4 D4 E4 F#4 G4 A4 B4"),
+        ("Em clef=treble-8 middle=d", Key("E", "minor"), "C3 D3 E3 F#3 G3 A3 B3"),
         ("G bass", Key("G"), "C4 D4 E4 F#4 G4 A4 B4"),
         ("clef=bass", None, "C4 D4 E4 F4 G4 A4 B4"),
     ],
@@ -268,15 +300,38 @@ def test_the_tempo_counts_quarter_notes(field, qpm):
         ("ABcd:|efga:|", [(0, 4), (4, 8)]),
         ("|:ABcd::efga:|", [(0, 4), (4, 8)]),
         ("ABcd||efga:|", [(4, 8)]),
-        ("|:ABcd|1efga:|2gfed||ABcd:|", [(0, 4), (12, 16)]),  # up to the first ending
-        ("|:ABcd|[1 efga:|[2 gfed:|", [(0, 4)]),
-        ("|:ABcd|\n1efga:|\n2gfed|]", [(0, 4)]),
+        ("|:ABcd|1efga:|", [(0, 4)]),  # up to the first ending
     ],
 )
 def test_repeats_are_noted_and_not_played_out(music, repeats):
     tune = read(music)
     assert tune.repeats == tuple(Repeat(*span) for span in repeats)
     assert len(tune.notes) == sum(letter in "ABCDEFGabcdefg" for letter in music)
+
+
+@pytest.mark.parametrize(
+    "music, table, repeats",
+    [
+        ("|:ABcd|1 A4:|2 B4|]", "A4 B4 C5 D5 A4:4 A4 B4 C5 D5 B4:4", []),
+        ("|:ABcd|[1 A4:|[2 B4:|", "A4 B4 C5 D5 A4:4 A4 B4 C5 D5 B4:4", []),
+        ("ABcd|\n1A4:|\n2B4|]", "A4 B4 C5 D5 A4:4 A4 B4 C5 D5 B4:4", []),
+        ("e|:A4|1B3:|2c3||d4:|", "E5 A4:4 B4:3 A4:4 C5:3 D5:4", [(15, 19)]),
+        ("|:A4::B4|1c4:|2d4:|[3e4|]", "A4:4 B4:4 C5:4 B4:4 D5:4 B4:4 E5:4", [(0, 4)]),
+        ("|:^F2F2-|1F4:|2F4|F4|]", "F#4:2 F#4:6 F#4:2 F#4:6 F4:4", []),  # the tie leads into both
+        ("|:A>B-|1B2:|[2B4|]", "A4:3/2 B4:5/2 A4:3/2 B4:9/2", []),
+        ("|:A4|1B4:||:c4|2d4|]", "A4:4 B4:4 C5:4 D5:4", [(0, 4)]),  # the second ending of nothing
+    ],
+)
+def test_a_passage_with_two_endings_is_written_out_as_it_is_played(music, table, repeats):
+    tune = read(music)
+    assert ticks(tune) == by_hand(table, "1")
+    assert tune.repeats == tuple(Repeat(*span) for span in repeats)
+
+
+def test_endings_do_not_multiply_without_bound():
+    music = "|:" + "AB" * 5_000 + "".join(f"|{number}A:" for number in range(1, 100))
+    (skipped,) = read_abc(f"X:1\nK:C\n{music}\n".encode(), "tune.abc").skipped
+    assert "more than 50,000 notes" in skipped.reason
 
 
 def test_a_file_gives_all_its_tunes_and_lists_the_ones_it_cannot_read():
@@ -341,6 +396,8 @@ This prose stands after an empty line: ABC?
     [
         ("T:Für Elise".encode(), "Für Elise"),
         ("T:Für Elise".encode("latin-1"), "Für Elise"),
+        ("T:“Élise’s”".encode("cp1252"), "“Élise’s”"),
+        (rb"T:\aase gr\/o\ss\u00e9 \cC \Ho \vS", "åse grøßé Ç ő Š"),
         ("\ufeffT:Für Elise".encode(), "Für Elise"),
         (rb"T:F\"ur \'Elise", "Für Élise"),
         (b"T:Caf&eacute; 50\\% &amp; more % a comment", "Café 50% & more"),
@@ -365,6 +422,8 @@ def test_a_title_full_of_signs_is_written_and_read_back():
         ("A", "only one note"),
         ("[K:X]AB", "“K:X” is no key"),
         ("[L:0]AB", "“L:0” is no note length"),
+        ("[K:" + "X" * 200 + "]AB", f"“K:{'X' * 38}…” is no key"),
+        ("C" + "," * 200 + "B", f"“C{',' * 39}…” lies outside"),
         ("A99999B", "“9” at place"),
         ("(0AB", "tuplet of 0"),
         ("[M:99/1]A|Z999|Z999|A", "longer than 20,000 beats"),
@@ -390,12 +449,54 @@ def test_a_file_without_tunes_is_refused(data):
     "music",
     [
         "(" * 200_000, "{" * 200_000, '"' * 200_001, "[" * 100_000, "[V:a]" * 50_000, "Q:" + "1/111" * 50_000,
+        "[V:" * 500_000, "X:1\n" * 500_000, "%%propagate-accidentals " * 200_000,
         "!" * 200_000, ":" * 200_000, "\n%%begintext" * 50_000, "+" * 200_000, "K:" + "^" * 100_000,
     ],
     ids=lambda music: music[:8].strip(),
 )  # fmt: skip
 def test_hostile_text_is_read_or_refused_in_good_time(music):
     read_abc(f"X:1\nK:C\nABc|\n{music}\n".encode(), "tune.abc")
+
+
+def test_a_file_that_takes_too_long_is_read_as_far_as_time_allows():
+    reading = read_abc(b"X:1\nK:C\nABc|\n", "slow.abc", seconds=0)
+    assert reading.melodies == ()
+    assert [(skipped.name, skipped.reason) for skipped in reading.skipped] == [
+        ("slow.abc, from tune 1 on", "reading this file took longer than 0 seconds and was stopped here. Split it.")
+    ]
+
+
+def test_of_too_many_tunes_the_first_are_read():
+    reading = read_abc(b"X:1\nK:C\nA4B4\n" * 20_001, "book.abc", seconds=60)
+    assert len(reading.melodies) == 20_000
+    assert [(skipped.name, skipped.reason) for skipped in reading.skipped] == [
+        ("book.abc, from tune 20,001 on", "a file may have 20,000 tunes, and this has 20,001. Split it.")
+    ]
+
+
+def test_a_tune_before_the_first_number_is_read():
+    reading = read_abc(b"T:Nameless\nL:1/4\nK:C\nABc|\n\nX:1\nT:First\nK:C\ncBA|\n", "book.abc")
+    assert [tune.title for tune in reading.melodies] == ["Nameless", "First"]
+
+
+def test_a_file_of_two_bytes_a_letter_is_read():
+    (tune,) = read_abc("X:1\nT:Élise\nK:C\nABc|\n".encode("utf-16"), "tune.abc").melodies
+    assert (tune.title, len(tune.notes)) == ("Élise", 3)
+
+
+def test_a_tune_that_travelled_by_e_mail_is_read():
+    tune = read("AB=3DB c=20\n(d =\nc)|[Q:1/4=20]", "L:1/4\nQ:1/4=20\nK:F")
+    assert ticks(tune) == by_hand("A4 Bb4 B4 C5 D5 C5", "1")
+    assert tune.qpm == 20
+
+
+def test_written_accidentals_mean_the_same_to_programs_that_count_them_in_every_octave():
+    tune = Melody(tuple(Note(i, 1, pitch) for i, pitch in enumerate((78, 65, 77, 66))), key=Key("C"), meter=Meter(4, 4))
+    text = write_abc(tune)
+    assert text.endswith("^f2 =F2 =f2 ^F2 |]\n")
+    for rule in ("octave", "pitch"):
+        (again,) = read_abc(f"%%propagate-accidentals {rule}\n{text}".encode(), "tune.abc").melodies
+        assert again.notes == tune.notes
 
 
 def test_a_comment_ends_no_tune():
@@ -406,7 +507,7 @@ def test_a_comment_ends_no_tune():
 @pytest.mark.parametrize(
     "book, title, notes",
     [
-        ("ryansMammoth/KittyONeilsChampionJig.abc", "Kitty O'Neil's Champion -- Jig", 351),
+        ("ryansMammoth/KittyONeilsChampionJig.abc", "Kitty O'Neil's Champion -- Jig", 444),
         ("oneills1850/0721-0730.abc", "Castle Donovan", 92),
         ("airdsAirs/book3.abc", "King of Sweden's March with Variations.", 542),
     ],

@@ -114,6 +114,11 @@ def test_notes_move_to_the_grid():
     assert [(note.onset, note.duration) for note in tune.notes] == [(0, 1), (1, 1)]
 
 
+@pytest.mark.parametrize("title, encoding", [("Für Élise", "latin-1"), ("Für “Élise” – oder: Zoë’s", "cp1252")])
+def test_a_title_typed_under_windows_is_read(title, encoding):
+    assert read_midi(midi_file(meta(TITLE, title.encode(encoding)) + song(60, 62)), "tune.mid").title == title
+
+
 def test_what_a_file_does_not_say_is_not_made_up():
     tune = read_midi(midi_file(song(60, 62)), "My song.mid")
     assert (tune.title, tune.key, tune.meter, tune.qpm, tune.pickup) == ("My song", None, None, None, 0)
@@ -128,9 +133,9 @@ def test_what_a_file_does_not_say_is_not_made_up():
         (midi_file(song(60, 62), division=b"\xe7\x28"), "film frames"),
         (midi_file(song(60, 62), division=b"\x00\x00"), "damaged"),
         (midi_file(song(60, 62))[:-9], "damaged or cut short"),
-        (midi_file(song(36, 38, channel=9)), "only drums"),
-        (midi_file(meta(TITLE, b"Silence")), "no notes"),
-        (midi_file(song(60)), "no notes|fewer than two"),
+        (midi_file(song(36, 38, channel=9)), "there are only drums in this file, hence"),
+        (midi_file(meta(TITLE, b"Silence")), "there are no notes in this file, hence"),
+        (midi_file(song(60)), "^song.mid: no track of this file has two notes, hence"),
         (midi_file(*[song(60, 62)] * 257), "257 tracks"),
         (midi_file(song(*[60, 62] * 25_001)), "50,002 notes"),
         (b"MThd" + b"\x00" * MAX_MIDI_BYTES, "4 MiB"),

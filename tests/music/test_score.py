@@ -70,7 +70,7 @@ def test_a_small_score_gives_everything_it_says():
     tune = read(SMALL)
     assert tune.notes == (Note(0, 1, 69), Note(1, 2, 74), Note(3, 1, 76), Note(4, 4, 77), Note(9, 1, 79))
     assert (tune.title, tune.key, tune.meter) == ("Small Waltz", Key("D", "minor"), Meter(3, 4))
-    assert (tune.pickup, tune.source) == (1, "score.musicxml")
+    assert (tune.qpm, tune.pickup, tune.source) == (84, 1, "score.musicxml")
 
 
 def test_a_compressed_score_is_the_same_score():
@@ -78,7 +78,7 @@ def test_a_compressed_score_is_the_same_score():
     other = b"<score-partwise>not this one</score-partwise>"
     with_index = {"a.xml": other, "META-INF/container.xml": container, "inside/small.xml": SMALL.encode()}
     assert read(zipped(with_index), "score.mxl").notes == read(SMALL).notes
-    assert read(zipped({"small.xml": SMALL.encode()}), "score.mxl").notes == read(SMALL).notes
+    assert read(zipped({"SMALL.XML": SMALL.encode()}), "score.mxl").notes == read(SMALL).notes
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
@@ -103,11 +103,56 @@ def test_repeats_are_noted_up_to_the_first_ending():
     assert tune.repeats == (Repeat(2, 4), Repeat(4, 6))
 
 
+def test_a_passage_with_two_endings_is_written_out_as_it_is_played():
+    def ending(number: int, sound: str, repeat: str) -> str:
+        opening = f"<barline location='left'><ending number='{number}' type='start'/></barline>"
+        return f"{opening}{sound}<barline location='right'><ending number='{number}' type='stop'/>{repeat}</barline>"
+
+    back = "<repeat direction='backward'/>"
+    forward = "<barline location='left'><repeat direction='forward'/></barline>"
+    tune = read(
+        score(
+            attributes(2, 4) + note("C5", 2),
+            forward + note("D5", 2),
+            ending(1, note("E5", 2), back),
+            ending(2, note("F5", 2), ""),
+            forward + note("G5", 2) + f"<barline location='right'>{back}</barline>",
+        )
+    )
+    assert tune.notes == tuple(Note(2 * place, 2, pitch) for place, pitch in enumerate((72, 74, 76, 74, 77, 79)))
+    assert tune.repeats == (Repeat(10, 12),)
+
+
 def test_chords_give_their_top_note_and_grace_notes_and_chord_symbols_none():
     grace = "<note><grace/><pitch><step>B</step><octave>5</octave></pitch></note>"
     symbol = "<harmony><root><root-step>C</root-step></root><kind>major</kind></harmony>"
     chord = note("C5") + note("E5").replace("<note>", "<note><chord/>")
     assert pitches(read(score(attributes(4, 4) + symbol + chord + grace + note("G4", 3)))) == [76, 67]
+
+
+def test_a_transposing_instrument_is_heard_as_it_sounds():
+    clarinet = "<transpose><diatonic>-1</diatonic><chromatic>-2</chromatic></transpose></attributes>"
+    tune = read(score(attributes(4, 4, fifths=2).replace("</attributes>", clarinet) + note("D5") + note("E5")))
+    assert (pitches(tune), tune.key) == ([72, 74], Key("C"))
+    assert pitches(read(score(attributes(4, 4) + note("D5") + note("E5"), part="Clarinet"))) == [74, 76]
+
+
+def test_cue_notes_are_for_another_player():
+    cue = note("C6").replace("<note>", "<note><cue/>")
+    chord = note("E6").replace("<note>", "<note><cue/><chord/>")
+    tune = read(score(attributes(4, 4) + note("C5") + cue + chord + note("D5") + cue.replace("/octave>", "/octave>\n")))
+    assert tune.notes == (Note(0, 1, 72), Note(2, 1, 74))
+
+
+def test_of_notes_that_begin_together_the_highest_is_held_until_the_next():
+    second = "<backup><duration>4</duration></backup>" + note("E5", 4, "<voice>2</voice>")
+    tune = read(score(attributes(4, 4) + note("C5", 1, "<voice>1</voice>") * 4 + second))
+    assert tune.notes == (Note(0, 1, 76), Note(1, 1, 72), Note(2, 1, 72), Note(3, 1, 72))
+
+
+def test_a_title_stands_on_one_line():
+    assert read(SMALL.replace("Small Waltz", "Small\nWaltz")).title == "Small Waltz"
+    assert read(SMALL.replace("Small Waltz", " \n "), "waltz.xml").title == "waltz"
 
 
 def test_the_part_that_is_named_melody_is_read():

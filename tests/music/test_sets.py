@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -99,6 +100,11 @@ def test_replacing_a_set_must_be_asked_for(tmp_path):
     assert len(load_music_set(tmp_path, SET.name).melodies) == 1
 
 
+def with_header(data, **changed):
+    header, _, body = data.partition(b"\n")
+    return json.dumps(json.loads(header) | changed).encode() + b"\n" + body
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -109,8 +115,28 @@ def test_replacing_a_set_must_be_asked_for(tmp_path):
         lambda data: b"\xff\xfe" + data,
         lambda data: b"[]\n",
         lambda data: b"null",
+        lambda data: b"[" * 100_000 + b"\n",
+        lambda data: with_header(data, name=5),
+        lambda data: with_header(data, created=5),
+        lambda data: with_header(data, n_notes="many"),
+        lambda data: with_header(data, sources=5),
+        lambda data: with_header(data, sources=[5]),
     ],
-    ids=["empty", "cut in the header", "cut at the end", "overwritten", "prefixed", "a list", "null"],
+    ids=[
+        "empty",
+        "cut in the header",
+        "cut at the end",
+        "overwritten",
+        "prefixed",
+        "a list",
+        "null",
+        "deep",
+        "a name of 5",
+        "created in 5",
+        "many notes",
+        "5 sources",
+        "a source of 5",
+    ],
 )
 def test_a_damaged_set_says_so_and_harms_no_other(tmp_path, damage):
     save_music_set(tmp_path, SET)

@@ -11,6 +11,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 from chromasonic.errors import MusicFileError
+from chromasonic.music.endings import Return, written_out
 from chromasonic.music.finishing import finished
 from chromasonic.music.melody import Key, Melody, Meter, Note, Repeat
 from chromasonic.music.outcome import Reading
@@ -47,6 +48,7 @@ def _name_of(part: ElementTree.Element) -> str:
 def _read_part(part: ElementTree.Element, score: ElementTree.Element, name: str) -> Melody:
     notes: list[Note] = []
     repeats: list[Repeat] = []
+    returns: list[Return] = []
     barlines = [0.0]  # beats
     divisions, now, repeat_from, repeat_to = 1, 0.0, 0.0, None
     for measure in part.iter("measure"):
@@ -57,6 +59,8 @@ def _read_part(part: ElementTree.Element, score: ElementTree.Element, name: str)
                 repeat, ending = element.find("repeat"), element.find("ending")
                 if ending is not None and (ending.get("number"), ending.get("type")) == ("1", "start"):
                     repeat_to = now
+                elif ending is not None and (ending.get("number"), ending.get("type")) == ("2", "start") and repeats:
+                    returns.append(Return(now, *repeats[-1]))
                 if repeat is not None and repeat.get("direction") == "forward":
                     repeat_from = now
                 elif repeat is not None:
@@ -90,7 +94,7 @@ def _read_part(part: ElementTree.Element, score: ElementTree.Element, name: str)
         source=name,
         repeats=tuple(repeats),
     )
-    return finished(melody, name)
+    return finished(written_out(melody, returns), name)
 
 
 def _midi(pitch: ElementTree.Element) -> int:
