@@ -221,7 +221,7 @@ def _show_failures(record: SearchRecord) -> None:
     by_reason: dict[str, list[int]] = defaultdict(list)
     for trial in failed:
         by_reason[trial.reason or words.NO_REASON].append(trial.number)
-    with st.expander(words.FAILED.format(n=len(failed)), icon=":material/error:"):
+    with st.expander(words.FAILED.format(n=len(failed))):
         for reason, numbers in list(by_reason.items())[-MOST_REASONS:]:
             trials = _trials(numbers)
             st.markdown("- " + words.FAILED_LINE.format(trials=trials, reason=errors.escaped(reason)))
