@@ -48,7 +48,7 @@ def texts(page: AppTest) -> str:
 def test_without_music_the_page_says_where_to_find_some(open_page: OpenPage) -> None:
     page = open_page(PAGE)
     assert page.info[0].value == shell_words.NO_MUSIC_YET
-    assert not page.button
+    assert [button.label for button in page.button] == [shell_words.CHOOSE_MUSIC]
 
 
 def test_the_page_opens_ready_to_start(forty_tunes: MusicSet, open_page: OpenPage) -> None:
