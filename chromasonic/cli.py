@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from chromasonic import __version__, hyperparameter_search_example
 from chromasonic.errors import ChromasonicError
 
 DASHBOARD_PORT = 8080
+NAME_WIDTH = 40
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,7 +48,12 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"unknown: {' '.join(rest)}")
     options.rest = rest  # `chromasonic app` hands Streamlit's own options on
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()  # here, where a reader who has left (`chromasonic studies | head`) is still understood
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at its end
+        return 0
     except ChromasonicError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
@@ -70,7 +77,7 @@ def _studies(options: argparse.Namespace) -> int:
     if not records:
         print("No searches yet. Start one with “chromasonic search” or “chromasonic app”.")
         return 0
-    width = max(len(record.name) for record in records)
+    width = min(NAME_WIDTH, max(len(record.name) for record in records))  # a longer one moves its own line only
     print(f"{'Name':{width}}  State     Trials   Best loss  Music")
     for record in records:
         best = record.best.best_validation_loss if record.best else None

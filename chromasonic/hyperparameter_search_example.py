@@ -9,17 +9,22 @@ Ctrl-C stops the search, keeps every finished trial and writes the reports; `--r
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chromasonic.errors import ChromasonicError, DeviceError, MusicFileError, NotEnoughMusicError
+from chromasonic.errors import ChromasonicError, DeviceError, MusicFileError, NotEnoughMusicError, SearchError
+from chromasonic.results.words import count, listing
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.datasets import SearchData
     from chromasonic.melody_generation.hyperparameter_search.search import Search
+    from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
     from chromasonic.melody_generation.hyperparameter_search.status import CurrentTrial
     from chromasonic.music import Melody
     from chromasonic.results.records import TrialRecord
@@ -31,27 +36,29 @@ PRACTICE_LENGTH = 32
 PRACTICE_VOCABULARY = 88
 """The keys of a piano."""
 
+N_TRIALS, EPOCHS, JOBS, N_SEQUENCES, FAMILY, DEVICE, SEED = 20, 20, 1, 500, "transformer", "cpu", 0
+"""What a new search takes for what was not said. The parser itself has no defaults: a search that is resumed keeps its
+own, and could not tell them from what was said."""
+
+OF_A_NEW_SEARCH = ("music", "n_sequences", "family", "epochs", "seed", "transpose", "name")
+"""What cannot be changed in the middle of a search."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give `parser` the options of a search."""
     budget = parser.add_argument_group("how long")
-    budget.add_argument("--n-trials", type=int, default=20, metavar="N", help="settings to try (default: %(default)s)")
+    budget.add_argument("--n-trials", type=int, metavar="N", help=f"settings to try in all (default: {N_TRIALS})")
     budget.add_argument(
-        "--epochs",
-        type=int,
-        default=20,
-        metavar="N",
-        help="most passes over the music a trial makes (default: %(default)s)",
+        "--epochs", type=int, metavar="N", help=f"most passes over the music a trial makes (default: {EPOCHS})"
     )
     budget.add_argument(
-        "--time-limit", type=float, metavar="SECONDS", help="end after this long, within one epoch (default: none)"
+        "--time-limit",
+        type=float,
+        metavar="SECONDS",
+        help="end after searching this long in all, within one epoch (default: none)",
     )
     budget.add_argument(
-        "--jobs",
-        type=int,
-        default=1,
-        metavar="N",
-        help="trials at once, each in a process of its own (default: %(default)s)",
+        "--jobs", type=int, metavar="N", help=f"trials at once, each in a process of its own (default: {JOBS})"
     )
 
     music = parser.add_argument_group("what to learn from")
@@ -64,22 +71,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     music.add_argument(
         "--n-sequences",
         type=int,
-        default=500,
         metavar="N",
-        help="generated practice melodies, when no music is given (default: %(default)s)",
+        help=f"generated practice melodies, when no music is given (default: {N_SEQUENCES})",
     )
 
     model = parser.add_argument_group("what learns")
     model.add_argument(
         "--family",
         nargs="+",
-        default=["transformer"],
         metavar="NAME",
-        help="transformer, lstm, gru, rnn; several are searched together (default: transformer)",
+        help=f"transformer, lstm, gru, rnn; several are searched together (default: {FAMILY})",
     )
-    model.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, mps or auto (default: %(default)s)")
-    model.add_argument("--transpose", action="store_true", help="move each phrase to another key in each epoch")
-    model.add_argument("--seed", type=int, default=0, help="where chance starts (default: %(default)s)")
+    model.add_argument("--device", help=f"cpu, cuda, cuda:1, mps or auto (default: {DEVICE})")
+    model.add_argument(
+        "--transpose", action="store_true", default=None, help="move each phrase to another key in each epoch"
+    )
+    model.add_argument("--seed", type=int, metavar="N", help=f"where chance starts (default: {SEED})")
 
     kept = parser.add_argument_group("where it is kept")
     kept.add_argument(
@@ -90,7 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     kept.add_argument("--plot", action="store_true", help="also write optimization_history.png")
     kept.add_argument("--name", help="name of the search (default: from the music and the time)")
-    kept.add_argument("--resume", metavar="NAME", help="continue the search of that name to --n-trials trials")
+    kept.add_argument("--resume", metavar="NAME", help="continue the search of that name as it was started")
     kept.add_argument("--storage", metavar="URL", help="an Optuna storage URL (default: the workspace's own database)")
 
 
@@ -121,27 +128,29 @@ def _as_ctrl_c(*_: object) -> None:
 
 def _search(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.candidate import Trainer
+    from chromasonic.melody_generation.hyperparameter_search.checks import writable_folder
     from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
     from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
     from chromasonic.melody_generation.hyperparameter_search.trial_process import ChildTrainer
     from chromasonic.workspace import Workspace
 
+    writable_folder(options.output_dir)
     workspace = Workspace.open()
-    search = _resumed(options, workspace) if options.resume else _created(options, workspace)
-    settings = search.settings
+    search, settings = _resumed(options, workspace) if options.resume else _created(options, workspace)
     trainers: list[Trainer] = (
         [InProcessTrainer(search.load_data(), settings.device)]
         if settings.jobs == 1
         else [ChildTrainer(search.data_file, settings.device) for _ in range(settings.jobs)]
     )
     print(
-        f"Searching “{search.name}”: {settings.n_trials} trials of up to {settings.space.num_epochs} epochs "
-        f"on {settings.device}."
+        f"Searching “{search.name}”: {count(settings.n_trials, 'trial')} of up to "
+        f"{count(settings.space.num_epochs, 'epoch')} on {settings.device}."
     )
     with _Progress(settings.n_trials, search.record().n_finished) as progress:
         runner = SearchRunner(
             search,
             trainers,
+            settings=settings,
             output_dir=options.output_dir,
             plot=options.plot,
             on_trial=progress.on_trial,
@@ -150,52 +159,91 @@ def _search(options: argparse.Namespace) -> int:
         try:
             runner.run()
         except KeyboardInterrupt:
-            print(f"\nStopped. Every finished trial is kept; go on with --resume “{search.name}”.", file=sys.stderr)
+            again = ["--resume", search.name, *(["--storage", options.storage] if options.storage else [])]
+            print(f"\nStopped. Every finished trial is kept; go on with {shlex.join(again)}", file=sys.stderr)
             raise
     _say_result(search, options.output_dir)
     return 0
 
 
-def _created(options: argparse.Namespace, workspace: Workspace) -> Search:
+def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search, SearchSettings]:
     from chromasonic.melody_generation.hyperparameter_search.search import create_search, free_name
     from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
     from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
-    from chromasonic.melody_generation.models.ngram import compute_baselines
-    from chromasonic.melody_generation.training import device_name
 
-    device = _device_there_is(options.device)
     settings = SearchSettings(
-        space=HyperparameterSearchSpace(num_epochs=options.epochs),
-        families=tuple(options.family),
-        n_trials=options.n_trials,
+        space=HyperparameterSearchSpace(num_epochs=_said(options.epochs, EPOCHS)),
+        families=tuple(_said(options.family, [FAMILY])),
+        n_trials=_said(options.n_trials, N_TRIALS),
         timeout=options.time_limit,
-        seed=options.seed,
-        device=device,
-        jobs=options.jobs,
-        transpose=options.transpose,
+        seed=_said(options.seed, SEED),
+        device=_device_there_is(_said(options.device, DEVICE)),
+        jobs=_said(options.jobs, JOBS),
+        transpose=bool(options.transpose),
     )
-    data = _data(options, workspace)
     database = open_database(options.storage or workspace.storage_url)
+    data = _data(options, settings.seed, workspace)
+    _check_own_models(settings, data)
     name = options.name or free_name(f"{data.music}, {datetime.now():%d %b %Y %H:%M}", database)
-    return create_search(
-        name,
-        data,
-        settings,
-        workspace=workspace,
-        database=database,
-        baselines=compute_baselines(data),
-        device_name=device_name(device),
-    )
+    print("Counting what follows what, as a measure for the models …", file=sys.stderr)
+    return create_search(name, data, settings, workspace=workspace, database=database), settings
 
 
-def _resumed(options: argparse.Namespace, workspace: Workspace) -> Search:
-    from chromasonic.melody_generation.hyperparameter_search.search import open_search
+def _said(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is None else value
+
+
+def _check_own_models(settings: SearchSettings, data: SearchData) -> None:
+    """Refuse a class of the user's own that is not there or answers in another shape, before a search is made."""
+    from chromasonic.melody_generation.hyperparameter_search.candidate import ARCHITECTURE
+    from chromasonic.melody_generation.hyperparameter_search.in_process import model_class_of, refuse_another_shape
+    from chromasonic.melody_generation.training import Corpus
+
+    corpus = Corpus(data.train, context=data.sequence_length, vocab_size=data.vocab_size)
+    untuned = settings.space.untuned()
+    for family in settings.families:
+        refuse_another_shape(model_class_of(family), {name: untuned[name] for name in ARCHITECTURE}, corpus)
+
+
+def _resumed(options: argparse.Namespace, workspace: Workspace) -> tuple[Search, SearchSettings]:
+    """The search to go on with, and the settings to do it with; nothing of it is changed yet."""
+    from chromasonic.melody_generation.hyperparameter_search.search import open_search, tidy_name
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
-    search = open_search(options.resume, workspace, open_database(options.storage or workspace.storage_url))
-    search.extend(options.n_trials, options.time_limit)
-    return search
+    name = tidy_name(options.resume)
+    said = [f"--{option.replace('_', '-')}" for option in OF_A_NEW_SEARCH if getattr(options, option) is not None]
+    if said:
+        raise SearchError(
+            f"“{name}” goes on with the music and the settings it was started with, so {listing(said)} cannot be used "
+            "with --resume. Leave that out, or start a new search with it."
+        )
+    search = open_search(name, workspace, open_database(options.storage or workspace.storage_url))
+    settings = search.settings.gone_on_with(
+        n_trials=options.n_trials,
+        timeout=options.time_limit,
+        device=_device_there_is(_said(options.device, search.settings.device)),
+        jobs=options.jobs,
+    )
+    _say_what_is_used_up(search, settings)
+    return search, settings.gone_on_with(n_trials=max(settings.n_trials, search.record().n_finished))
+
+
+def _say_what_is_used_up(search: Search, settings: SearchSettings) -> None:
+    """Explain why a search that is resumed will end at once."""
+    record = search.record()
+    if settings.n_trials <= record.n_finished:
+        print(
+            f"“{record.name}” has finished {count(record.n_finished, 'trial')} already, and --n-trials counts these "
+            f"too: ask for more than {record.n_finished} to go on.",
+            file=sys.stderr,
+        )
+    elif settings.timeout is not None and settings.timeout <= record.total_time:
+        print(
+            f"“{record.name}” has searched for {record.total_time:.0f} seconds already, and --time-limit counts these "
+            "too: ask for more to go on.",
+            file=sys.stderr,
+        )
 
 
 def _device_there_is(asked: str) -> str:
@@ -208,23 +256,22 @@ def _device_there_is(asked: str) -> str:
         return "cpu"
 
 
-def _data(options: argparse.Namespace, workspace: Workspace) -> SearchData:
+def _data(options: argparse.Namespace, seed: int, workspace: Workspace) -> SearchData:
     from chromasonic.melody_generation.datasets import SearchData, prepare
     from chromasonic.melody_generation.training import create_training_data
 
     if options.music:
         name, melodies = _read_music(options.music, workspace)
-        return prepare(melodies, name, seed=options.seed)
-    train, validation = create_training_data(
-        options.n_sequences, PRACTICE_LENGTH, PRACTICE_VOCABULARY, 0.8, seed=options.seed
-    )
+        return prepare(melodies, name, seed=seed)
+    n_sequences = _said(options.n_sequences, N_SEQUENCES)
+    train, validation = create_training_data(n_sequences, PRACTICE_LENGTH, PRACTICE_VOCABULARY, 0.8, seed=seed)
     return SearchData(
         train=train,
         validation=validation,
         test=[],
         vocab_size=PRACTICE_VOCABULARY,
         sequence_length=PRACTICE_LENGTH,
-        music=f"{options.n_sequences} practice melodies",
+        music=f"{n_sequences} practice melodies",
         melodic=False,
     )
 
@@ -238,7 +285,8 @@ def _read_music(names: list[str], workspace: Workspace) -> tuple[str, list[Melod
     files: list[tuple[str, bytes]] = []
     for name in names:
         if name in COLLECTIONS:
-            melodies += load_collection(name, workspace.cache).melodies
+            with _reading_bar(COLLECTIONS[name].name) as on_progress:
+                melodies += load_collection(name, workspace.cache, on_progress).melodies
             titles.append(COLLECTIONS[name].name)
             continue
         try:
@@ -248,7 +296,8 @@ def _read_music(names: list[str], workspace: Workspace) -> tuple[str, list[Melod
                 name, f"cannot be opened ({error.strerror}). Give a file, or a collection: {', '.join(COLLECTIONS)}."
             ) from error
     if files:
-        reading = read_files(files)
+        with _reading_bar("Reading") as on_progress:
+            reading = read_files(files, on_progress)
         for skipped in reading.skipped:
             print(f"Left out {skipped.name}: {skipped.reason}", file=sys.stderr)
         melodies += reading.melodies
@@ -256,6 +305,20 @@ def _read_music(names: list[str], workspace: Workspace) -> tuple[str, list[Melod
     if not melodies:
         raise NotEnoughMusicError("None of the files holds a melody that can be read; see the reasons above.")
     return " and ".join(titles), melodies
+
+
+@contextmanager
+def _reading_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar, told how many files are read and how many there are; it shows itself when that takes longer."""
+    from tqdm import tqdm
+
+    with tqdm(desc=title, unit="file", dynamic_ncols=True, leave=False, delay=0.5) as bar:
+
+        def on_progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield on_progress
 
 
 class _Progress:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -9,6 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+
+from chromasonic.cli import main
+from chromasonic.errors import CollectionError
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["--n-trials", "2", "--epochs", "2", "--n-sequences", "40"]
@@ -72,7 +76,7 @@ def test_ctrl_c_keeps_finished_trials_and_writes_the_reports(home, tmp_path):
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "go on with --resume" in stderr
+    assert "go on with --resume long" in stderr
     results = json.loads((tmp_path / "out" / "optimization_results.json").read_text())
     assert sum(trial["state"] == "complete" for trial in results["trial_results"]) >= 1
     listed = call(["-m", "chromasonic.cli", "studies"], ROOT, home).stdout
@@ -94,6 +98,9 @@ def test_ctrl_c_keeps_finished_trials_and_writes_the_reports(home, tmp_path):
         (["search", "--family", "harp"], "harp"),
         (["search", "--music", "nothing.mid"], "nothing.mid"),
         (["search", "--resume", "nobody"], "nobody"),
+        (["search", "--family", "no.such:Model"], "no.such:Model"),
+        (["search", "--storage", "redis://localhost"], "no storage that can be used"),
+        (["dashboard", "--port", "99999"], "0 to 65535"),
     ],
 )
 def test_a_mistake_is_explained_in_one_line(home, tmp_path, arguments, words):
@@ -102,6 +109,85 @@ def test_a_mistake_is_explained_in_one_line(home, tmp_path, arguments, words):
     assert done.stderr.startswith("Error: ")
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def search(home, cwd, *arguments):
+    return call(["-m", "chromasonic.cli", "search", *arguments], cwd, {**home, "PYTHONPATH": str(ROOT)})
+
+
+def test_a_bare_resume_keeps_what_the_search_was_asked_for_and_refuses_what_would_be_ignored(home, tmp_path):
+    first = search(home, tmp_path, *QUICK, "--time-limit", "500", "--name", "a  b")
+    assert first.returncode == 0, first.stderr
+    assert "2 trials of up to 2 epochs" in first.stdout
+    bare = search(home, tmp_path, "--resume", " a b ")
+    assert bare.returncode == 0, bare.stderr
+    assert "has finished 2 trials already" in bare.stderr
+    to_repeat = json.loads((tmp_path / "hyperparameter_search_results" / "optimization_results.json").read_text())[
+        "to_repeat"
+    ]
+    assert (to_repeat["n_trials"], to_repeat["timeout"]) == (2, 500)
+    refused = search(
+        home, tmp_path, "--resume", "a b", "--family", "gru", "--epochs", "3", "--seed", "0", "--transpose"
+    )
+    assert refused.returncode == 1
+    assert "--family, --epochs, --seed and --transpose cannot be used with --resume" in refused.stderr
+    more = search(home, tmp_path, "--resume", "a b", "--n-trials", "3", "--jobs", "2", "--device", "cuda:7")
+    assert more.returncode == 0, more.stderr
+    assert "Warning" in more.stderr
+    assert "3/3" in call(["-m", "chromasonic.cli", "studies"], ROOT, home).stdout
+
+
+def test_the_way_to_go_on_can_be_pasted_into_a_shell(home, tmp_path, monkeypatch, capsys):
+    def stopped(runner):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("chromasonic.melody_generation.hyperparameter_search.runner.SearchRunner.run", stopped)
+    monkeypatch.chdir(tmp_path)
+    storage = f"sqlite:///{tmp_path / 'my searches.db'}"
+    assert main(["search", *QUICK, "--name", "Mary's lamb", "--storage", storage]) == 130
+    (hint,) = [line for line in capsys.readouterr().err.splitlines() if "go on with" in line]
+    assert shlex.split(hint.partition("go on with ")[2]) == ["--resume", "Mary's lamb", "--storage", storage]
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_the_search(home, tmp_path):
+    (tmp_path / "a file").write_text("")
+    done = search(home, tmp_path, *QUICK, "--output-dir", "a file/results")
+    assert done.returncode == 1
+    assert "choose another folder" in done.stderr
+    assert "No searches yet" in call(["-m", "chromasonic.cli", "studies"], ROOT, home).stdout
+
+
+def test_music_that_takes_long_to_read_shows_how_far_it_is(home, tmp_path, monkeypatch, capsys):
+    def slowly(name, cache, on_progress):
+        time.sleep(0.6)
+        on_progress(3, 12)
+        time.sleep(0.2)
+        on_progress(4, 12)
+        raise CollectionError("that is enough")
+
+    monkeypatch.setattr("chromasonic.music.collections.load_collection", slowly)
+    monkeypatch.chdir(tmp_path)
+    assert main(["search", "--music", "ryans"]) == 1
+    assert "Ryan's Mammoth Collection" in (said := capsys.readouterr().err)
+    assert "/12" in said
+
+
+def test_a_reader_who_leaves_early_is_no_error(home):
+    reader = subprocess.Popen(
+        [sys.executable, "-m", "chromasonic.cli", "studies"],
+        cwd=ROOT, env=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    reader.stdout.close()
+    _, stderr = reader.communicate(timeout=60)
+    assert (reader.returncode, stderr) == (0, "")
+
+
+def test_a_long_name_moves_its_own_line_only(home, tmp_path):
+    for name in ("x" * 150, "short"):
+        assert search(home, tmp_path, *QUICK, "--n-trials", "1", "--name", name).returncode == 0
+    header, short, long = call(["-m", "chromasonic.cli", "studies"], ROOT, home).stdout.splitlines()
+    assert len(short) < 100 < len(long)
+    assert header.index("State") == short.index("finished")
 
 
 def test_a_workspace_without_searches_says_how_to_start(home):

@@ -49,13 +49,23 @@ def test_phrases_make_every_token_after_the_first_a_target_exactly_once(
 @pytest.mark.parametrize(
     "context, expected",
     [
-        (3, [((1, 2, 3), (4,)), ((2, 3, 4), (5,)), ((3, 4, 5), (6,)), ((7,), (8,))]),
-        (5, [((1, 2, 3, 4, 5), (6,)), ((7,), (8,))]),
-        (6, [((1, 2, 3, 4, 5), (6,)), ((7,), (8,))]),
+        (1, [((1,), (2,)), ((2,), (3,)), ((3,), (4,)), ((4,), (5,)), ((5,), (6,)), ((7,), (8,))]),
+        (3, [((1,), (2,)), ((1, 2), (3,)), ((1, 2, 3), (4,)), ((2, 3, 4), (5,)), ((3, 4, 5), (6,)), ((7,), (8,))]),
+        (
+            9,
+            [
+                ((1,), (2,)),
+                ((1, 2), (3,)),
+                ((1, 2, 3), (4,)),
+                ((1, 2, 3, 4), (5,)),
+                ((1, 2, 3, 4, 5), (6,)),
+                ((7,), (8,)),
+            ],
+        ),
     ],
-    ids=["three windows", "one window", "as long as the tune"],
+    ids=["one token back", "three tokens back", "as far back as it goes"],
 )
-def test_windows_slide_over_a_tune_and_ask_for_the_next_token(
+def test_windows_slide_over_a_tune_and_ask_for_each_token_after_the_first(
     context: int, expected: list[tuple[tuple[int, ...], tuple[int, ...]]]
 ) -> None:
     corpus = Corpus([A, B], context=context, vocab_size=9)
@@ -65,11 +75,19 @@ def test_windows_slide_over_a_tune_and_ask_for_the_next_token(
     assert lessons(list(corpus.evaluation_batches(every_position=False))) == Counter(expected)
 
 
-def test_a_context_as_long_as_every_sequence_gives_one_window_each() -> None:
-    corpus = Corpus([list(range(16))] * 3, context=16, vocab_size=16)
-    (batch,) = one_epoch(corpus, every_position=False, batch_size=4)
-    assert batch.inputs.tolist() == [list(range(15))] * 3
-    assert batch.targets.tolist() == [15] * 3
+@pytest.mark.parametrize("context", [1, 4, 16, 20])
+def test_both_kinds_of_model_are_judged_on_the_same_tokens(context: int) -> None:
+    corpus = Corpus([list(range(16)), [3, 4], list(range(9))], context=context, vocab_size=16)
+    every, following = (
+        Counter(
+            token
+            for batch in corpus.evaluation_batches(every_position=every_position)
+            for token in batch.targets.flatten().tolist()
+            if token != IGNORED
+        )
+        for every_position in (True, False)
+    )
+    assert every == following
 
 
 def test_targets_are_counted_and_padding_is_not() -> None:
@@ -131,6 +149,11 @@ def test_a_token_outside_the_vocabulary_is_named_with_its_place(token: int) -> N
     with pytest.raises(SettingsError, match=f"sequence 2 holds {token} at position 1") as caught:
         Corpus([A, [], [3, token], B], context=4, vocab_size=9)
     assert caught.value.field == "vocab_size"
+
+
+def test_a_number_too_large_for_any_tensor_is_named_too() -> None:
+    with pytest.raises(SettingsError, match=f"sequence 1 holds {2**70} at position 0 of val_data"):
+        Corpus([A, [2**70, 1]], context=4, vocab_size=9, name="val_data")
 
 
 @pytest.mark.parametrize("sequences", [[], [[]], [[1], [2]]], ids=["no tunes", "an empty one", "one note each"])

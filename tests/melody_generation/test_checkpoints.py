@@ -54,6 +54,19 @@ def test_two_files_are_written_and_one_is_for_people(stem: Path) -> None:
     assert json.loads((stem.parent / "trial-1.5.json").read_text(encoding="utf-8")) == metadata("rnn")
 
 
+def test_a_state_that_is_no_tensor_is_named(stem: Path) -> None:
+    class WithNotes(Tied):
+        def get_extra_state(self) -> dict[str, str]:
+            return {"trained by": "hand"}
+
+        def set_extra_state(self, state: dict[str, str]) -> None:
+            pass
+
+    with pytest.raises(CheckpointError, match="“_extra_state” in the model's state is a dict"):
+        save_checkpoint(stem, WithNotes(**ARGUMENTS), metadata("mine:WithNotes"))
+    assert not stem.parent.exists()
+
+
 def test_weights_that_two_layers_share_come_back_shared(stem: Path) -> None:
     model = Tied(**ARGUMENTS)
     save_checkpoint(stem, model, metadata("mine:Tied"))

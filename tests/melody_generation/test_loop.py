@@ -22,7 +22,7 @@ from chromasonic.melody_generation.training import (
     evaluate,
     train,
 )
-from chromasonic.melody_generation.training.loop import schedule
+from chromasonic.melody_generation.training.loop import _Trainer, schedule
 
 KEYS = 12
 PHRASE = [0, 2, 4, 5, 7, 9, 11, 7, 4, 0, 4, 2, 0]
@@ -236,16 +236,25 @@ def test_the_learning_rate_rises_then_falls_to_nothing_at_the_end(progress: floa
     assert schedule(progress, warm_up=0.1) == pytest.approx(share)
 
 
+@pytest.mark.parametrize("epochs, share", [(1, 1.0), (19, 1.0), (20, 0.01)], ids=["one step", "19 steps", "20 steps"])
+def test_the_first_of_a_few_steps_is_not_lost_to_the_rise(epochs: int, share: float) -> None:
+    shares: list[float] = []
+
+    class Noting(torch.optim.AdamW):
+        def step(self, *arguments: object) -> None:
+            shares.append(self.param_groups[0]["lr"] / 0.5)
+
+    trainer = _Trainer(built(), corpus(), TrainingConfig(epochs=epochs, learning_rate=0.5), True, None)
+    trainer.optimizer = Noting(trainer.model.parameters())
+    trainer.train_one_epoch(lambda: False)
+    assert shares == [pytest.approx(share)]
+
+
 def test_parameters_are_counted_by_hand() -> None:
     model = NextNoteRNN(vocab_size=10, embedding_dim=2, hidden_size=3, num_layers=1, dropout=0)
     assert count_parameters(model) == 10 * 2 + (3 * 2 + 3 * 3 + 3 + 3) + (3 * 10 + 10)
     model.embedding.requires_grad_(False)
     assert count_parameters(model) == 21 + 40
-
-
-def test_a_training_config_survives_json() -> None:
-    config = TrainingConfig(epochs=7, learning_rate=0.5, seed=3)
-    assert TrainingConfig.from_json({**config.to_json(), "of a later version": 1}) == config
 
 
 @pytest.mark.parametrize(

@@ -44,14 +44,15 @@ def serve_dashboard(database: Database, port: int = 0) -> DashboardServer:
     """Serve optuna-dashboard over `database` in a background thread; port 0 takes any free one.
 
     Raises:
-        SearchError: the port is taken.
+        SearchError: the port is taken, or there is none of that number.
     """
     import optuna_dashboard
 
     try:
         server = make_server(HOST, port, optuna_dashboard.wsgi(database.storage), handler_class=_Quiet)
-    except OSError as error:
-        raise SearchError(f"Port {port} cannot be used ({error.strerror}). Choose another with --port.") from error
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
+        raise SearchError(f"Port {port} cannot be used ({reason}). Choose another with --port.") from error
     thread = threading.Thread(target=server.serve_forever, name="optuna-dashboard", daemon=True)
     thread.start()
     return DashboardServer(f"http://{HOST}:{server.server_port}/", server, thread)

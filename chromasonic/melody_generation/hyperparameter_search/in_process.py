@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from chromasonic.errors import ChromasonicError, SettingsError
+from chromasonic.errors import ChromasonicError, ModelError, SettingsError
 from chromasonic.melody_generation.augmentation import transpose_phrases
 from chromasonic.melody_generation.datasets import SearchData
 from chromasonic.melody_generation.models import MODEL_FAMILIES, set_output_bias
@@ -23,14 +24,17 @@ from chromasonic.melody_generation.training import (
     EpochProgress,
     TrainingConfig,
     TrainingStoppedError,
+    answers_every_position,
     build_model,
     count_parameters,
     resolve_device,
     save_checkpoint,
     token_counts,
     train,
+    use_one_thread,
 )
 from chromasonic.results.records import Epoch
+from chromasonic.results.words import count
 
 from .candidate import Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, OnEpoch
 
@@ -54,16 +58,16 @@ class InProcessTrainer:
     def train(self, candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
         """See `Trainer`."""
         self._latest = None
+        self._free()  # here: what ran out of memory was held by its traceback until that was told
         try:
             with _one_thread():
                 return self._train_candidate(candidate, on_epoch)
-        except ChromasonicError:
+        except (CandidateFailedError, CandidateStoppedError):
             raise
+        except ChromasonicError as error:
+            raise CandidateFailedError(str(error)) from error
         except Exception as error:  # whatever a user's own model raises ends this trial and no other
             raise CandidateFailedError(_reason(error, candidate)) from error
-        finally:
-            if self._device.type == "cuda":
-                torch.cuda.empty_cache()
 
     def _train_candidate(self, candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
         started = time.monotonic()
@@ -120,7 +124,12 @@ class InProcessTrainer:
     def keep(self, stem: Path) -> None:
         """See `Trainer`."""
         model, candidate, result = self._trained()
-        save_checkpoint(stem, model, checkpoint_metadata(self._data, candidate, result))
+        try:
+            save_checkpoint(stem, model, checkpoint_metadata(self._data, candidate, result))
+        except ChromasonicError:
+            raise
+        except Exception as error:  # a user's own model may answer anything when asked for its weights
+            raise CandidateFailedError(_reason(error, candidate)) from error
 
     def interrupt(self) -> None:
         """See `Trainer`."""
@@ -129,15 +138,18 @@ class InProcessTrainer:
     def close(self) -> None:
         """See `Trainer`."""
         self._latest = None
+        self._free()
+
+    def _free(self) -> None:
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Small models train on one thread: two doubled the processor time and gained nothing, or on a busy machine cost
-    eight times the wall time.
-    """
+    """One thread inside, and the caller's own number of threads again outside."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    use_one_thread()
     try:
         yield
     finally:
@@ -183,9 +195,11 @@ def model_class_of(family: str) -> Callable[..., nn.Module]:
         return MODEL_FAMILIES[family]
     module, _, name = family.partition(":")
     try:
-        found: Callable[..., nn.Module] = getattr(importlib.import_module(module), name)
+        found: Callable[..., nn.Module] = attrgetter(name)(importlib.import_module(module))
     except (ImportError, AttributeError) as error:
-        raise SettingsError("model_class", f"{family} cannot be imported in a training process: {error}") from error
+        raise SettingsError(
+            "model_class", f"{family} cannot be imported: {error}. Name it as package.module:Class"
+        ) from error
     return found
 
 
@@ -195,6 +209,49 @@ def family_of(model_class: Callable[..., nn.Module]) -> str:
         if model_class is known:
             return key
     return f"{model_class.__module__}:{getattr(model_class, '__qualname__', repr(model_class))}"
+
+
+def refuse_what_no_process_finds(model_class: Callable[..., nn.Module]) -> None:
+    """Refuse a class that a training process of its own could not import.
+
+    Raises:
+        SettingsError: it can be used in the calling process only; says why.
+    """
+    name = getattr(model_class, "__qualname__", None)
+    if name is None:
+        reason = f"is no class but a {type(model_class).__name__}"
+    elif model_class.__module__ == "__main__":
+        reason = "is defined in the script or notebook itself"
+    elif "<" in name:  # <locals>, <lambda>
+        reason = "is defined inside a function"
+    elif model_class_of(family_of(model_class)) is not model_class:
+        reason = f"is not what stands under that name in {model_class.__module__}"
+    else:
+        return
+    raise SettingsError(
+        "model_class",
+        f"{name or model_class} {reason}, where the training processes of several jobs cannot find it. Put it into a "
+        "module as a class, or use n_jobs=1",
+    )
+
+
+def refuse_another_shape(
+    model_class: Callable[..., nn.Module], architecture: dict[str, Any], corpus: Corpus, seed: int = 0
+) -> None:
+    """Look once what a model answers, before a search begins that could only fail.
+
+    A model that raises is not refused: it may with other settings work, and a trial that fails says why.
+
+    Raises:
+        ModelError: it answers in a shape that is not promised.
+    """
+    try:
+        model = build_model(model_class, corpus.vocab_size, architecture, seed, corpus.device)
+        answers_every_position(model, corpus)
+    except ModelError:
+        raise
+    except Exception:
+        return
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -210,7 +267,7 @@ def _reason(error: Exception, candidate: Candidate) -> str:
     if is_out_of_memory(error):
         return (
             f"it ran out of memory with hidden size {candidate.params['hidden_size']}, "
-            f"{candidate.params['num_layers']} layers and batches of {candidate.params['batch_size']}"
+            f"{count(int(candidate.params['num_layers']), 'layer')} and batches of {candidate.params['batch_size']}"
         )
     detail = str(error).strip().splitlines()
     return f"the model raised {type(error).__name__}" + (f": {detail[0]}" if detail else "")

@@ -9,31 +9,35 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import optuna
 from torch import nn
 
-from chromasonic.errors import SearchError, SearchFailedError
+from chromasonic.errors import SearchError, SearchFailedError, SettingsError
 from chromasonic.melody_generation.datasets import SearchData
-from chromasonic.melody_generation.models.ngram import compute_baselines
-from chromasonic.melody_generation.training import Corpus, device_name, resolve_device
+from chromasonic.melody_generation.training import Corpus, resolve_device
 from chromasonic.results.export import optimization_results
 from chromasonic.results.plot import save_optimization_history
-from chromasonic.results.records import SearchRecord, TrialRecord, TrialState
+from chromasonic.results.records import SearchRecord, TrialRecord
 from chromasonic.workspace import Workspace
 
 from .candidate import ARCHITECTURE, Candidate, Trainer
-from .in_process import InProcessTrainer, family_of
+from .checks import Sequences, instance, token_sequences, whole, writable_folder
+from .in_process import InProcessTrainer, family_of, refuse_another_shape, refuse_what_no_process_finds
 from .runner import SearchRunner
-from .search import Search, create_search, free_name, open_search, search_names
-from .settings import SearchSettings
-from .space import HyperparameterSearchSpace
+from .search import Search, create_search, free_name, open_search, search_names, tidy_name
+from .settings import MAX_JOBS, MAX_SEED, SearchSettings
+from .space import MAX_EPOCHS, HyperparameterSearchSpace
 from .storage import open_database
 from .trial_process import ChildTrainer
 
-Sequences = Sequence[Sequence[int]]
+N_TRIALS = 20
+MOST_TOKENS = 1_000_000
+"""Neither a vocabulary nor a context is larger: such a number is a mistake, and no memory would hold the model."""
 
 
 class HyperparameterOptimizer:
@@ -54,8 +58,10 @@ class HyperparameterOptimizer:
         workspace: where the search is kept; the user's own when None.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         DeviceError: the device is not there.
         WorkspaceError: the workspace cannot be written.
+        SearchError: the storage cannot be opened.
     """
 
     def __init__(
@@ -73,17 +79,31 @@ class HyperparameterOptimizer:
         n_jobs: int = 1,
         workspace: Workspace | None = None,
     ) -> None:
-        self.model_class = model_class
-        self.search_space = search_space or HyperparameterSearchSpace()
+        self.model_class = _checked_class(model_class)
+        self.search_space = instance(
+            "search_space",
+            HyperparameterSearchSpace() if search_space is None else search_space,
+            HyperparameterSearchSpace,
+            "HyperparameterSearchSpace(…)",
+        )
         self.device = str(resolve_device(device))
-        self.output_dir = Path(output_dir)
+        self.output_dir = Path(instance("output_dir", output_dir, (str, Path), "a folder"))
         self.verbose = verbose
-        self.seed = seed
-        self.n_jobs = n_jobs
+        self.seed = whole("seed", seed, at_least=0, at_most=MAX_SEED)
+        self.n_jobs = whole("n_jobs", n_jobs, at_least=1, at_most=MAX_JOBS)
+        self._sampler = instance(
+            "sampler",
+            sampler,
+            (optuna.samplers.BaseSampler, NoneType),
+            "an Optuna sampler, TPESampler() say, or None",
+        )
+        self._pruner = instance(
+            "pruner", pruner, (optuna.pruners.BasePruner, NoneType), "an Optuna pruner, MedianPruner() say, or None"
+        )
+        instance("storage", storage, (str, NoneType), "an Optuna storage URL, or None")
+        instance("workspace", workspace, (Workspace, NoneType), "Workspace.open(Path(…)), or None")
         self.workspace = workspace or Workspace.open()
         self.database = open_database(storage or self.workspace.storage_url)
-        self._sampler = sampler
-        self._pruner = pruner
         self._search: Search | None = None
 
     def optimize(
@@ -92,7 +112,7 @@ class HyperparameterOptimizer:
         val_data: Sequences,
         vocab_size: int = 88,
         sequence_length: int = 32,
-        n_trials: int = 20,
+        n_trials: int | None = None,
         timeout: float | None = None,
         study_name: str = "melody_search",
         *,
@@ -105,8 +125,9 @@ class HyperparameterOptimizer:
             val_data: token sequences to measure on.
             vocab_size: number of different tokens.
             sequence_length: most tokens a model sees at once.
-            n_trials: how many settings to try in all.
-            timeout: seconds of searching in all; obeyed within one epoch.
+            n_trials: how many settings to try in all; when None 20, or as many as a resumed search was asked for.
+            timeout: seconds of searching in all, obeyed within one epoch; when None without end, or as long as a
+                resumed search was given.
             study_name: name of the search; when it is taken, a number is added.
             resume: continue the search of that name in place of starting another.
 
@@ -116,53 +137,71 @@ class HyperparameterOptimizer:
 
         Raises:
             SettingsError: an argument is outside what it may be.
+            ModelError: the model answers in a shape that is not promised.
             NotEnoughMusicError: there is nothing to learn from.
             SearchFailedError: no trial could be trained to the end.
-            SearchError: the search to resume had other data or another space.
+            SearchError: the search to resume is running, or had other data or another space.
+            WorkspaceError: `output_dir` cannot be written.
         """
+        name = tidy_name(instance("study_name", study_name, str, "a name, such as “melody_search”"))
         data = SearchData(
-            train=[list(sequence) for sequence in train_data],
-            validation=[list(sequence) for sequence in val_data],
+            train=token_sequences("train_data", train_data),
+            validation=token_sequences("val_data", val_data),
             test=[],
-            vocab_size=vocab_size,
-            sequence_length=sequence_length,
+            vocab_size=whole("vocab_size", vocab_size, at_least=2, at_most=MOST_TOKENS),
+            sequence_length=whole("sequence_length", sequence_length, at_least=1, at_most=MOST_TOKENS),
             music="sequences given in Python",
             melodic=False,
         )
-        for side in (data.train, data.validation):  # refuses ids outside the vocabulary, and nothing to learn from
-            Corpus(side, context=sequence_length, vocab_size=vocab_size)
         settings = SearchSettings(
             space=self.search_space,
             families=(family_of(self.model_class),),
-            n_trials=n_trials,
+            n_trials=N_TRIALS if n_trials is None else n_trials,
             timeout=timeout,
             seed=self.seed,
             device=self.device,
             jobs=self.n_jobs,
         )
-        search = self._open(study_name, settings) if resume else None
+        self._check_together(data, settings)
+        search = self._open(name, data, settings) if resume else None
         if search is None:
             search = create_search(
-                free_name(study_name, self.database),
-                data,
-                settings,
-                workspace=self.workspace,
-                database=self.database,
-                baselines=compute_baselines(data),
-                device_name=device_name(self.device),
+                free_name(name, self.database), data, settings, workspace=self.workspace, database=self.database
             )
-        elif search.record().fingerprint != data.fingerprint:
-            raise SearchError(
-                f"“{study_name}” was searched with other data; resume it with that, or choose another name."
-            )
-        return self.run(search, data)
+        return self.run(search, data, n_trials=n_trials, timeout=timeout)
 
-    def run(self, search: Search, data: SearchData | None = None) -> dict[str, Any]:
-        """Run `search` from where it stands to its end; see `optimize`."""
+    def _check_together(self, data: SearchData, settings: SearchSettings) -> None:
+        """Find out what could only fail before a search is made: the data, the model, the folder for the results."""
+        corpora = [
+            Corpus(side, context=data.sequence_length, vocab_size=data.vocab_size, name=name)
+            for name, side in (("train_data", data.train), ("val_data", data.validation))
+        ]
+        if settings.jobs > 1:
+            refuse_what_no_process_finds(self.model_class)
+        untuned = settings.space.untuned()
+        refuse_another_shape(self.model_class, {name: untuned[name] for name in ARCHITECTURE}, corpora[0], self.seed)
+        writable_folder(self.output_dir)
+
+    def run(
+        self,
+        search: Search,
+        data: SearchData | None = None,
+        *,
+        n_trials: int | None = None,
+        timeout: float | None = None,
+    ) -> dict[str, Any]:
+        """Run `search` from where it stands to its end, on the device and with the jobs of this optimizer.
+
+        `n_trials` and `timeout` stay what they were when None; see `optimize`.
+        """
         self._search = search
+        settings = search.settings.gone_on_with(
+            n_trials=n_trials, timeout=timeout, device=self.device, jobs=self.n_jobs
+        )
         SearchRunner(
             search,
             self._trainers(search, data),
+            settings=settings,
             sampler=self._sampler,
             pruner=self._pruner,
             output_dir=self.output_dir,
@@ -171,7 +210,7 @@ class HyperparameterOptimizer:
         ).run()
         return self.results
 
-    def _open(self, name: str, settings: SearchSettings) -> Search | None:
+    def _open(self, name: str, data: SearchData, settings: SearchSettings) -> Search | None:
         if name not in search_names(self.database):
             return None
         search = open_search(name, self.workspace, self.database)
@@ -180,19 +219,14 @@ class HyperparameterOptimizer:
                 f"“{name}” was searched in another space or with another model. Choose another study_name, or give the "
                 "search_space and model_class it was started with."
             )
-        search.extend(settings.n_trials, settings.timeout)
+        if search.record().fingerprint != data.fingerprint:
+            raise SearchError(f"“{name}” was searched with other data; resume it with that, or choose another name.")
         return search
 
     def _trainers(self, search: Search, data: SearchData | None) -> Sequence[Trainer]:
-        jobs = search.settings.jobs
-        if jobs == 1:
-            return [InProcessTrainer(data or search.load_data(), search.settings.device, self.model_class)]
-        if self.model_class.__module__ == "__main__":
-            raise SearchError(
-                f"{self.model_class.__qualname__} is defined in the script itself, where a training process "
-                "cannot find it. Put it in a module of its own, or use n_jobs=1."
-            )
-        return [ChildTrainer(search.data_file, search.settings.device) for _ in range(jobs)]
+        if self.n_jobs == 1:
+            return [InProcessTrainer(data or search.load_data(), self.device, self.model_class)]
+        return [ChildTrainer(search.data_file, self.device) for _ in range(self.n_jobs)]
 
     def _say(self, trial: TrialRecord) -> None:
         if not self.verbose:
@@ -237,15 +271,13 @@ class HyperparameterOptimizer:
 
         The search's own data are used where none are given.
         """
-        best, data = self._best(), self.search.load_data()
-        data = SearchData(
-            train=[list(s) for s in train_data] if train_data is not None else data.train,
-            validation=[list(s) for s in val_data] if val_data is not None else data.validation,
-            test=[],
-            vocab_size=data.vocab_size,
-            sequence_length=data.sequence_length,
-            music=data.music,
-            melodic=data.melodic,
+        best, data, settings = self._best(), self.search.load_data(), self.search.settings
+        if num_epochs is not None:
+            num_epochs = whole("num_epochs", num_epochs, at_least=1, at_most=MAX_EPOCHS)
+        data = replace(
+            data,
+            train=token_sequences("train_data", train_data) if train_data is not None else data.train,
+            validation=token_sequences("val_data", val_data) if val_data is not None else data.validation,
         )
         trainer = InProcessTrainer(data, self.device, self.model_class)
         trainer.train(
@@ -253,8 +285,9 @@ class HyperparameterOptimizer:
                 number=best.number,
                 family=family_of(self.model_class),
                 params=best.params,
-                epochs=num_epochs or self.search_space.num_epochs,
-                seed=self.seed,
+                epochs=num_epochs or settings.space.num_epochs,
+                seed=settings.seed,
+                transpose=settings.transpose,
             ),
             lambda epoch: True,
         )
@@ -267,9 +300,15 @@ class HyperparameterOptimizer:
         return path
 
     def _best(self) -> TrialRecord:
-        best = self.record.best
-        if best is None:
-            failed = self.record.of_state(TrialState.FAILED)
-            why = f"; the last one: {failed[-1].reason}" if failed else ""
-            raise SearchFailedError(f"No trial was trained to the end{why}.")
-        return best
+        record = self.record
+        if record.best is None:
+            raise SearchFailedError(record.reason or "no trial was trained to the end yet")
+        return record.best
+
+
+def _checked_class(model_class: object) -> Callable[..., nn.Module]:
+    if isinstance(model_class, nn.Module) or not callable(model_class):
+        raise SettingsError(
+            "model_class", f"needs the class itself, such as LSTMMelodyModel, but is a {type(model_class).__name__}"
+        )
+    return model_class

@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import threading
 
+from chromasonic.melody_generation.training import device_or_cpu
+
 from .final import FinalTraining
 from .runner import SearchRunner
 from .search import Search
@@ -21,14 +23,15 @@ class SearchRegistry:
         atexit.register(self.stop_all)  # Ctrl-C on the server then marks the half-done trials and leaves no orphan
 
     def start(self, search: Search) -> SearchRunner:
-        """Run `search` in a background thread, from where it stands.
+        """Run `search` in a background thread, from where it stands; on the processor where its own device is not.
 
         Raises:
             SearchError: it is already running, here or elsewhere.
         """
         with self._lock:
-            trainers = [ChildTrainer(search.data_file, search.settings.device) for _ in range(search.settings.jobs)]
-            runner = SearchRunner(search, trainers)
+            settings = search.settings.gone_on_with(device=device_or_cpu(search.settings.device))
+            trainers = [ChildTrainer(search.data_file, settings.device) for _ in range(settings.jobs)]
+            runner = SearchRunner(search, trainers, settings=settings)
             runner.start()
             self._runners[_key(search)] = runner
             return runner

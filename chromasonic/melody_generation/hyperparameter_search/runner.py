@@ -12,17 +12,22 @@ import time
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.trial import TrialState as OptunaState
 
-from chromasonic.errors import ChromasonicError, SearchError, SearchFailedError
-from chromasonic.results.export import write_results
+from chromasonic.errors import ChromasonicError, SearchFailedError
+from chromasonic.results.export import PLOT_FILE, write_results
+from chromasonic.results.plot import save_optimization_history
 from chromasonic.results.records import FINISHED, Epoch, SearchState, TrialRecord, TrialState
+from chromasonic.results.words import count
 
 from .candidate import Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, Trainer
 from .history import FAMILY, OUTCOME, UNTUNED
+from .interrupts import Interrupts
 from .search import HEARTBEAT_INTERVAL, Search
+from .settings import SearchSettings
 from .status import CurrentTrial, RunnerStatus, Stopwatch
 from .strategy import default_pruner, default_sampler
 
@@ -40,13 +45,26 @@ class Verdict(Enum):
 
 
 class SearchRunner:
-    """Runs one search to its asked number of trials, with one trainer for each trial at once."""
+    """Runs one search to its asked number of trials, with one trainer for each trial at once.
+
+    Args:
+        search: what to run.
+        trainers: one for each trial at once.
+        settings: settings to go on with in place of the search's own; kept once it is sure that nobody else runs it.
+        sampler: an Optuna sampler in place of seeded TPE.
+        pruner: an Optuna pruner in place of the median pruner.
+        output_dir: where the result files are written; the search's own folder when None.
+        plot: whether a picture is among them.
+        on_trial: told each trial that has ended.
+        on_epoch: told each epoch.
+    """
 
     def __init__(
         self,
         search: Search,
         trainers: Sequence[Trainer],
         *,
+        settings: SearchSettings | None = None,
         sampler: optuna.samplers.BaseSampler | None = None,
         pruner: optuna.pruners.BasePruner | None = None,
         output_dir: Path | None = None,
@@ -56,19 +74,22 @@ class SearchRunner:
     ) -> None:
         self.search = search
         self._trainers = trainers
+        self._settings = settings
         self._output_dir = output_dir or search.folder / "results"
         self._plot = plot
         self._on_trial = on_trial
         self._on_epoch = on_epoch
         self._study = search.study
-        self._study.sampler = sampler or default_sampler(search)
-        self._study.pruner = pruner or default_pruner(search)
+        self._sampler = sampler
+        self._pruner = pruner
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._unpaused = threading.Event()
         self._unpaused.set()
         self._ended = threading.Event()
+        self._interrupts = Interrupts(self.stop)
         self._book = threading.Lock()  # guards what the trial threads share: the count, the clock, the current trials
+        self._shelf = threading.Lock()  # guards the checkpoints: none is let go between being kept and being told
         self._claimed = 0
         self._failures_in_a_row = 0
         self._n_complete = 0
@@ -92,10 +113,11 @@ class SearchRunner:
         Raises:
             SearchError: another runner holds this search.
             SearchFailedError: every trial failed.
-            KeyboardInterrupt: after the half-done trial was marked and the status written.
+            KeyboardInterrupt: after the half-done trial was marked and the status and the reports were written.
         """
-        self._claim()
-        self._run()
+        with self._interrupts.heard():
+            self._claim()
+            self._run()
 
     def stop(self) -> None:
         """Stop now: the trials in training are marked interrupted and are tried again on resume."""
@@ -156,17 +178,17 @@ class SearchRunner:
     # ---- the run --------------------------------------------------------------------------------------------------
 
     def _claim(self) -> None:
-        if self.search.is_held():
-            raise SearchError(
-                f"“{self.search.name}” is already running, here or in another window. Watch it on the Progress page; "
-                "to run it here, stop it there first."
-            )
-        status = self.search.status()
-        self._clock = Stopwatch(status["total_time"])
+        self.search.refuse_when_held()
+        self._clock = Stopwatch(self.search.elapsed())  # of a run that was killed: up to its last sign of life
         self.search.mark_interrupted()
         trials = self.search.record().trials
         self._claimed = sum(trial.state in FINISHED for trial in trials)
         self._n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
+        settings = self._settings or self.search.settings
+        n_trials = max(settings.n_trials, self._claimed)  # what is done cannot be undone
+        self.search.change(settings.gone_on_with(n_trials=n_trials))
+        self._study.sampler = self._sampler or default_sampler(self.search)
+        self._study.pruner = self._pruner or default_pruner(self.search)
         self._clock.go()
         self._write(SearchState.RUNNING)
 
@@ -180,7 +202,8 @@ class SearchRunner:
         state: SearchState = SearchState.FAILED
         reason: str | None = None
         try:
-            self._run_trials()
+            with self._interrupts.may_break_in():
+                self._run_trials()
             state, reason = self._how_it_ended()
         except KeyboardInterrupt:
             state, reason = SearchState.STOPPED, "you stopped it"
@@ -190,17 +213,24 @@ class SearchRunner:
             reason = str(error) if isinstance(error, ChromasonicError) else _unexpected(error)
             raise
         finally:
-            self._clock.pause()
-            for trainer in self._trainers:
-                trainer.close()
-            try:
-                self._write(state, reason)
-                write_results(self.search.record(), self._output_dir, plot=self._plot)
-            finally:
-                self._ended.set()
+            self._close(state, reason)
         if state is SearchState.FAILED:
             self._error = SearchFailedError(reason)
             raise self._error
+
+    def _close(self, state: SearchState, reason: str | None) -> None:
+        self._clock.pause()
+        try:
+            for trainer in self._trainers:
+                trainer.close()
+            self.search.mark_interrupted()  # a trial that was interrupted while it was being asked for or told
+            self._write(state, reason)
+            record = self.search.record()
+            write_results(record, self._output_dir)
+            if self._plot:  # last: it takes longest
+                save_optimization_history(record, self._output_dir / PLOT_FILE)
+        finally:
+            self._ended.set()
 
     def _run_trials(self) -> None:
         first, *others = self._trainers
@@ -254,7 +284,7 @@ class SearchRunner:
 
     def _run_trial(self, trainer: Trainer) -> bool:
         """Ask, train, tell; whether the trial counts towards the asked number."""
-        trial, candidate = self._ask()
+        trial = self._ask()
         curve: list[Epoch] = []
         verdict = Verdict.GO_ON
 
@@ -268,6 +298,7 @@ class SearchRunner:
             return verdict is Verdict.GO_ON
 
         try:
+            candidate = self._candidate(trial)
             result = trainer.train(candidate, on_epoch)
             if verdict is Verdict.STOP:
                 raise CandidateStoppedError
@@ -288,10 +319,13 @@ class SearchRunner:
         self._on_trial(self.search.record().trials[trial.number])
         return True
 
-    def _ask(self) -> tuple[optuna.Trial, Candidate]:
-        settings = self.search.settings
+    def _ask(self) -> optuna.Trial:
         with self._book:  # one sampler, so one at a time
-            trial = self._study.ask()
+            return self._study.ask()
+
+    def _candidate(self, trial: optuna.Trial) -> Candidate:
+        settings = self.search.settings
+        with self._book:
             params = settings.space.suggest(trial)
             family = settings.families[0]
             if len(settings.families) > 1:
@@ -307,7 +341,7 @@ class SearchRunner:
             self._current[trial.number] = CurrentTrial(
                 trial.number, family, params, 0, candidate.epochs, None, time.monotonic()
             )
-        return trial, candidate
+        return candidate
 
     def _note_epoch(self, number: int, epoch: Epoch) -> None:
         with self._book:
@@ -349,20 +383,32 @@ class SearchRunner:
             "train_losses": [epoch.train_loss for epoch in curve],
         }
         if verdict is Verdict.PRUNE:
-            outcome["reason"] = f"after {len(curve)} epochs it was behind most of the others"
+            outcome["reason"] = f"after {count(len(curve), 'epoch')} it was behind most of the others"
             trial.set_user_attr(OUTCOME, outcome)
             self._study.tell(trial, state=OptunaState.PRUNED)
             return
         if verdict is Verdict.TIME_IS_UP:
-            outcome["reason"] = f"the time was up after {len(curve)} of {self.search.settings.space.num_epochs} epochs"
-        trial.set_user_attr(OUTCOME, outcome)
-        if UNTUNED in trial.user_attrs or self.search.leads(loss):
-            trainer.keep(self.search.checkpoint(trial.number))  # on disk before anyone is told
-        self._study.tell(trial, loss)
-        self.search.let_go_of_checkpoints()
+            asked = count(self.search.settings.space.num_epochs, "epoch")
+            outcome["reason"] = f"the time was up after {len(curve)} of {asked}"
+        with self._shelf:
+            if UNTUNED in trial.user_attrs or self.search.leads(loss):
+                self._keep(trainer, trial.number, outcome)  # on disk before anyone is told
+            trial.set_user_attr(OUTCOME, outcome)
+            self._study.tell(trial, loss)
+            self.search.let_go_of_checkpoints()
         with self._book:
             self._n_complete += 1
             self._failures_in_a_row = 0
+
+    def _keep(self, trainer: Trainer, number: int, outcome: dict[str, Any]) -> None:
+        """Keep the weights; where they cannot be kept the trial still counts, with a note."""
+        try:
+            trainer.keep(self.search.checkpoint(number))
+        except CandidateStoppedError:
+            raise
+        except ChromasonicError as error:
+            notes = [outcome["reason"]] if "reason" in outcome else []
+            outcome["reason"] = "; ".join([*notes, f"its weights could not be kept: {error}"])
 
     def _tell_failure(self, trial: optuna.Trial, reason: str, curve: Sequence[Epoch]) -> None:
         losses = [epoch.train_loss for epoch in curve]
@@ -373,6 +419,8 @@ class SearchRunner:
             self._failures_in_a_row += 1
 
     def _tell_interrupted(self, trial: optuna.Trial, reason: str) -> None:
+        if self.search.is_told(trial):
+            return
         trial.set_user_attr(OUTCOME, {"state": TrialState.INTERRUPTED, "reason": reason})
         self._study.tell(trial, state=OptunaState.FAIL)
         self.search.try_again(trial)
@@ -380,17 +428,23 @@ class SearchRunner:
     # ---- status ---------------------------------------------------------------------------------------------------
 
     def _how_it_ended(self) -> tuple[SearchState, str | None]:
-        if self._n_complete == 0 and self._failures_in_a_row > 0 and not self._stop.is_set():
-            return SearchState.FAILED, f"no trial could be trained to the end; the last one: {self._last_failure()}"
         if self._stop.is_set():
             return SearchState.STOPPED, "you stopped it"
+        if self._n_complete == 0:
+            return SearchState.FAILED, self._why_no_best()
         if self._claimed < self.search.settings.n_trials:
             return SearchState.FINISHED, "the time limit was reached"
         return SearchState.FINISHED, None
 
-    def _last_failure(self) -> str:
-        failed = self.search.record().of_state(TrialState.FAILED)
-        return failed[-1].reason or "no reason was recorded"
+    def _why_no_best(self) -> str:
+        record = self.search.record()
+        if failed := record.of_state(TrialState.FAILED):
+            return (
+                f"no trial could be trained to the end; the last one: {failed[-1].reason or 'no reason was recorded'}"
+            )
+        if record.of_state(TrialState.PRUNED):
+            return "every trial was stopped early by the pruner, so there is no best one; a more patient pruner helps"
+        return "the time was up before a trial had finished an epoch; allow more time, or smaller models"
 
     def _write(self, state: SearchState, reason: str | None = None) -> None:
         self._state = state

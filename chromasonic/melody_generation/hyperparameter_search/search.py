@@ -28,7 +28,7 @@ from chromasonic.melody_generation.datasets import SearchData, load_data, save_d
 from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState, ranked
 from chromasonic.workspace import Workspace
 
-from .history import OUTCOME, UNTUNED, TrialHistory, importance, state_now
+from .history import FAMILY, OUTCOME, UNTUNED, TrialHistory, importance, state_now
 from .settings import SearchSettings
 from .storage import Database, open_database
 
@@ -149,6 +149,7 @@ class Search:
         attributes = self.study.user_attrs  # asked for once: each time is a query
         status = attributes[_STATUS]
         settings = self.settings = SearchSettings.from_json(attributes[_SETTINGS])
+        about = self._about = attributes[_DATA]
         trials = self._trials.read()
         state = state_now(SearchState(status["state"]), _is_held(attributes))
         if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
@@ -156,7 +157,7 @@ class Search:
         n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
         if not 0 <= n_complete - self._importance[0] <= n_complete // 100:  # it takes 0.3 s at 10,000 trials
             self._importance = (n_complete, importance(self.study))
-        baselines = self._about["baselines"]
+        baselines = about["baselines"]
         return SearchRecord(
             name=self.name,
             state=state,
@@ -167,19 +168,19 @@ class Search:
             total_time=_elapsed(attributes),
             families=settings.families,
             space=settings.space.to_json(),
-            music=self._about["music"],
-            fingerprint=self._about["fingerprint"],
-            vocab_size=self._about["vocab_size"],
-            sequence_length=self._about["sequence_length"],
-            n_train=self._about["n_train"],
-            n_validation=self._about["n_validation"],
-            n_test=self._about["n_test"],
-            by_phrase=self._about.get("by_phrase", False),
+            music=about["music"],
+            fingerprint=about["fingerprint"],
+            vocab_size=about["vocab_size"],
+            sequence_length=about["sequence_length"],
+            n_train=about["n_train"],
+            n_validation=about["n_validation"],
+            n_test=about["n_test"],
+            by_phrase=about.get("by_phrase", False),
             seed=settings.seed,
-            device=self._about["device_name"],
+            device=about["device_name"],
             jobs=settings.jobs,
-            versions=self._about["versions"],
-            created=datetime.fromisoformat(self._about["created"]),
+            versions=about["versions"],
+            created=datetime.fromisoformat(about["created"]),
             reason=status["reason"],
             baselines=Baselines(**baselines) if baselines else None,
             importance=self._importance[1],
@@ -187,9 +188,33 @@ class Search:
         )
 
     def extend(self, n_trials: int, timeout: float | None) -> None:
-        """Ask for another number of trials in all, and set another time limit (seconds of searching in all)."""
-        self.settings = self.settings.with_budget(n_trials, timeout)
-        self.study.set_user_attr(_SETTINGS, self.settings.to_json())
+        """Ask for another number of trials in all, and set another time limit (seconds of searching in all).
+
+        Raises:
+            SearchError: it is running.
+        """
+        self.refuse_when_held()
+        self.change(replace(self.settings, n_trials=n_trials, timeout=timeout))
+
+    def change(self, settings: SearchSettings) -> None:
+        """Go on with other settings, on another device maybe; for whoever holds the search."""
+        if settings.device != self.settings.device:
+            self._about = {**self._about, "device_name": _device_name(settings.device)}
+            self.study.set_user_attr(_DATA, self._about)
+        self.settings = settings
+        self.study.set_user_attr(_SETTINGS, settings.to_json())
+
+    def refuse_when_held(self) -> None:
+        """Let nobody but its runner touch a search that is running.
+
+        Raises:
+            SearchError: a living runner holds the search.
+        """
+        if self.is_held():
+            raise SearchError(
+                f"“{self.name}” is already running, here or in another window. Watch it on the Progress page; to run "
+                "it here, stop it there first."
+            )
 
     # ---- checkpoints ----------------------------------------------------------------------------------------------
 
@@ -226,14 +251,21 @@ class Search:
                 OUTCOME,
                 {"state": TrialState.INTERRUPTED, "reason": "the search ended while it was training"},
             )
-            self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-            if trial.params:
-                self.try_again(trial)
+            # Not through `study.tell`, which would ask the sampler too, and that may be what broke.
+            self.study._storage.set_trial_state_values(trial._trial_id, state=optuna.trial.TrialState.FAIL)
+            self.try_again(trial)
+
+    def is_told(self, trial: optuna.Trial) -> bool:
+        """Whether how `trial` ended is on disk."""
+        return self.study._storage.get_trial(trial._trial_id).state.is_finished()
 
     def try_again(self, trial: optuna.trial.FrozenTrial | optuna.Trial) -> None:
-        """Put the settings of an interrupted trial in line."""
-        marks = {UNTUNED: True} if trial.user_attrs.get(UNTUNED) else None
-        self.study.enqueue_trial(trial.params, user_attrs=marks)
+        """Put the settings of an interrupted trial in line, if it had any yet."""
+        stored = self.study._storage.get_trial(trial._trial_id)
+        params = {**stored.system_attrs.get("fixed_params", {}), **stored.params}  # some it may not have asked for yet
+        if params:
+            marks = {UNTUNED: True} if stored.user_attrs.get(UNTUNED) else None
+            self.study.enqueue_trial(params, user_attrs=marks)
 
 
 def _interrupted(trial: TrialRecord) -> TrialRecord:
@@ -279,11 +311,16 @@ def create_search(
 ) -> Search:
     """A new search called `name`, on disk and ready to run, with the default settings as its first trial.
 
+    Its baselines and the name of its device are found out unless they are given.
+
     Raises:
         SearchError: the name is empty, too long or taken.
+        DeviceError: its device is not there.
     """
     database = database or open_database(workspace.storage_url)
     name = _checked_name(name, database)
+    baselines = baselines or _baselines(data)
+    device_name = device_name or _device_name(settings.device)
     created = datetime.now(UTC)
     folder = f"{workspace.search_folder(name).name}-{created:%Y%m%d%H%M%S%f}"
     save_data(workspace.searches / folder / "data.json.gz", data)  # before the study: a study without music is no use
@@ -305,23 +342,32 @@ def create_search(
             "n_train": len(data.train),
             "n_validation": len(data.validation),
             "n_test": len(data.test),
-            "device_name": device_name or settings.device,
+            "device_name": device_name,
             "created": created.isoformat(),
             "versions": _versions(),
-            "baselines": asdict(baselines) if baselines else None,
+            "baselines": asdict(baselines),
         },
     )
     study.set_user_attr(
         _STATUS,
         {"state": SearchState.STOPPED, "total_time": 0.0, "since": time.time(), "reason": None, "pid": 0, "host": ""},
     )
-    study.enqueue_trial({**settings.space.untuned(), **_first_family(settings)}, user_attrs={UNTUNED: True})
+    first_family = {} if len(settings.families) == 1 else {FAMILY: settings.families[0]}
+    study.enqueue_trial({**settings.space.untuned(), **first_family}, user_attrs={UNTUNED: True})
     study.set_user_attr(_SETTINGS, settings.to_json())  # last: it makes the study a search of ours
     return Search(database, workspace, study)
 
 
-def _first_family(settings: SearchSettings) -> dict[str, str]:
-    return {} if len(settings.families) == 1 else {"model_family": settings.families[0]}
+def _baselines(data: SearchData) -> Baselines:
+    from chromasonic.melody_generation.models.ngram import compute_baselines  # brings torch, which to read needs not
+
+    return compute_baselines(data)
+
+
+def _device_name(device: str) -> str:
+    from chromasonic.melody_generation.training import device_name  # brings torch, which to read needs not
+
+    return device_name(device)
 
 
 def _versions() -> dict[str, str]:
@@ -367,12 +413,19 @@ def list_searches(workspace: Workspace, database: Database | None = None) -> lis
     ]
 
 
+def tidy_name(name: str) -> str:
+    """`name` as it is kept: one space where there were several, none at the ends."""
+    return " ".join(name.split())
+
+
 def free_name(name: str, database: Database) -> str:
-    """`name`, or `name` with the first number behind it that no search has yet."""
+    """`name` as it is kept, or with the first number behind it that no search has yet; cut where it gets too long."""
     taken = set(search_names(database))
-    candidate, number = name, 2
+    name = candidate = tidy_name(name)
+    number = 2
     while candidate in taken:
-        candidate, number = f"{name} ({number})", number + 1
+        ending = f" ({number})"
+        candidate, number = name[: MAX_NAME_LENGTH - len(ending)].rstrip() + ending, number + 1
     return candidate
 
 
@@ -390,7 +443,7 @@ def rename_search(search: Search, name: str) -> Search:
 
 
 def _checked_name(name: str, database: Database) -> str:
-    name = " ".join(name.split())
+    name = tidy_name(name)
     if not name or len(name) > MAX_NAME_LENGTH:
         raise SearchError(f"A search needs a name of 1 to {MAX_NAME_LENGTH} characters; please choose another.")
     if name in search_names(database):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -10,9 +9,13 @@ from typing import Any
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.families import MODEL_LABELS
 
+from . import checks
 from .space import HyperparameterSearchSpace
 
+MAX_TRIALS = 100_000
 MAX_JOBS = 64
+MAX_SEED = 2**32 - 1
+MAX_TIMEOUT = 10 * 365 * 24 * 60 * 60.0  # seconds: ten years
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,21 +36,29 @@ class SearchSettings:
     transpose: bool = False  # move each phrase to another key in each epoch
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "families", tuple(self.families))
+        object.__setattr__(self, "families", tuple(dict.fromkeys(self.families)))  # one named twice is one
         if not self.families:
             raise SettingsError("families", "needs at least one model family; choose one")
         for family in self.families:
             if family not in MODEL_LABELS and ":" not in family:
                 raise SettingsError("families", f"there is no {family!r}; choose among {', '.join(MODEL_LABELS)}")
-        _check_whole("n_trials", self.n_trials, at_least=1, at_most=100_000)
-        _check_whole("jobs", self.jobs, at_least=1, at_most=MAX_JOBS)
-        _check_whole("seed", self.seed, at_least=0, at_most=2**32 - 1)
-        if self.timeout is not None and not (math.isfinite(self.timeout) and self.timeout > 0):
-            raise SettingsError("timeout", f"needs a number of seconds above 0, or none, but is {self.timeout!r}")
+        for name, at_least, at_most in (("n_trials", 1, MAX_TRIALS), ("jobs", 1, MAX_JOBS), ("seed", 0, MAX_SEED)):
+            value = checks.whole(name, getattr(self, name), at_least=at_least, at_most=at_most)
+            object.__setattr__(self, name, value)
+        if self.timeout is not None:
+            timeout = checks.positive("timeout", self.timeout, at_most=MAX_TIMEOUT, unit="seconds")
+            object.__setattr__(self, "timeout", timeout)
 
-    def with_budget(self, n_trials: int, timeout: float | None) -> SearchSettings:
-        """The same settings with another number of trials and another time limit."""
-        return replace(self, n_trials=n_trials, timeout=timeout)
+    def gone_on_with(
+        self,
+        n_trials: int | None = None,
+        timeout: float | None = None,
+        device: str | None = None,
+        jobs: int | None = None,
+    ) -> SearchSettings:
+        """The same settings with what a search that is resumed may have anew; None leaves one as it is."""
+        given: dict[str, Any] = {"n_trials": n_trials, "timeout": timeout, "device": device, "jobs": jobs}
+        return replace(self, **{name: value for name, value in given.items() if value is not None})
 
     @property
     def warm_up(self) -> int:
@@ -73,8 +84,3 @@ class SearchSettings:
             if name not in known:
                 raise SettingsError(str(name), f"is no setting of a search; known are {', '.join(sorted(known))}")
         return cls(**{**record, "space": HyperparameterSearchSpace.from_json(record.get("space", {}))})
-
-
-def _check_whole(name: str, value: object, *, at_least: int, at_most: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not at_least <= value <= at_most:
-        raise SettingsError(name, f"needs a whole number from {at_least} to {at_most}, but is {value!r}")

@@ -11,6 +11,9 @@ import optuna
 
 from chromasonic.errors import SettingsError
 
+from .checks import plain, whole
+
+MAX_EPOCHS = 100_000
 SIZE_STEP = 32
 """Hidden and embedding sizes are multiples of this: the widths that vector units fill completely."""
 
@@ -52,8 +55,8 @@ class HyperparameterSearchSpace:
         _check_sizes(self, "hidden_size_range")
         _check_sizes(self, "embedding_dim_range")
         _check_batch_sizes(self)
-        if not _is_whole(self.num_epochs) or self.num_epochs < 1:
-            raise SettingsError("num_epochs", f"needs a whole number of at least 1, but is {self.num_epochs!r}")
+        epochs = whole("num_epochs", self.num_epochs, at_least=1, at_most=MAX_EPOCHS)
+        object.__setattr__(self, "num_epochs", epochs)
 
     def suggest(self, trial: optuna.Trial) -> Params:
         """The six settings that `trial` should try."""
@@ -133,9 +136,10 @@ def _check_range(
     at_least: float | None = None,
     at_most: float,
 ) -> None:
-    bounds = getattr(space, name)
+    bounds = plain(getattr(space, name))
     if not isinstance(bounds, Sequence) or isinstance(bounds, str) or len(bounds) != 2:
         raise SettingsError(name, f"needs a lowest and a highest value, but is {bounds!r}")
+    bounds = [plain(value) for value in bounds]
     for value in bounds:
         if kind is int and not _is_whole(value):
             raise SettingsError(name, f"needs whole numbers, but holds {value!r}")
@@ -160,12 +164,13 @@ def _check_sizes(space: HyperparameterSearchSpace, name: str) -> None:
 
 
 def _check_batch_sizes(space: HyperparameterSearchSpace) -> None:
-    options, name = space.batch_size_options, "batch_size_options"
+    options, name = plain(space.batch_size_options), "batch_size_options"
     if not isinstance(options, Sequence) or isinstance(options, str) or not options:
         raise SettingsError(name, f"needs at least one batch size, but is {options!r}")
+    options = [plain(size) for size in options]
     for size in options:
         if not _is_whole(size) or not 1 <= size <= 65536:
             raise SettingsError(name, f"needs whole numbers from 1 to 65536, but holds {size!r}")
     if len(set(options)) < len(options):
-        raise SettingsError(name, f"names a batch size twice: {list(options)}")
+        raise SettingsError(name, f"names a batch size twice: {options}")
     object.__setattr__(space, name, sorted(options))  # Optuna refuses to resume with the same choices re-ordered

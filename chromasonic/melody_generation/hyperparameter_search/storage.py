@@ -68,7 +68,8 @@ _CHANGE_TOKEN = sqlalchemy.text(
     " (SELECT MAX(trial_user_attribute_id) FROM trial_user_attributes),"
     " (SELECT COUNT(*) FROM trials WHERE study_id = :study AND state NOT IN ('RUNNING', 'WAITING')),"
     " (SELECT COUNT(*) FROM trials WHERE study_id = :study AND state = 'RUNNING'),"
-    " (SELECT value_json FROM study_user_attributes WHERE study_id = :study AND key = 'chromasonic:status')"
+    " (SELECT value_json FROM study_user_attributes WHERE study_id = :study AND"
+    " study_user_attributes.key = 'chromasonic:status')"  # alone, `key` is a word of MySQL's own
 )
 
 _databases: dict[str, Database] = {}
@@ -96,19 +97,28 @@ def forget_database(url: str) -> None:
 
 
 def _open(url: str) -> Database:
-    is_sqlite = url.startswith("sqlite")
     try:
+        is_sqlite = sqlalchemy.make_url(url).get_backend_name() == "sqlite"
         if is_sqlite and (path := sqlalchemy.make_url(url).database):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # readers never stop the writer; the file remembers it
         backend = RDBStorage(url, engine_kwargs={"connect_args": {"timeout": LOCK_TIMEOUT}} if is_sqlite else None)
-    except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError, RuntimeError, ValueError) as error:
+    except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError, ImportError, ValueError) as error:
         raise SearchError(
-            f"The database of your searches cannot be opened: {_first_line(error)}. If the file is damaged, move it "
-            "away and put a backup in its place; nothing else in your workspace is touched by that."
+            f"This is no storage that can be used: {_first_line(error)}. Give an address such as "
+            "sqlite:///searches.db or postgresql+psycopg2://name@host/database, with its driver installed."
         ) from error
+    except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError, RuntimeError) as error:
+        advice = _DAMAGED if is_sqlite else "Check the address, and that the server runs and lets you in"
+        raise SearchError(f"The database of your searches cannot be opened: {_first_line(error)}. {advice}.") from error
     return Database(url, optuna.storages.get_storage(backend), backend.engine)
+
+
+_DAMAGED = (
+    "If the file is damaged, move it away and put a backup in its place; nothing else in your workspace is touched by "
+    "that"
+)
 
 
 def _first_line(error: Exception) -> str:

@@ -41,7 +41,7 @@ class ChildTrainer:
     """Trains in a child process of its own; spawned at first use, kept warm, replaced when it dies."""
 
     def __init__(self, data_file: Path, device: str) -> None:
-        self._command = [sys.executable, "-m", __name__, str(data_file), device]
+        self._command = [sys.executable, "-P", "-m", __name__, str(data_file), device]
         self._process: subprocess.Popen[str] | None = None
         self._is_interrupted = False  # for good: a search that goes on gets trainers of its own
         self._lock = threading.Lock()
@@ -102,8 +102,16 @@ class ChildTrainer:
             self._process = None
 
     def _spawn(self) -> subprocess.Popen[str]:
+        # What can be imported here can be imported there: a model may stand beside the script that is run.
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(path or Path.cwd()) for path in sys.path)}
         return subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", bufsize=1
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            bufsize=1,
+            env=environment,
         )
 
     def _send(self, process: subprocess.Popen[str], message: dict[str, Any]) -> None:

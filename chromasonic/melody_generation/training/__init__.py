@@ -3,7 +3,7 @@
 from .batches import Corpus, token_counts
 from .checkpoints import load_checkpoint, save_checkpoint
 from .config import TrainingConfig
-from .devices import Device, available_devices, device_name, resolve_device, use_one_thread
+from .devices import Device, available_devices, device_name, device_or_cpu, resolve_device, use_one_thread
 from .loop import (
     DivergedError,
     EpochProgress,
@@ -31,6 +31,7 @@ __all__ = [
     "count_parameters",
     "create_training_data",
     "device_name",
+    "device_or_cpu",
     "evaluate",
     "load_checkpoint",
     "resolve_device",

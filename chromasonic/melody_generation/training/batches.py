@@ -2,7 +2,8 @@
 
 A model that answers at **every** position learns from phrases: pieces of a tune, cut so that each token after a tune's
 first is a target exactly once. A model that answers only for the **next** token learns from windows that slide over a
-tune. Phrases of a batch have nearly equal lengths and windows exactly equal ones, so padding costs next to nothing.
+tune, one for each token after its first: both kinds of model have the same targets, so their losses can be compared.
+Phrases of a batch have nearly equal lengths and windows exactly equal ones, so padding costs next to nothing.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Corpus:
         context: int,
         vocab_size: int,
         device: torch.device | str = "cpu",
+        name: str = "",
     ) -> None:
         """Put all tokens on the device.
 
@@ -86,6 +88,7 @@ class Corpus:
             context: how many tokens a model sees at once, at most.
             vocab_size: ids go from 0 up to, not including, this.
             device: where training happens.
+            name: what the one who gave the sequences calls them, for errors.
 
         Raises:
             SettingsError: an id outside the vocabulary, or no context.
@@ -99,22 +102,22 @@ class Corpus:
         self.sequences = [(start, len(sequence)) for start, sequence in _with_starts(sequences) if len(sequence) > 1]
         if not self.sequences:
             raise NotEnoughMusicError(
-                f"Nothing can be learned from {len(sequences)} sequences of fewer than two tokens each: a model learns "
-                "which token follows which. Add more or longer tunes."
+                f"Nothing can be learned from {name or 'these sequences'}: none has two or more tokens, and a model "
+                "learns which token follows which. Add more or longer tunes."
             )
+        self._check(sequences, name)
         tokens = torch.tensor([token for sequence in sequences for token in sequence], dtype=torch.int64)
-        self._check(tokens, sequences)
         self.tokens = tokens.to(self.device)  # (N,) every tune, one after the other
 
-    def _check(self, tokens: Tensor, sequences: Sequence[Sequence[int]]) -> None:
-        outside = ((tokens < 0) | (tokens >= self.vocab_size)).nonzero()
-        if len(outside):
-            position = int(outside[0])
-            index, start = [(i, start) for i, (start, _) in enumerate(_with_starts(sequences)) if start <= position][-1]
+    def _check(self, sequences: Sequence[Sequence[int]], name: str) -> None:
+        for index, sequence in enumerate(sequences):
+            if not sequence or 0 <= min(sequence) <= max(sequence) < self.vocab_size:
+                continue
+            position, token = next((p, t) for p, t in enumerate(sequence) if not 0 <= t < self.vocab_size)
             raise SettingsError(
                 "vocab_size",
                 f"is {self.vocab_size}, so token ids go from 0 to {self.vocab_size - 1}, but sequence {index} holds "
-                f"{int(tokens[position])} at position {position - start}. Raise vocab_size or check the data.",
+                f"{token} at position {position}{name and f' of {name}'}. Raise vocab_size or check the data.",
             )
 
     @cached_property
@@ -131,13 +134,13 @@ class Corpus:
 
     @cached_property
     def _windows(self) -> _Pieces:
-        """Every window of `context` tokens with a token after it; a shorter tune gives one shorter window."""
+        """For each token after a tune's first, the up to `context` tokens before it."""
         starts: list[int] = []
         lengths: list[int] = []
         for first, n_tokens in self.sequences:
-            length = min(self.context, n_tokens - 1)
-            starts += range(first, first + n_tokens - length)
-            lengths += [length] * (n_tokens - length)
+            longest = min(self.context, n_tokens - 1)
+            starts += [*[first] * longest, *range(first + 1, first + n_tokens - longest)]
+            lengths += [*range(1, longest + 1), *[longest] * (n_tokens - 1 - longest)]
         return _Pieces(torch.tensor(starts), torch.tensor(lengths), equal_only=True)
 
     def _pieces(self, every_position: bool) -> _Pieces:

@@ -32,10 +32,18 @@ def save_checkpoint(stem: Path, model: nn.Module, metadata: dict[str, Any]) -> N
             of the constructor).
 
     Raises:
+        CheckpointError: the model's state holds something else than tensors.
         WorkspaceError: the folder cannot be written.
     """
+    state = model.state_dict()
+    for name, value in state.items():
+        if not isinstance(value, Tensor):
+            raise CheckpointError(
+                f"“{name}” in the model's state is a {type(value).__name__}, but only tensors can be stored. Keep it "
+                "in a buffer, or leave it out of the state."
+            )
     settings = json.dumps(metadata, indent=2, ensure_ascii=False, allow_nan=False)
-    weights = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()}
+    weights = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
     write_whole(_with_ending(stem, ".safetensors"), safetensors.torch.save(weights, {HEADER: settings}))
     write_whole(_with_ending(stem, ".json"), settings + "\n")
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from chromasonic.errors import SettingsError
 
@@ -34,13 +33,3 @@ class TrainingConfig:
         for name in ("beta2", "warm_up", "weight_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingsError(name, f"is {getattr(self, name)}, but must be from 0 up to, not including, 1.")
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> TrainingConfig:
-        """The settings back from `to_json`; names of another version are passed over."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in known})

@@ -49,6 +49,14 @@ def resolve_device(wanted: str | torch.device) -> torch.device:
     raise DeviceError(f"There is no device “{asked}” on this machine. There is: {there}.")
 
 
+def device_or_cpu(wanted: str) -> str:
+    """The id of the device meant by `wanted`; the processor's where that is not there: a search may go on elsewhere."""
+    try:
+        return str(resolve_device(wanted))
+    except DeviceError:
+        return "cpu"
+
+
 def device_name(device: str | torch.device) -> str:
     """What the maker calls `device`."""
     wanted = str(resolve_device(device))

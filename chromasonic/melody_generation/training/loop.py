@@ -126,6 +126,8 @@ class _Trainer:
         self.optimizer = _optimizer(model, config)
         batches_per_epoch = corpus.n_batches(every_position=every_position, batch_size=config.batch_size)
         self.step, self.n_steps = 0, config.epochs * batches_per_epoch
+        # Where the rise would not fill one step, that step would only be lost: a run of a few steps starts at the peak.
+        self.warm_up = config.warm_up if config.warm_up * self.n_steps >= 1 else 0.0
         self.precision = _precision(corpus.device, config)
         # Half precision alone needs its gradients scaled up, or small ones vanish; elsewhere this does nothing.
         self.scaler = torch.amp.GradScaler(corpus.device.type, enabled=self.precision == torch.float16)
@@ -149,7 +151,7 @@ class _Trainer:
     def learn(self, batch: Batch) -> Tensor:
         """One optimizer step; the summed loss of the batch before it."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * schedule(self.step / self.n_steps, self.config.warm_up)
+            group["lr"] = self.config.learning_rate * schedule(self.step / self.n_steps, self.warm_up)
         self.step += 1
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.corpus.device.type, self.precision, enabled=self.precision is not None):
@@ -197,13 +199,14 @@ def _mean_loss(
     model: nn.Module, corpus: Corpus, every_position: bool, should_stop: Callable[[], bool] = lambda: False
 ) -> float:
     model.eval()
-    total, n_targets = 0.0, 0
+    losses: list[Tensor] = []  # added up in the end: to look at each would let a graphics card wait
+    n_targets = 0
     for batch in corpus.evaluation_batches(every_position=every_position):
         if should_stop():
             raise TrainingStoppedError("training was stopped")
-        total += float(_summed_loss(model, batch))
+        losses.append(_summed_loss(model, batch))
         n_targets += batch.n_targets
-    return total / n_targets
+    return math.fsum(torch.stack(losses).tolist()) / n_targets
 
 
 def _summed_loss(model: nn.Module, batch: Batch) -> Tensor:

@@ -1,5 +1,7 @@
 """The loop of a search, with trainers that follow a script one can check by eye."""
 
+import os
+import signal
 import threading
 import time
 
@@ -7,7 +9,7 @@ import optuna
 import pytest
 from scripted import ScriptedTrainer
 
-from chromasonic.errors import SearchError, SearchFailedError
+from chromasonic.errors import CheckpointError, SearchError, SearchFailedError
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.melody_generation.hyperparameter_search.search import open_search
 from chromasonic.results.records import SearchState, TrialState
@@ -160,6 +162,107 @@ def test_two_runners_cannot_hold_one_search(make_search):
     assert runner.join(20)
 
 
+def test_what_a_refused_runner_was_asked_for_changes_nothing(make_search):
+    search = make_search(n_trials=4)
+    trainer = ScriptedTrainer(lambda number: "slow")
+    runner = SearchRunner(search, [trainer])
+    runner.start()
+    assert trainer.in_slow_trial.wait(20)
+    more = search.settings.gone_on_with(n_trials=99, timeout=1.0)
+    with pytest.raises(SearchError, match="already running"):
+        SearchRunner(search, [ScriptedTrainer({})], settings=more).run()
+    with pytest.raises(SearchError, match="already running"):
+        search.extend(99, 1.0)
+    runner.stop()
+    assert runner.join(20)
+    assert (search.record().n_trials, search.record().timeout) == (4, None)
+
+
+def test_asking_for_fewer_trials_than_are_done_changes_nothing(make_search):
+    search = make_search(n_trials=3)
+    run(search, lambda number: [2.0])
+    run(search, {}, settings=search.settings.gone_on_with(n_trials=2))
+    record = search.record()
+    assert (record.state, record.n_trials, record.n_finished) == (SearchState.FINISHED, 3, 3)
+
+
+def test_a_search_goes_on_with_another_device_and_says_so(make_search):
+    search = make_search(n_trials=1)
+    on_a_card = search.settings.gone_on_with(device="cuda:3")
+    search.study.set_user_attr("chromasonic:settings", on_a_card.to_json())  # as another machine left it
+    search.study.set_user_attr(
+        "chromasonic:data", {**search.study.user_attrs["chromasonic:data"], "device_name": "H100"}
+    )
+    search = search.__class__(search.database, search.workspace, search.study)
+    assert search.record().device == "H100"
+    run(search, {0: [2.0]}, settings=search.settings.gone_on_with(device="cpu", jobs=2))
+    assert (search.settings.device, search.record().jobs) == ("cpu", 2)
+    assert "core" in search.record().device
+
+
+def test_a_search_that_was_killed_goes_on_with_its_clock(make_search):
+    search = make_search(n_trials=1, timeout=50.0)
+    search.write_status(SearchState.RUNNING, 10.0)
+    status = {**search.status(), "since": time.time() - 30, "pid": 2**22 + 1}  # above Linux's largest pid
+    search.study.set_user_attr("chromasonic:status", status)
+    runner = SearchRunner(search, [ScriptedTrainer({0: [2.0]})])
+    runner.run()
+    assert 40 <= runner.status().elapsed < 49
+
+
+def test_every_trial_pruned_is_no_result_and_says_so(make_search):
+    class PrunesAll(optuna.pruners.BasePruner):
+        def prune(self, study, trial):
+            return True
+
+    search = make_search(n_trials=2)
+    with pytest.raises(SearchFailedError, match="stopped early by the pruner"):
+        run(search, lambda number: [2.0, 1.9], pruner=PrunesAll())
+    assert search.record().trials[0].reason == "after 1 epoch it was behind most of the others"
+
+
+def test_going_on_after_all_has_failed_fails_again_and_says_why(make_search):
+    search = make_search(n_trials=2)
+    for _ in range(2):
+        with pytest.raises(SearchFailedError, match="out of tune"):
+            run(search, lambda number: "out of tune")
+
+
+def test_weights_that_cannot_be_kept_cost_no_trial(make_search):
+    class KeepsNothing(ScriptedTrainer):
+        def keep(self, stem):
+            raise CheckpointError("too heavy")
+
+    search = make_search(n_trials=2)
+    SearchRunner(search, [KeepsNothing(lambda number: [2.0])]).run()
+    trial = search.record().trials[0]
+    assert (trial.state, trial.reason) == (TrialState.COMPLETE, "its weights could not be kept: too heavy")
+
+
+def test_weights_are_not_let_go_between_being_kept_and_being_told(make_search):
+    search = make_search(n_trials=2)
+    kept, others_done = threading.Event(), threading.Event()
+
+    class KeepsSlowly(ScriptedTrainer):
+        def keep(self, stem):
+            super().keep(stem)
+            kept.set()
+            others_done.wait(0.5)  # nobody else comes to an end meanwhile
+
+    class ComesLater(ScriptedTrainer):
+        def train(self, candidate, on_epoch):
+            assert kept.wait(20)
+            return super().train(candidate, on_epoch)
+
+    runner = SearchRunner(
+        search,
+        [KeepsSlowly(lambda number: [2.0]), ComesLater(lambda number: [1.9])],
+        on_trial=lambda trial: others_done.set(),
+    )
+    runner.run()
+    assert search.kept_checkpoints() == [0, 1]
+
+
 def test_several_trainers_share_one_budget(make_search):
     search = make_search(n_trials=9)
     trainers = [ScriptedTrainer(lambda number: [2.0 + number / 100]) for _ in range(3)]
@@ -198,6 +301,73 @@ def test_keyboard_interrupt_keeps_what_is_finished(make_search):
     assert record.state is SearchState.STOPPED
     assert record.n_finished == 2
     assert record.trials[2].state is TrialState.INTERRUPTED
+
+
+def ctrl_c():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_stops_a_search_without_breaking_into_what_it_writes(make_search):
+    search = make_search(n_trials=3)
+    with pytest.raises(KeyboardInterrupt):
+        run(search, lambda number: [2.0], on_trial=lambda trial: ctrl_c() or time.sleep(0.2))
+    record = search.record()
+    assert (record.state, record.reason, record.n_finished) == (SearchState.STOPPED, "you stopped it", 1)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_ctrl_c_breaks_into_a_model_that_hangs(make_search):
+    class Hangs(ScriptedTrainer):
+        def train(self, candidate, on_epoch):
+            ctrl_c()
+            ctrl_c()
+            raise AssertionError("nobody came")
+
+    search = make_search(n_trials=3)
+    with pytest.raises(KeyboardInterrupt):
+        SearchRunner(search, [Hangs({})]).run()
+    assert search.record().state is SearchState.STOPPED
+    assert search.record().trials[0].state is TrialState.INTERRUPTED
+
+
+def test_ctrl_c_while_a_search_closes_waits_for_the_reports(make_search):
+    class Impatient(ScriptedTrainer):
+        def close(self):
+            ctrl_c()
+            ctrl_c()
+
+    search = make_search(n_trials=1)
+    with pytest.raises(KeyboardInterrupt):
+        SearchRunner(search, [Impatient({0: [2.0]})]).run()
+    assert search.record().state is SearchState.FINISHED
+    assert {file.suffix for file in (search.folder / "results").iterdir()} == {".json", ".txt", ".png"}
+
+
+def test_ctrl_c_right_after_a_trial_was_told_leaves_it_finished(make_search):
+    search = make_search(n_trials=3)
+    tell = search.study.tell
+
+    def tell_and_interrupt(*arguments, **options):
+        tell(*arguments, **options)
+        raise KeyboardInterrupt
+
+    search.study.tell = tell_and_interrupt
+    with pytest.raises(KeyboardInterrupt):
+        run(search, lambda number: [2.0])
+    assert [trial.state for trial in search.record().trials[:1]] == [TrialState.COMPLETE]
+
+
+def test_ctrl_c_while_a_trial_is_asked_for_leaves_none_running(make_search, tiny_space):
+    class CtrlC(optuna.samplers.RandomSampler):
+        def before_trial(self, study, trial):
+            raise KeyboardInterrupt
+
+    search = make_search(n_trials=3)
+    with pytest.raises(KeyboardInterrupt):
+        run(search, {}, sampler=CtrlC())
+    assert search.record().trials[0].state is TrialState.INTERRUPTED
+    run(search, lambda number: [2.0])
+    assert search.record().untuned.params == tiny_space.untuned()
 
 
 def test_a_search_is_found_again_with_its_trials(make_search, workspace):

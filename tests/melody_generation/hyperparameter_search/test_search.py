@@ -1,12 +1,17 @@
 """A search is kept whole: found, renamed, deleted, and read again only when something changed."""
 
+import math
+import re
+
 import optuna
 import pytest
 from scripted import ScriptedTrainer
 
 from chromasonic.errors import SearchError, SearchNotFoundError
+from chromasonic.melody_generation.hyperparameter_search import storage
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.melody_generation.hyperparameter_search.search import (
+    MAX_NAME_LENGTH,
     delete_search,
     free_name,
     list_searches,
@@ -39,6 +44,24 @@ def test_any_name_is_kept_exactly_and_stays_in_the_workspace(make_search, worksp
 def test_a_name_that_cannot_be_is_explained(make_search, name):
     with pytest.raises(SearchError, match="1 to 200 characters"):
         make_search(name)
+
+
+def test_a_name_is_tidied_in_the_same_way_everywhere(make_search, workspace):
+    make_search("a  b")
+    database = open_database(workspace.storage_url)
+    assert free_name(" a   b ", database) == "a b (2)"
+
+
+def test_a_taken_name_of_full_length_gets_a_number_too(make_search, workspace):
+    make_search("x" * MAX_NAME_LENGTH)
+    free = free_name("x" * MAX_NAME_LENGTH, open_database(workspace.storage_url))
+    assert make_search(free).name == "x" * (MAX_NAME_LENGTH - 4) + " (2)"
+
+
+def test_a_new_search_knows_its_baselines_and_its_device(make_search):
+    record = make_search().record()
+    assert record.baselines.uniform == pytest.approx(math.log(88))
+    assert "core" in record.device
 
 
 def test_a_taken_name_is_refused_and_leaves_the_first_as_it_was(make_search, workspace):
@@ -116,6 +139,19 @@ def test_the_database_is_in_wal_mode_and_opened_once(workspace):
     assert open_database(workspace.storage_url) is database
     with database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+@pytest.mark.parametrize("url", ["nonsense", "redis://localhost", "", "sqlite+lute:///searches.db"])
+def test_an_address_that_is_no_database_is_not_called_damaged(url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SearchError, match="no storage that can be used") as caught:
+        open_database(url)
+    assert "damaged" not in str(caught.value)
+    assert "sqlite:///" in str(caught.value)
+
+
+def test_no_column_is_named_by_a_word_that_mysql_keeps_for_itself():
+    assert not re.search(r"(?<!\.)\bkey\b", str(storage._CHANGE_TOKEN))
 
 
 def test_a_damaged_database_is_explained(tmp_path):

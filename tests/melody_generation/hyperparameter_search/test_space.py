@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import optuna
 import pytest
 
@@ -41,7 +42,7 @@ def test_every_field_has_the_promised_default():
         ("dropout_range", (-0.1, 0.5), "at least 0"),
         ("dropout_range", (0.0, 1.0), "at most 0.95"),
         ("embedding_dim_range", (256, 32), "lower value first"),
-        ("num_epochs", 0, "at least 1"),
+        ("num_epochs", 0, "from 1"),
         ("num_epochs", 1.5, "whole number"),
     ],
 )
@@ -49,6 +50,22 @@ def test_a_setting_that_cannot_be_is_refused_by_name(field, value, word):
     with pytest.raises(SettingsError, match=word) as caught:
         HyperparameterSearchSpace(**{field: value})
     assert caught.value.field == field
+
+
+def test_numbers_and_arrays_of_numpy_are_as_welcome_as_plain_ones():
+    space = HyperparameterSearchSpace(
+        learning_rate_range=np.array([0.25, 0.5]),
+        batch_size_options=np.array([16, 8]),
+        hidden_size_range=(np.int64(32), np.int32(64)),
+        num_epochs=np.int64(3),
+    )
+    plain = HyperparameterSearchSpace(
+        learning_rate_range=(0.25, 0.5), batch_size_options=[8, 16], hidden_size_range=(32, 64), num_epochs=3
+    )
+    settings = SearchSettings(space=space, n_trials=np.int64(5), timeout=np.float32(2.5), seed=np.uint8(1))
+    assert json.dumps(settings.to_json()) == json.dumps(
+        SearchSettings(space=plain, n_trials=5, timeout=2.5, seed=1).to_json()
+    )
 
 
 def test_a_space_goes_to_json_and_back():
@@ -104,12 +121,23 @@ def test_the_untuned_settings_move_into_a_narrow_space():
         ("seed", -1),
         ("timeout", 0.0),
         ("timeout", float("nan")),
+        ("timeout", "3"),
+        ("timeout", True),
+        ("timeout", 2**2000),
+        ("n_trials", "3"),
+        ("n_trials", 3.0),
+        ("n_trials", None),
+        ("seed", True),
     ],
 )
 def test_search_settings_that_cannot_be_are_refused_by_name(field, value):
     with pytest.raises(SettingsError) as caught:
         SearchSettings(**{field: value})
     assert caught.value.field == field
+
+
+def test_a_family_named_twice_is_one():
+    assert SearchSettings(families=("lstm", "gru", "lstm")).families == ("lstm", "gru")
 
 
 def test_search_settings_go_to_json_and_back():

@@ -112,6 +112,14 @@ def is_alive(pid):
     return True
 
 
+def test_a_search_from_a_machine_with_a_card_goes_on_without_one(make_search):
+    search = make_search("from elsewhere", n_trials=1)
+    search.settings = search.settings.gone_on_with(device="cuda:7")
+    runner = SearchRegistry().start(search)
+    assert runner.join(60)
+    assert (search.record().state, search.settings.device) == (SearchState.FINISHED, "cpu")
+
+
 def test_a_search_in_the_background_is_stopped_and_gone_on_with(make_search, tiny_space):
     search = make_search("in the background", n_trials=3, jobs=2)
     registry = SearchRegistry()

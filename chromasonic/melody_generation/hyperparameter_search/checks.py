@@ -1,0 +1,124 @@
+"""What comes in from Python is checked once, at the door: plain values leave here, or an error that says what to do.
+
+NumPy's numbers and arrays, and torch's tensors, are welcome wherever they say the same as plain ones.
+"""
+
+from __future__ import annotations
+
+import operator
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from chromasonic.errors import SettingsError, WorkspaceError
+
+Sequences = Sequence[Sequence[int]]
+T = TypeVar("T")
+
+
+def plain(value: Any) -> Any:
+    """`value` as Python's own numbers and lists, where it is an array, a tensor or one of their numbers."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def whole(field: str, value: object, *, at_least: int, at_most: int) -> int:
+    """`value` as a plain whole number.
+
+    Raises:
+        SettingsError: it is none, or outside its bounds; names `field`.
+    """
+    number = _index(value)
+    if number is None or not at_least <= number <= at_most:
+        raise SettingsError(field, f"needs a whole number from {at_least} to {at_most}, but is {_shown(value)}")
+    return number
+
+
+def positive(field: str, value: object, *, at_most: float, unit: str) -> float:
+    """`value` as a plain number above 0.
+
+    Raises:
+        SettingsError: it is none, or outside its bounds; names `field`.
+    """
+    number = plain(value)
+    if not isinstance(number, int | float) or isinstance(number, bool) or not 0 < number <= at_most:
+        raise SettingsError(
+            field, f"needs a number of {unit} above 0 and up to {at_most:,.0f}, or None, but is {_shown(value)}"
+        )
+    return float(number)
+
+
+def token_sequences(field: str, value: object) -> list[list[int]]:
+    """`value` as lists of plain token ids, one list a melody.
+
+    Raises:
+        SettingsError: it is something else; names `field` and the place.
+    """
+    return [_tokens(field, index, sequence) for index, sequence in enumerate(_entries(field, value, "it"))]
+
+
+def _tokens(field: str, index: int, sequence: object) -> list[int]:
+    tokens = []
+    for position, value in enumerate(_entries(field, sequence, f"sequence {index}")):
+        token = _index(value)
+        if token is None:
+            raise SettingsError(
+                field,
+                f"sequence {index} holds {_shown(value)} at position {position}, but token ids are whole numbers. "
+                "Number the different tokens from 0.",
+            )
+        tokens.append(token)
+    return tokens
+
+
+def _entries(field: str, value: object, what: str) -> Iterable[object]:
+    entries = plain(value)
+    if isinstance(entries, str | bytes) or not isinstance(entries, Iterable):
+        raise SettingsError(
+            field,
+            f"needs a list of melodies, each a list of token ids, such as [[60, 62, 64], [67, 65]], but {what} is "
+            f"{_shown(value)}",
+        )
+    return entries
+
+
+def instance(field: str, value: T, kinds: type | tuple[type, ...], example: str) -> T:
+    """`value`, which is of one of the `kinds` that its type hint names.
+
+    Raises:
+        SettingsError: it is something else; names `field` and shows an `example`.
+    """
+    if not isinstance(value, kinds):
+        raise SettingsError(field, f"needs {example}, but is {_shown(value)}")
+    return value
+
+
+def writable_folder(folder: Path) -> Path:
+    """`folder`, made where it was missing: a search of hours must not find at its end that it cannot be written.
+
+    Raises:
+        WorkspaceError: it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise WorkspaceError(
+            f"The results are to be written to {folder}, but that cannot be done ({error.strerror or error}). Free "
+            "some space, allow writing there, or choose another folder."
+        ) from error
+    return folder
+
+
+def _index(value: object) -> int | None:
+    """The whole number that `value` is; None when it is none. True and False are answers, not numbers."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
