@@ -33,7 +33,7 @@ def choose(searches: Sequence[Search]) -> Search:
         hide_index=True,
         height=(min(len(searches), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
-            words.NAME: st.column_config.TextColumn(width="large"),
+            words.NAME: st.column_config.TextColumn(width=290),
             words.BEST: st.column_config.NumberColumn(format="%.3f", help=words.BEST_HELP),
             words.STARTED: st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             words.TIME: st.column_config.NumberColumn(format="%.1f min"),

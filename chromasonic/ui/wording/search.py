@@ -21,7 +21,7 @@ NAME = "Name of this search"
 NAME_HELP = "You will find it under this name on the Studies page."
 DEFAULT_NAME = "{music}, {when}"
 START = "Start the search"
-IMPOSSIBLE = "So the search cannot start. Under “{section}”: {reason}"
+IMPOSSIBLE = "The search cannot start yet: see “{section}” below. {reason}"
 CHOOSE_ONE = {
     "families": "Choose at least one kind of model.",
     "batch": "Choose at least one batch size.",
