@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chromasonic.music.outcome import Reading
-from chromasonic.results.words import duration
+from chromasonic.results.words import count, duration
 from chromasonic.ui import context, errors, music_source, shell, track_choice, tune_table, tune_view
 from chromasonic.ui.wording import music as words
 
@@ -17,7 +17,10 @@ def show(offer: music_source.Offer, reading: Reading) -> None:
         st.header(words.TUNES, anchor=False)
         notes = sum(len(melody.notes) for melody in reading.melodies)
         seconds = sum(melody.seconds for melody in reading.melodies)
-        st.caption(words.SUMMARY.format(tunes=len(reading.melodies), notes=notes, length=duration(seconds)))
+        tunes = count(len(reading.melodies), "tune")
+        st.caption(words.SUMMARY.format(tunes=tunes, notes=count(notes, "note"), length=duration(seconds)))
+        if copies := music_source.n_copies(offer, reading):
+            st.caption(words.COPIES[copies == 1].format(n=copies))
         st.caption(words.HOW_TO_PICK)
         melody = tune_table.choose_tune(reading.melodies, key="tune")
         if offer.upload is not None:
@@ -29,10 +32,13 @@ def show(offer: music_source.Offer, reading: Reading) -> None:
 shell.enter()
 st.title(words.TITLE, anchor=False)
 st.write(words.INTRODUCTION)
+music_source.show_what_was_done()
 offer = music_source.choose_offer()
 name = offer.name if offer else ""
 if offer and offer.upload is not None:
-    name = st.text_input(words.NAME, offer.name, max_chars=80, help=words.NAME_HELP, key=f"name {offer.name}").strip()
+    name = st.text_input(words.NAME, offer.name, help=words.NAME_HELP, key=f"name {offer.name}").strip()
+    if not name:
+        st.caption(words.NAME_MISSING)
 
 with st.container(horizontal=True):
     used = st.button(words.USE, type="primary", disabled=not name, icon=":material/arrow_forward:", key="use")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from chromasonic.music.sets import MusicSet
+from chromasonic.results.words import count
 from chromasonic.ui import context, errors, shell
 from chromasonic.ui.wording import search as words
 
@@ -11,7 +12,9 @@ def show_music(music: MusicSet) -> None:
     """What the search will learn from, and the way back to choose something else."""
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         about = words.LEARNS_FROM.format(
-            name=errors.escaped(music.name), tunes=len(music.melodies), notes=music.n_notes
+            name=errors.escaped(music.name),
+            tunes=count(len(music.melodies), "tune"),
+            notes=count(music.n_notes, "note"),
         )
         st.markdown(about, width="stretch")
         st.page_link(shell.MUSIC.file, label=words.CHANGE_MUSIC, icon=shell.MUSIC.icon)
@@ -23,14 +26,18 @@ def set_up_search(music: MusicSet) -> None:
 
     preset = search_form.choose_preset()
     summary = st.container()
-    settings = search_form.ask_settings(preset)
+    try:
+        settings, problem = search_form.ask_settings(preset), ""
+    except search_form.ImpossibleError as impossible:
+        reason = errors.escaped(impossible.reason)
+        settings, problem = None, words.IMPOSSIBLE.format(section=impossible.section, reason=reason)
     with summary:
         default = search_start.default_name(music)
         name = st.text_input(words.NAME, default, max_chars=200, key=f"name {default}", help=words.NAME_HELP)
         if settings is None:
-            st.warning(words.IMPOSSIBLE)
+            st.warning(problem, icon=":material/error:")
         else:
-            estimate_view.show_estimate(settings, music)
+            estimate_view.show_estimate(settings, music, stays=not st.session_state.get("start"))
         for runner in context.registry().running():
             st.info(words.RUNNING_ALREADY.format(name=errors.escaped(runner.search.name)), icon=shell.PROGRESS.icon)
         if st.button(words.START, type="primary", disabled=settings is None, icon=":material/play_arrow:", key="start"):

@@ -72,7 +72,7 @@ def read_midi(data: bytes, name: str, track: int | None = None) -> Melody:
         meter=meter,
         qpm=tempo,
         pickup=pickup,
-        source=name if len(tracks) == 1 else f"{name}, track {track}" + (f" ({part})" if part else ""),
+        source=name if len(tracks) == 1 else f"{name}, track {track + 1}" + (f" ({part})" if part else ""),
         track=track,
     )
     return finished(melody, name)
@@ -99,7 +99,9 @@ def _parse(data: bytes, name: str) -> Any:
     if data[:4] != b"MThd":
         raise MusicFileError(name, "this is no MIDI file, though its name says so. Export the music as MIDI again.")
     kind, n_tracks = int.from_bytes(data[8:10], "big"), int.from_bytes(data[10:12], "big")
-    if kind > 1:
+    if kind > 2:
+        raise MusicFileError(name, "this MIDI file is damaged: its head names a format that does not exist.")
+    if kind == 2:
         raise MusicFileError(name, "this MIDI file holds separate patterns (format 2). Save it as format 0 or 1.")
     if n_tracks > MAX_TRACKS:
         raise MusicFileError(name, f"{n_tracks} tracks are more than the {MAX_TRACKS} a file may have. Split it.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import streamlit as st
 
 from chromasonic.errors import SearchNotFoundError
-from chromasonic.music.sets import MusicSet, list_music_sets, load_music_set
+from chromasonic.music.sets import MusicSet, MusicSetSummary, list_music_sets, load_music_set
 from chromasonic.ui import errors, shell
 from chromasonic.ui.wording import shell as words
 from chromasonic.workspace import Workspace
@@ -49,16 +49,21 @@ def choose_music(name: str) -> None:
 
 def chosen_music() -> MusicSet:
     """The chosen music set; without one, explains itself, links to the Music page and stops the page."""
-    saved = {summary.name: summary for summary in list_music_sets(workspace().music) if not summary.is_damaged}
+    saved = _saved_music()
     name = _remembered(_MUSIC)
     if name and name not in saved:
         _forget(_MUSIC)
         st.warning(words.MUSIC_GONE.format(name=errors.escaped(name)))
     if not saved:
-        _send_to(shell.MUSIC, words.NO_MUSIC_YET, words.CHOOSE_MUSIC)
+        _send_to_music()
     summary = saved.get(name or "") or next(iter(saved.values()))
     choose_music(summary.name)
     return _load_music(summary.name, summary.created)
+
+
+def _saved_music() -> dict[str, MusicSetSummary]:
+    """The music sets that can be opened, by name, newest first."""
+    return {summary.name: summary for summary in list_music_sets(workspace().music) if not summary.is_damaged}
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -82,10 +87,13 @@ def chosen_search() -> Search:
         except SearchNotFoundError as error:
             _forget(_SEARCH)
             errors.show(error)
+            _offer_way_to(shell.STUDIES, words.ALL_SEARCHES)
         else:
             _remember(_SEARCH, name)
             return search
     searches = all_searches()
+    if not searches and not _saved_music():
+        _send_to_music()
     if not searches:
         _send_to(shell.SEARCH, words.NO_SEARCH_YET, words.SET_UP_SEARCH)
     choose_search(searches[0].name)
@@ -123,9 +131,18 @@ def go_to(page: shell.Page) -> None:
     st.switch_page(page.file, query_params=chosen)
 
 
+def _send_to_music() -> NoReturn:
+    _send_to(shell.MUSIC, words.NO_MUSIC_YET, words.CHOOSE_MUSIC)
+
+
 def _send_to(page: shell.Page, why: str, label: str) -> NoReturn:
     st.info(why, icon=page.icon)
-    st.page_link(page.file, label=label, icon=page.icon)
+    _offer_way_to(page, label)
+
+
+def _offer_way_to(page: shell.Page, label: str) -> NoReturn:
+    if st.button(label, type="primary", icon=page.icon, key="way out"):
+        go_to(page)
     st.stop()
 
 

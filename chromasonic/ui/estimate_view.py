@@ -28,13 +28,17 @@ TRAIN_SHARE = 0.8
 _log = logging.getLogger(__name__)
 
 
-def show_estimate(settings: SearchSettings, music: MusicSet) -> None:
-    """Say how long the search will take; while this machine's speed is being measured, say so and come back to it."""
+def show_estimate(settings: SearchSettings, music: MusicSet, *, stays: bool) -> None:
+    """Say how long the search will take; while this machine's speed is being measured, say so and come back to it.
+
+    A page that is about to be left (not `stays`) comes back to nothing: a fragment whose clock ticked while the next
+    page was being drawn left the browser with a white one.
+    """
     measuring = _measuring()
     missing = [family for family in settings.families if _speed(family, settings.device) is None]
     for family in missing:
         measuring.begin(family, settings.device)
-    waiting = any(measuring.is_under_way(family, settings.device) for family in missing)
+    waiting = stays and any(measuring.is_under_way(family, settings.device) for family in missing)
 
     @st.fragment(run_every=1.0 if waiting else None)
     def estimate() -> None:

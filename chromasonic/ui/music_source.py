@@ -12,6 +12,7 @@ import streamlit as st
 from chromasonic.errors import NotEnoughMusicError
 from chromasonic.music import limits
 from chromasonic.music.collections import COLLECTIONS, DEFAULT_COLLECTION, load_collection
+from chromasonic.music.melody import Melody, interval_shape
 from chromasonic.music.outcome import Reading
 from chromasonic.music.sets import (
     MusicSet,
@@ -21,11 +22,13 @@ from chromasonic.music.sets import (
     load_music_set,
     save_music_set,
 )
+from chromasonic.results.words import count
 from chromasonic.ui import context, errors
 from chromasonic.ui.uploads import Upload, find_upload, keep_upload
 from chromasonic.ui.wording import music as words
 
 _UPLOAD = "upload"
+_DONE = "what was just done to music"
 _KEPT_READINGS = 8
 _MIB = 1024 * 1024
 
@@ -83,6 +86,16 @@ def read(offer: Offer) -> Reading:
     return shelf[offer.state]
 
 
+def n_copies(offer: Offer, reading: Reading) -> int:
+    """How many tunes equal an earlier one note for note, in whatever key; worked out once for each offer."""
+    return _n_copies(offer.state, reading.melodies)
+
+
+@st.cache_data(show_spinner=False, max_entries=_KEPT_READINGS)
+def _n_copies(state: str, _melodies: tuple[Melody, ...]) -> int:
+    return len(_melodies) - len({interval_shape(melody) for melody in _melodies})
+
+
 def use(offer: Offer, name: str) -> str:
     """Save the tunes of `offer` as a music set and make it the chosen one; the name it got.
 
@@ -96,7 +109,8 @@ def use(offer: Offer, name: str) -> str:
         reading = read(offer)
         if not reading.melodies:
             raise NotEnoughMusicError(words.NOTHING_TO_USE)
-        music = MusicSet(name, reading.melodies, reading.skipped, offer.sources)
+        files = offer.upload.files_in(reading) if offer.upload else ()
+        music = MusicSet(name, reading.melodies, reading.skipped, (*offer.sources, *files))
         known = {summary.name: summary.fingerprint for summary in list_music_sets(context.workspace().music)}
         music = replace(music, name=_free_name(name, music.fingerprint, known))
         if music.name not in known:
@@ -168,11 +182,11 @@ def _bring_files() -> Offer | None:
     st.query_params[_UPLOAD] = upload.token
     if not st.session_state.get("files"):  # the browser forgets its files in a reload; we do not
         names = upload.names
-        listed = ", ".join(errors.escaped(name) for name in names[:3]) + (" …" if len(names) > 3 else "")
-        st.caption(words.KEPT_FILES.format(n=len(names), names=listed))
+        listed = ", ".join(errors.escaped(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
+        st.caption(words.KEPT_FILES.format(files=count(len(names), "file"), names=listed))
     return Offer(
         name=words.OWN_MUSIC,
-        sources=tuple(upload.names),
+        sources=(),  # its files are named once it is known which of them hold a tune
         state=f"upload {upload.state}",
         read=upload.read,
         is_ready=True,
@@ -205,7 +219,7 @@ def _together(collection: Offer, files: Offer) -> Offer:
 
     return Offer(
         name=words.WITH_OWN.format(collection=collection.name),
-        sources=(*collection.sources, *files.sources),
+        sources=collection.sources,
         state=f"{collection.state} and {files.state}",
         read=read_both,
         is_ready=collection.is_ready,
@@ -226,8 +240,9 @@ def _choose_saved(saved: list[MusicSetSummary]) -> Offer | None:
         else:
             when = datetime.fromisoformat(summary.created)
             saved_on = f"{when.day} {when:%B %Y, %H:%M}"
-            st.write(words.SAVED_ABOUT.format(tunes=summary.n_tunes, notes=summary.n_notes, when=saved_on))
-            shown = ", ".join(summary.sources[:5]) + (" …" if len(summary.sources) > 5 else "")
+            tunes, notes = count(summary.n_tunes, "tune"), count(summary.n_notes, "note")
+            st.write(words.SAVED_ABOUT.format(tunes=tunes, notes=notes, when=saved_on))
+            shown = ", ".join(summary.sources[:5]) + (", …" if len(summary.sources) > 5 else "")
             st.caption(words.FROM.format(sources=errors.escaped(shown)))
         if st.button(words.DELETE, key="delete", icon=":material/delete:", type="tertiary"):
             _confirm_deletion(name)
@@ -250,6 +265,7 @@ def _choose_saved(saved: list[MusicSetSummary]) -> Offer | None:
 
 
 @st.dialog(words.DELETE_TITLE)
+@errors.shown_plainly()
 def _confirm_deletion(name: str) -> None:
     st.write(words.DELETE_QUESTION.format(name=errors.escaped(name)))
     with st.container(horizontal=True):
@@ -263,4 +279,10 @@ def _confirm_deletion(name: str) -> None:
 def _delete(name: str) -> None:
     delete_music_set(context.workspace().music, name)
     context.forget_music(name)
-    st.toast(words.DELETED.format(name=errors.escaped(name)))
+    st.session_state[_DONE] = words.DELETED.format(name=errors.escaped(name))
+
+
+def show_what_was_done() -> None:
+    """Say once what the last dialog did."""
+    if done := st.session_state.pop(_DONE, None):
+        st.success(done, icon=":material/check:")

@@ -104,7 +104,8 @@ def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float
     remaining = runner.status().remaining if runner else _by_pace(record, elapsed)
     if remaining is None:
         return words.UNKNOWN_TIME
-    return duration(remaining) if remaining < 60 else words.MINUTES.format(n=math.ceil(remaining / 60))
+    told = duration(remaining) if remaining < 60 else words.MINUTES.format(n=math.ceil(remaining / 60))
+    return told if record.n_finished else words.AT_MOST.format(time=told)  # so far only the time limit is known
 
 
 def _by_pace(record: SearchRecord, elapsed: float) -> float | None:
@@ -125,8 +126,7 @@ def _offer_results(record: SearchRecord) -> None:
     if record.best is None:
         return
     if record.state in AT_WORK:
-        if st.button(words.RESULTS_SO_FAR, icon=shell.RESULTS.icon, key="results so far"):
-            context.go_to(shell.RESULTS)
+        st.page_link(shell.RESULTS.file, label=words.RESULTS_SO_FAR, icon=shell.RESULTS.icon)
     elif st.button(words.SEE_RESULTS, type="primary", icon=shell.RESULTS.icon, key="results"):
         context.go_to(shell.RESULTS)
 
@@ -184,6 +184,10 @@ def _show_charts(search: Search, record: SearchRecord) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.header(words.HISTORY, anchor=False, width="content")
         is_held = record.state in AT_WORK and st.toggle(words.HOLD, key="hold", help=words.HOLD_HELP)
+    is_begun = record.n_finished or any(trial.curve for trial in record.of_state(TrialState.RUNNING))
+    if not is_begun:
+        st.caption(words.NOTHING_TO_DRAW)
+        return
     drawn = _charts_to_show(search, record, is_held)
     _show_chart(drawn.history, words.READ_HISTORY, key="history chart")
     st.header(words.CURVES, anchor=False)
@@ -221,7 +225,7 @@ def _show_failures(record: SearchRecord) -> None:
     by_reason: dict[str, list[int]] = defaultdict(list)
     for trial in failed:
         by_reason[trial.reason or words.NO_REASON].append(trial.number)
-    with st.expander(words.FAILED.format(n=len(failed)), icon=":material/error:"):
+    with st.expander(words.FAILED.format(n=len(failed))):
         for reason, numbers in list(by_reason.items())[-MOST_REASONS:]:
             trials = _trials(numbers)
             st.markdown("- " + words.FAILED_LINE.format(trials=trials, reason=errors.escaped(reason)))

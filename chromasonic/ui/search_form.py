@@ -20,7 +20,42 @@ from chromasonic.ui.wording import search as words
 _PROPOSED = "proposed settings"
 
 Defaults = Mapping[str, Any]
-Slots = dict[str, DeltaGenerator]
+
+
+class ImpossibleError(Exception):
+    """An answer that makes no search; the reason stands beside its widget."""
+
+    def __init__(self, section: str, reason: str) -> None:
+        self.section = section  # where the widget is folded away
+        self.reason = reason
+        super().__init__(section, reason)
+
+
+class _Slots:
+    """A place beside each widget for what is wrong with its answer, and the section it stands in."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[str, DeltaGenerator]] = {}
+        self._section = ""
+
+    def open(self, section: str) -> DeltaGenerator:
+        """A folded section; the widgets that follow are in it."""
+        self._section = section
+        return st.expander(section)
+
+    def beside(self, key: str) -> None:
+        """Make the place beside the widget `key`, which was just drawn."""
+        self._places[key] = (self._section, st.empty())
+
+    def warn(self, key: str, text: str) -> None:
+        """Say beside the widget `key` what is unwise about its answer."""
+        self._places[key][1].warning(text)
+
+    def refuse(self, key: str, reason: str) -> ImpossibleError:
+        """Say beside the widget `key` why its answer is impossible."""
+        section, place = self._places[key]
+        place.error(errors.escaped(reason), icon=":material/error:")
+        return ImpossibleError(section, reason)
 
 
 def propose(settings: SearchSettings) -> None:
@@ -47,28 +82,35 @@ def choose_preset() -> str:
     return name
 
 
-def ask_settings(preset_name: str) -> SearchSettings | None:
-    """Ask for everything else; None, with the reason beside the widget, while an answer is impossible."""
+def ask_settings(preset_name: str) -> SearchSettings:
+    """Ask for everything else.
+
+    Raises:
+        ImpossibleError: with the answers as they are.
+    """
     defaults = preset(preset_name, _best_device()).to_widgets()
-    slots: Slots = {}
+    slots = _Slots()
     st.header(words.FINE_TUNE, anchor=False)
     st.caption(words.FINE_TUNE_HELP)
-    with st.expander(words.HOW_LONG, icon=":material/timer:"):
+    with slots.open(words.HOW_LONG):
         budget = _ask_budget(defaults, slots)
-    with st.expander(words.WHICH_MODELS, icon=":material/hub:"):
+    with slots.open(words.WHICH_MODELS):
         model = _ask_model(defaults, slots)
-    with st.expander(words.HOW_LEARNING, icon=":material/school:"):
+    with slots.open(words.HOW_LEARNING):
         learning = _ask_learning(defaults, slots)
-    with st.expander(words.MACHINE, icon=":material/memory:"):
+    with slots.open(words.MACHINE):
         machine = _ask_machine(defaults, slots)
+    answers = budget | model | learning | machine
+    for key in ("families", "batch"):
+        if not answers[key]:
+            raise slots.refuse(key, words.CHOOSE_ONE[key])
     try:
-        return Answers(**budget, **model, **learning, **machine).to_settings()
+        return Answers(**answers).to_settings()
     except SettingsError as error:
-        slots[error.field].error(errors.escaped(error.message[:1].upper() + error.message[1:]), icon=":material/error:")
-        return None
+        raise slots.refuse(error.field, error.message[:1].upper() + error.message[1:]) from error
 
 
-def _ask_budget(defaults: Defaults, slots: Slots) -> dict[str, Any]:
+def _ask_budget(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
     answers = {
         "trials": _slider(defaults, slots, "trials", words.TRIALS, words.TRIALS_HELP, 1, 500),
         "epochs": _slider(defaults, slots, "epochs", words.EPOCHS, words.EPOCHS_HELP, 1, 100),
@@ -76,11 +118,11 @@ def _ask_budget(defaults: Defaults, slots: Slots) -> dict[str, Any]:
         "jobs": _number(defaults, slots, "jobs", words.JOBS, words.JOBS_HELP, 1, 64),
     }
     if answers["jobs"] > cores():
-        slots["jobs"].warning(words.JOBS_CROWDED.format(cores=count(cores(), "core"), jobs=answers["jobs"]))
+        slots.warn("jobs", words.JOBS_CROWDED.format(cores=count(cores(), "core"), jobs=answers["jobs"]))
     return answers
 
 
-def _ask_model(defaults: Defaults, slots: Slots) -> dict[str, Any]:
+def _ask_model(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
     return {
         "families": _several(
             defaults, slots, "families", words.FAMILIES, words.FAMILIES_HELP, list(MODEL_LABELS), MODEL_LABELS
@@ -91,7 +133,7 @@ def _ask_model(defaults: Defaults, slots: Slots) -> dict[str, Any]:
     }
 
 
-def _ask_learning(defaults: Defaults, slots: Slots) -> dict[str, Any]:
+def _ask_learning(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
     learning_rate = st.select_slider(
         words.LEARNING_RATE,
         LEARNING_RATES,
@@ -101,7 +143,7 @@ def _ask_learning(defaults: Defaults, slots: Slots) -> dict[str, Any]:
         help=words.LEARNING_RATE_HELP,
         bind="query-params",
     )
-    slots["learning_rate"] = st.empty()
+    slots.beside("learning_rate")
     batch_names = {size: str(size) for size in BATCH_SIZES}
     answers = {
         "learning_rate": learning_rate,
@@ -111,11 +153,11 @@ def _ask_learning(defaults: Defaults, slots: Slots) -> dict[str, Any]:
             words.TRANSPOSE, defaults["transpose"], key="transpose", help=words.TRANSPOSE_HELP, bind="query-params"
         ),
     }
-    slots["transpose"] = st.empty()
+    slots.beside("transpose")
     return answers
 
 
-def _ask_machine(defaults: Defaults, slots: Slots) -> dict[str, Any]:
+def _ask_machine(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
     devices = {device.id: device.name for device in available_devices()}
     device = st.selectbox(
         words.DEVICE,
@@ -126,27 +168,27 @@ def _ask_machine(defaults: Defaults, slots: Slots) -> dict[str, Any]:
         help=words.DEVICE_HELP,
         bind="query-params",
     )
-    slots["device"] = st.empty()
+    slots.beside("device")
     return {"device": device, "seed": _number(defaults, slots, "seed", words.SEED, words.SEED_HELP, 0, 2**32 - 1)}
 
 
 def _slider(
-    defaults: Defaults, slots: Slots, key: str, label: str, explanation: str, low: float, high: float, step: float = 1
+    defaults: Defaults, slots: _Slots, key: str, label: str, explanation: str, low: float, high: float, step: float = 1
 ) -> Any:
     value = st.slider(label, low, high, defaults[key], step, key=key, help=explanation, bind="query-params")
-    slots[key] = st.empty()
+    slots.beside(key)
     return value
 
 
-def _number(defaults: Defaults, slots: Slots, key: str, label: str, explanation: str, low: int, high: int) -> int:
+def _number(defaults: Defaults, slots: _Slots, key: str, label: str, explanation: str, low: int, high: int) -> int:
     value = st.number_input(label, low, high, defaults[key], key=key, help=explanation, bind="query-params")
-    slots[key] = st.empty()
+    slots.beside(key)
     return int(value)
 
 
 def _several(
     defaults: Defaults,
-    slots: Slots,
+    slots: _Slots,
     key: str,
     label: str,
     explanation: str,
@@ -163,7 +205,7 @@ def _several(
         help=explanation,
         bind="query-params",
     )
-    slots[key] = st.empty()
+    slots.beside(key)
     return tuple(value)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ROWS_SHOWN = 10
 _ROW_HEIGHT = 35  # pixels, as Streamlit draws them
-_DONE = "what was just done to a study"
+_DONE, _REFUSED = "what was just done to a study", "why a study could not be renamed"
 
 
 def choose(searches: Sequence[Search]) -> Search:
@@ -33,9 +33,9 @@ def choose(searches: Sequence[Search]) -> Search:
         hide_index=True,
         height=(min(len(searches), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
-            words.NAME: st.column_config.TextColumn(width="medium"),
+            words.NAME: st.column_config.TextColumn(width=290),
             words.BEST: st.column_config.NumberColumn(format="%.3f", help=words.BEST_HELP),
-            words.STARTED: st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+            words.STARTED: st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             words.TIME: st.column_config.NumberColumn(format="%.1f min"),
         },
         on_select="rerun",
@@ -57,11 +57,11 @@ def _columns(records: Sequence[SearchRecord]) -> dict[str, list[object]]:
         words.STATE: [words.STATES[record.state] for record in records],
         words.TRIALS: [words.TRIALS_OF.format(done=record.n_finished, total=record.n_trials) for record in records],
         words.BEST: [record.best.best_validation_loss if record.best else None for record in records],
-        words.MUSIC: [record.music for record in records],
         words.STARTED: [
             record.created.astimezone().replace(tzinfo=None) if record.created else None for record in records
         ],
         words.TIME: [record.total_time / 60 for record in records],
+        words.MUSIC: [record.music for record in records],
     }
 
 
@@ -98,9 +98,19 @@ def show_what_was_done() -> None:
 
 
 @st.dialog(words.RENAME_TITLE)
+@errors.shown_plainly()
 def _ask_name(search: Search) -> None:
-    st.text_input(words.NEW_NAME, search.name, max_chars=200, key="new name")
-    if st.button(words.RENAME_YES, type="primary", key="rename yes", on_click=_rename, args=[search]):
+    """Ask for the new name; one that cannot be used is explained here, and stays to be mended."""
+    with st.form("rename", border=False):
+        st.text_input(words.NEW_NAME, search.name, key="new name")
+        with st.container(horizontal=True):
+            is_answered = st.form_submit_button(
+                words.RENAME_YES, type="primary", key="rename yes", on_click=_rename, args=[search]
+            )
+            is_answered |= st.form_submit_button(words.RENAME_NO, key="rename no")
+    if refusal := st.session_state.pop(_REFUSED, None):
+        errors.show(refusal)
+    elif is_answered:
         st.rerun()
 
 
@@ -113,7 +123,7 @@ def _rename(search: Search) -> None:
     try:
         renamed = rename_search(search, new)
     except ChromasonicError as error:
-        st.session_state[_DONE] = error
+        st.session_state[_REFUSED] = error
         return
     context.choose_search(renamed.name)
     st.session_state[_DONE] = words.RENAMED.format(old=old, new=renamed.name)
@@ -131,6 +141,7 @@ def _duplicate(search: Search) -> None:
 
 
 @st.dialog(words.DELETE_TITLE)
+@errors.shown_plainly()
 def _confirm_delete(search: Search, losses: str) -> None:
     """Ask first. Streamlit runs this once more after the deletion: by then the search has nothing left to tell."""
     st.write(words.DELETE_QUESTION.format(name=errors.escaped(search.name), losses=losses))
@@ -164,8 +175,9 @@ def offer_dashboard(search: Search) -> None:
             st.session_state["dashboard"] = _dashboard()
             st.rerun()
     if server is not None:
-        label = words.DASHBOARD_OPEN.format(name=errors.escaped(search.name))
-        st.link_button(label, server.study_url(search.id), icon=":material/open_in_new:", key="dashboard link")
+        st.link_button(
+            words.DASHBOARD_OPEN, server.study_url(search.id), icon=":material/open_in_new:", key="dashboard link"
+        )
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda server: server.close())

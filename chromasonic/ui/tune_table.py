@@ -56,7 +56,7 @@ def show_skipped(skipped: Sequence[Skipped]) -> None:
     if not skipped:
         st.caption(words.NONE_SKIPPED)
         return
-    with st.expander(words.SKIPPED.format(n=len(skipped)), icon=":material/info:"):
+    with st.expander(words.SKIPPED.format(n=len(skipped))):
         height: int | Literal["content"] = _SKIPPED_HEIGHT if len(skipped) > _SKIPPED_AT_ONCE else "content"
         with st.container(height=height, border=False):
             st.markdown(

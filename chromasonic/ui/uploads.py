@@ -77,6 +77,12 @@ class Upload:
             reading = replace(reading, melodies=kept)
         return reading
 
+    def files_in(self, reading: Reading) -> tuple[str, ...]:
+        """The names of its files that gave a tune."""
+        sources = {file_of(melody) for melody in reading.melodies}
+        sources |= {source.rpartition(", tune ")[0] for source in sources}  # one of many tunes in a file
+        return tuple(name for name in self.names if name in sources)
+
     def _file(self, number: int) -> Path:
         return self.folder / f"{number:04d}.bin"
 

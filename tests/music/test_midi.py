@@ -98,7 +98,7 @@ def test_another_track_can_be_picked():
     assert (second.index, second.name, second.instrument, second.notes) == (1, "Cello", "Cello", 2)
     assert (second.pitch_range, second.is_drums, second.is_chosen) == ((48, 50), False, False)
     tune = read_midi(data, "duo.mid", track=1)
-    assert ([note.pitch for note in tune.notes], tune.source) == ([48, 50], "duo.mid, track 1 (Cello)")
+    assert ([note.pitch for note in tune.notes], tune.source) == ([48, 50], "duo.mid, track 2 (Cello)")
     with pytest.raises(MusicFileError, match="tracks 0 to 1"):
         read_midi(data, "duo.mid", track=2)
 
@@ -130,6 +130,7 @@ def test_what_a_file_does_not_say_is_not_made_up():
         (b"", "no MIDI file"),
         (b"RIFFxxxxWAVE", "no MIDI file"),
         (midi_file(song(60, 62), kind=2), "format 2"),
+        (midi_file(song(60, 62), kind=77), "damaged"),
         (midi_file(song(60, 62), division=b"\xe7\x28"), "film frames"),
         (midi_file(song(60, 62), division=b"\x00\x00"), "damaged"),
         (midi_file(song(60, 62))[:-9], "damaged or cut short"),
@@ -141,8 +142,8 @@ def test_what_a_file_does_not_say_is_not_made_up():
         (b"MThd" + b"\x00" * MAX_MIDI_BYTES, "4 MiB"),
         (midi_file(ENDLESS, division=b"\x00\x01"), "longer than 20,000 beats"),
     ],
-    ids=["empty", "sound", "format 2", "film", "no beat", "truncated", "drums only", "no notes", "one note", "tracks",
-         "notes", "bytes", "endless"],
+    ids=["empty", "sound", "format 2", "no format", "film", "no beat", "truncated", "drums only", "no notes", "one note",
+         "tracks", "notes", "bytes", "endless"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_in_words(data, says):
     with pytest.raises(MusicFileError, match=says) as caught:

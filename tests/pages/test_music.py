@@ -101,6 +101,29 @@ def test_a_collection_and_own_files_make_one_music(home: Path, with_ryans: None,
     assert saved.n_tunes > 1_002
 
 
+def test_only_files_that_gave_a_tune_are_named_as_its_source(home: Path, open_page: OpenPage) -> None:
+    one = TWO_TUNES.partition(b"X:2")[0]
+    page = bring(open_page(), ("two.abc", TWO_TUNES), ("score.pdf", b"%PDF-1.4"), ("one.abc", one))
+    page.button(key="use").click().run()
+    (saved,) = list_music_sets(home / "music")
+    assert saved.sources == ("two.abc", "one.abc")
+
+
+def test_copies_of_a_tune_are_counted(open_page: OpenPage) -> None:
+    another_key = TWO_TUNES.partition(b"X:2")[0].replace(b"CCGG|AAG2|", b"FFcc|ddc2|")
+    page = bring(open_page(), ("two.abc", TWO_TUNES), ("one.abc", another_key))
+    assert words.COPIES[True] in texts(page)
+    page = bring(open_page(), ("two.abc", TWO_TUNES))
+    assert words.COPIES[True] not in texts(page)
+
+
+def test_music_without_a_name_says_what_is_missing(open_page: OpenPage) -> None:
+    page = bring(open_page(), ("two.abc", TWO_TUNES))
+    page.text_input[0].set_value(" ").run()
+    assert words.NAME_MISSING in texts(page)
+    assert page.button(key="use").disabled
+
+
 def test_files_without_a_single_tune_say_so(home: Path, open_page: OpenPage) -> None:
     page = bring(open_page(), ("score.pdf", b"%PDF-1.4"))
     assert page.warning[0].value == words.NOTHING_READ
@@ -119,6 +142,7 @@ def test_saved_music_is_deleted_only_after_a_second_yes(
     page.button(key="delete yes").click().run()
     assert list_music_sets(home / "music") == []
     assert not page.exception
+    assert page.success[0].value == words.DELETED.format(name="Scales")
 
 
 @pytest.mark.parametrize("tune", ["0", "-1", "99999", "abc", "²"])

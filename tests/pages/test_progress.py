@@ -7,6 +7,7 @@ import searches
 from scripted import ScriptedTrainer
 
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
+from chromasonic.music.sets import MusicSet, save_music_set
 from chromasonic.results.records import SearchState, TrialState
 from chromasonic.ui.search_controls import is_used_up
 from chromasonic.ui.wording import progress as words
@@ -28,9 +29,33 @@ def practice(workspace):
     return searches.practice_search(workspace, n_trials=4)
 
 
-def test_without_a_search_the_page_says_how_to_get_one(workspace, open_page):
+def test_without_a_search_the_page_says_how_to_get_one(workspace, open_page, melody):
+    page = open_page(PAGE)
+    assert page.info[0].value == shell_words.NO_MUSIC_YET
+    assert page.button(key="way out").label == shell_words.CHOOSE_MUSIC
+    save_music_set(workspace.music, MusicSet("A tune", (melody([60, 62, 64]),)))
     page = open_page(PAGE)
     assert page.info[0].value == shell_words.NO_SEARCH_YET
+    assert page.button(key="way out").label == shell_words.SET_UP_SEARCH
+
+
+def test_a_link_to_a_search_that_is_gone_shows_no_other_in_its_place(practice, open_page):
+    page = open_page(PAGE, search="Nobody's")
+    assert "Nobody's" in page.error[0].value.replace("\\", "")
+    assert not page.metric
+    assert page.button(key="way out").label == shell_words.ALL_SEARCHES
+
+
+def test_a_search_that_was_stopped_in_its_first_trial_has_no_charts(practice, open_page, texts):
+    trainer = ScriptedTrainer(["slow"])
+    runner = SearchRunner(practice, [trainer])
+    runner.start()
+    assert trainer.in_slow_trial.wait(20)
+    runner.stop()
+    assert runner.join(20)
+    page = open_page(PAGE)
+    assert words.NOTHING_TO_DRAW in texts(page)
+    assert not charts(page)
 
 
 def test_a_finished_search_shows_its_best_loss_beside_its_baselines(finished, open_page, texts):

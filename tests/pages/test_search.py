@@ -48,7 +48,7 @@ def texts(page: AppTest) -> str:
 def test_without_music_the_page_says_where_to_find_some(open_page: OpenPage) -> None:
     page = open_page(PAGE)
     assert page.info[0].value == shell_words.NO_MUSIC_YET
-    assert not page.button
+    assert [button.label for button in page.button] == [shell_words.CHOOSE_MUSIC]
 
 
 def test_the_page_opens_ready_to_start(forty_tunes: MusicSet, open_page: OpenPage) -> None:
@@ -79,16 +79,18 @@ def test_a_link_opens_the_page_with_its_settings(forty_tunes: MusicSet, open_pag
     assert page.slider(key="epochs").value == 20  # Balanced
 
 
-@pytest.mark.parametrize(("key", "names"), [("families", "model family"), ("batch", "batch size")])
-def test_an_impossible_answer_is_explained_beside_it_and_cannot_be_started(
-    key: str, names: str, forty_tunes: MusicSet, open_page: OpenPage
+@pytest.mark.parametrize(
+    ("key", "section"), [("families", words.WHICH_MODELS), ("batch", words.HOW_LEARNING)], ids=["families", "batch"]
+)
+def test_an_impossible_answer_is_explained_beside_it_and_above_and_cannot_be_started(
+    key: str, section: str, forty_tunes: MusicSet, open_page: OpenPage
 ) -> None:
     page = open_page(PAGE)
     page.pills(key=key).set_value([]).run()
     (error,) = page.error
-    assert names in error.value
+    assert error.value == words.CHOOSE_ONE[key]
     assert page.button(key="start").disabled
-    assert page.warning[0].value == words.IMPOSSIBLE
+    assert page.warning[0].value == words.IMPOSSIBLE.format(section=section, reason=words.CHOOSE_ONE[key])
 
 
 def test_settings_of_an_earlier_search_can_be_taken_up(

@@ -15,7 +15,6 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 import optuna
@@ -45,6 +44,7 @@ class Speed:
 
     per_layer_step: float  # seconds per layer and step, spread over the phrases of a batch
     per_weight: float  # seconds per weight and token
+    start_up: float = 0.0  # seconds until a training process is ready
 
     def seconds_per_token(self, family: str, params: Params, vocab_size: int) -> float:
         """Training time of one token in one epoch, validation included."""
@@ -81,6 +81,7 @@ def measure_speed(cache: Path, family: str, device: str) -> Speed:
     Raises:
         ChromasonicError: the measurement failed.
     """
+    began = time.perf_counter()
     try:
         done = subprocess.run(
             [sys.executable, "-m", __name__, family, device],
@@ -89,8 +90,10 @@ def measure_speed(cache: Path, family: str, device: str) -> Speed:
             timeout=CALIBRATION_TIMEOUT,
             check=True,
         )
-        speed = Speed(**json.loads(done.stdout))
-    except (subprocess.SubprocessError, ValueError, TypeError) as error:
+        measured = json.loads(done.stdout)
+        training = measured.pop("training")
+        speed = Speed(**measured, start_up=time.perf_counter() - began - training)
+    except (subprocess.SubprocessError, ValueError, TypeError, KeyError) as error:
         raise ChromasonicError(
             "The speed of this machine could not be measured, so no time can be foretold. The search itself works."
         ) from error
@@ -118,10 +121,12 @@ def estimate_seconds(settings: SearchSettings, speeds: dict[str, Speed], n_token
     )
     at_once = min(settings.jobs, os.cpu_count() or 1) if settings.device == "cpu" else settings.jobs
     epochs = settings.space.num_epochs * (EPOCHS_SHARE if settings.n_trials > settings.warm_up else 1.0)
-    return per_token * n_tokens * epochs * settings.n_trials / at_once
+    start_up = max(speeds[family].start_up for family in settings.families)
+    return start_up + per_token * n_tokens * epochs * settings.n_trials / at_once
 
 
-def _measure(family: str, device: str) -> Speed:
+def _measure(family: str, device: str) -> dict[str, float]:
+    """The figures of a `Speed` but for the start-up, and the seconds that the `training` took."""
     import torch
 
     from chromasonic.melody_generation.datasets import DEFAULT_CONTEXT, SearchData
@@ -130,6 +135,7 @@ def _measure(family: str, device: str) -> Speed:
     from .candidate import Candidate
     from .in_process import InProcessTrainer
 
+    began = time.perf_counter()  # torch is there now; what came before is start-up
     generator = torch.Generator().manual_seed(0)
 
     def seconds_per_token(probe: Params) -> float:
@@ -159,12 +165,15 @@ def _measure(family: str, device: str) -> Speed:
     measured = np.array([seconds_per_token(probe) for probe in _PROBES])
     features = np.array([[p["num_layers"] / p["batch_size"], weights(family, p, VOCABULARY.size)] for p in _PROBES])
     (per_step, per_weight), *_ = np.linalg.lstsq(features / measured[:, None], np.ones(len(measured)), rcond=None)
-    return Speed(max(float(per_step), 0.0), max(float(per_weight), 0.0))
+    return {
+        "per_layer_step": max(float(per_step), 0.0),
+        "per_weight": max(float(per_weight), 0.0),
+        "training": time.perf_counter() - began,
+    }
 
 
 def _main(arguments: list[str]) -> None:
-    record: dict[str, Any] = asdict(_measure(*arguments))
-    print(json.dumps(record))
+    print(json.dumps(_measure(*arguments)))
 
 
 if __name__ == "__main__":

@@ -23,15 +23,15 @@ LIMITS = (
     "MIDI, ABC, MusicXML (.musicxml, .xml, .mxl) and Humdrum kern (.krn). Up to {files} files and {size} MiB at once; "
     "a MIDI file up to {midi} MiB."
 )
-KEPT_FILES = "{n} kept from before a reload: {names}"
+KEPT_FILES = "{files} kept from before a reload: {names}"
 NO_FILES_YET = "Choose one file or more, and their tunes appear here."
 TOO_MANY = "{n:,} files are more than the {limit:,} that go in one upload. Take fewer, or a folder at a time."
 TOO_LARGE = "{size} MiB are more than the {limit} MiB that go in one upload. Take fewer files at a time."
 
 SAVED = "Saved music"
-SAVED_ABOUT = "{tunes:,} tunes · {notes:,} notes · saved {when}"
+SAVED_ABOUT = "{tunes} · {notes} · saved {when}"
 DAMAGED = "This set is damaged and cannot be opened. Delete it, and save it again from its files or collection."
-FROM = "From {sources}."
+FROM = "From {sources}"
 DELETE = "Delete …"
 DELETE_TITLE = "Delete this music?"
 DELETE_QUESTION = (
@@ -42,6 +42,7 @@ DELETE_NO = "Keep it"
 DELETED = "“{name}” was deleted."
 
 NAME = "Name of this music"
+NAME_MISSING = "Give your music a name, and it can be used."
 NAME_HELP = "It is saved under this name, so that you can return to it."
 OWN_MUSIC = "My music"
 WITH_OWN = "{collection} and my own"
@@ -53,7 +54,11 @@ NOTHING_TO_USE = "There is no tune in these files that a model could learn from.
 NOTHING_READ = "No tune could be read from these files. The reasons are listed below."
 
 TUNES = "The tunes"
-SUMMARY = "{tunes:,} tunes · {notes:,} notes · {length} of music"
+SUMMARY = "{tunes} · {notes} · {length} of music"
+COPIES = {
+    False: "{n:,} of them are the same tune as another, in this or another key. They add little to learn from.",
+    True: "One of them is the same tune as another, in this or another key. It adds little to learn from.",
+}
 HOW_TO_PICK = "Click in front of a tune to see and hear it. Click a heading to sort."
 TABLE_ALT = "Table of the tunes: title, key, meter, notes and length of each"
 COLUMNS = {"title": "Title", "key": "Key", "meter": "Meter", "notes": "Notes", "length": "Length", "source": "From"}

@@ -29,6 +29,7 @@ ELAPSED = "Searching for"
 REMAINING = "Time left, about"
 MINUTES = "{n:,} min"
 UNKNOWN_TIME = "soon known"
+AT_MOST = "at most {time}"
 COMPARED = "{loss:.2f} nats per token: the best model is as unsure as someone choosing among {choices}. {others}"
 COMPARED_TO = "{name} scores {loss:.2f}"
 COUNTS = "{counts}."
@@ -37,7 +38,7 @@ COUNTED = {
     TrialState.PRUNED: "{n:,} stopped early because they fell behind (*pruned*)",
     TrialState.FAILED: "{n:,} failed",
     TrialState.RUNNING: "{n:,} training now",
-    TrialState.INTERRUPTED: "{n:,} interrupted, to be tried again",
+    TrialState.INTERRUPTED: "{n:,} interrupted (their settings get another try)",
 }
 NOTHING_YET = "No trial has begun yet"
 
@@ -67,6 +68,7 @@ LOSS = "loss {loss:.3f} after the last pass, {best} so far"
 LOSS_AT_BEST = "its best"
 LOSS_ABOVE = "its best was {loss:.3f}"
 FIRST_EPOCH = "no loss yet: the first pass is under way"
+NOTHING_TO_DRAW = "The charts begin when a model has gone through the tunes once. Interrupted trials are left out."
 WAITING_FOR_TRIAL = "The first model is being set up …"
 
 HISTORY = "How the search is going"

@@ -6,7 +6,7 @@ INTRODUCTION = (
     "your music, and shows you how much better it gets."
 )
 
-LEARNS_FROM = "Learns from **{name}** · {tunes:,} tunes, {notes:,} notes"
+LEARNS_FROM = "Learns from **{name}** · {tunes}, {notes}"
 CHANGE_MUSIC = "Change the music"
 
 PRESET = "How thoroughly to look"
@@ -21,7 +21,11 @@ NAME = "Name of this search"
 NAME_HELP = "You will find it under this name on the Studies page."
 DEFAULT_NAME = "{music}, {when}"
 START = "Start the search"
-IMPOSSIBLE = "One of the answers below is impossible; it says why in red beside it."
+IMPOSSIBLE = "The search cannot start yet: see “{section}” below. {reason}"
+CHOOSE_ONE = {
+    "families": "Choose at least one kind of model.",
+    "batch": "Choose at least one batch size.",
+}
 RUNNING_ALREADY = "“{name}” is running at the moment. A second search is welcome; both will take longer."
 DEALING = "Dealing the tunes: some to learn from, some to be tested on …"
 COUNTING = "Working out what simple guessing would score, to compare with …"

@@ -15,8 +15,9 @@ UNEXPECTED = (
     "safe. Reload the page to try again; the details are in the window from which Chromasonic was started."
 )
 
-NO_MUSIC_YET = "There is no music yet. Choose a collection or bring your own tunes; then come back here."
+NO_MUSIC_YET = "There is no music yet. Choose a collection or bring your own tunes; that is where it begins."
 MUSIC_GONE = "The music “{name}” is no longer here; it was deleted, or its file is damaged."
 CHOOSE_MUSIC = "Choose your music"
 NO_SEARCH_YET = "There is no search yet. Set one up – a single button is enough – and come back here."
 SET_UP_SEARCH = "Set up a search"
+ALL_SEARCHES = "See all searches"

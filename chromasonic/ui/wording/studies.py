@@ -36,6 +36,7 @@ BUSY_HELP = "It is running; stop it first."
 RENAME_TITLE = "Rename this search"
 NEW_NAME = "New name"
 RENAME_YES = "Rename"
+RENAME_NO = "Keep its name"
 RENAMED = "“{old}” is now called “{new}”."
 
 DELETE_TITLE = "Delete this search?"
@@ -51,4 +52,4 @@ DASHBOARD_ABOUT = (
     "it has no login: while Chromasonic runs, whoever uses this machine can see your searches, change and delete them."
 )
 DASHBOARD_START = "Start optuna-dashboard"
-DASHBOARD_OPEN = "Open “{name}” in optuna-dashboard"
+DASHBOARD_OPEN = "Open this search in optuna-dashboard"
