@@ -129,9 +129,11 @@ def _as_ctrl_c(*_: object) -> None:
 def _search(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.candidate import Trainer
     from chromasonic.melody_generation.hyperparameter_search.checks import writable_folder
+    from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores
     from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
     from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
     from chromasonic.melody_generation.hyperparameter_search.trial_process import ChildTrainer
+    from chromasonic.results.export import write_results
     from chromasonic.workspace import Workspace
 
     writable_folder(options.output_dir)
@@ -162,6 +164,7 @@ def _search(options: argparse.Namespace) -> int:
             again = ["--resume", search.name, *(["--storage", options.storage] if options.storage else [])]
             print(f"\nStopped. Every finished trial is kept; go on with {shlex.join(again)}", file=sys.stderr)
             raise
+    write_results(search.record(), options.output_dir, test=held_out_scores(search))  # of the winner, so only now
     _say_result(search, options.output_dir)
     return 0
 

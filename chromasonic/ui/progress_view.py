@@ -10,7 +10,7 @@ import streamlit as st
 
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import SearchRecord, SearchState, TrialRecord, TrialState
-from chromasonic.results.words import choices, duration, settings_of
+from chromasonic.results.words import duration, possibilities, settings_of
 from chromasonic.ui import charts, context, errors, shell
 from chromasonic.ui.live_charts import Drawn, LiveCharts, live_charts
 from chromasonic.ui.search_controls import AT_WORK, show_controls
@@ -86,7 +86,7 @@ def comparison(record: SearchRecord) -> str:
     if best is None or best.best_validation_loss is None:
         return others
     loss = best.best_validation_loss
-    return words.COMPARED.format(loss=loss, choices=choices(loss), others=others)
+    return words.COMPARED.format(loss=loss, choices=possibilities(loss, record.vocab_size), others=others)
 
 
 def _state(record: SearchRecord, runner: SearchRunner | None) -> str:

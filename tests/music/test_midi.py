@@ -142,8 +142,8 @@ def test_what_a_file_does_not_say_is_not_made_up():
         (b"MThd" + b"\x00" * MAX_MIDI_BYTES, "4 MiB"),
         (midi_file(ENDLESS, division=b"\x00\x01"), "longer than 20,000 beats"),
     ],
-    ids=["empty", "sound", "format 2", "no format", "film", "no beat", "truncated", "drums only", "no notes", "one note",
-         "tracks", "notes", "bytes", "endless"],
+    ids=["empty", "sound", "format 2", "no format", "film", "no beat", "truncated", "drums only", "no notes",
+         "one note", "tracks", "notes", "bytes", "endless"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_in_words(data, says):
     with pytest.raises(MusicFileError, match=says) as caught:

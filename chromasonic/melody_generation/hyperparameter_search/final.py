@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chromasonic.errors import ChromasonicError, SearchError
 from chromasonic.melody_generation.datasets import save_data
+from chromasonic.melody_generation.training import device_or_cpu
 from chromasonic.results.records import Epoch
 
 from .candidate import Candidate, CandidateStoppedError
@@ -66,7 +67,7 @@ class FinalTraining:
             seed=search.settings.seed,
             transpose=search.settings.transpose,
         )
-        self._trainer = ChildTrainer(data_file, search.settings.device)
+        self._trainer = ChildTrainer(data_file, device_or_cpu(search.settings.device))
         self._status = FinalStatus(0, self._candidate.epochs, done=False)
         self._thread = threading.Thread(target=self._run, name=f"final {search.name}", daemon=True)
         self._thread.start()

@@ -24,7 +24,8 @@ from chromasonic.results.records import FINISHED, Epoch, SearchState, TrialRecor
 from chromasonic.results.words import count
 
 from .candidate import Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, Trainer
-from .history import FAMILY, OUTCOME, UNTUNED
+from .evaluation import known_scores
+from .history import FAMILY, OUTCOME, TIME_WAS_UP, UNTUNED
 from .holding import HEARTBEAT_INTERVAL
 from .interrupts import Interrupts
 from .search import Search
@@ -227,7 +228,7 @@ class SearchRunner:
             self.search.mark_interrupted()  # a trial that was interrupted while it was being asked for or told
             self._write(state, reason)
             record = self.search.record()
-            write_results(record, self._output_dir)
+            write_results(record, self._output_dir, test=known_scores(self.search))
             if self._plot:  # last: it takes longest
                 save_optimization_history(record, self._output_dir / PLOT_FILE)
         finally:
@@ -390,7 +391,7 @@ class SearchRunner:
             return
         if verdict is Verdict.TIME_IS_UP:
             asked = count(self.search.settings.space.num_epochs, "epoch")
-            outcome["reason"] = f"the time was up after {len(curve)} of {asked}"
+            outcome["reason"] = f"{TIME_WAS_UP} {len(curve)} of {asked}"
         with self._shelf:
             if UNTUNED in trial.user_attrs or self.search.leads(loss):
                 self._keep(trainer, trial.number, outcome)  # on disk before anyone is told

@@ -74,7 +74,8 @@ WAITING_FOR_TRIAL = "The first model is being set up …"
 HISTORY = "How the search is going"
 READ_HISTORY = (
     "Each point is one trial; the lower, the better it learned. The line is the best so far. Hollow grey points were "
-    "stopped early, crosses failed; dashed lines are what simple guessing and the default settings reach."
+    "stopped early, crosses failed, diamonds train now; dashed lines are what simple guessing and the default settings "
+    "reach."
 )
 CURVES = "How the models learn"
 READ_CURVES = (
@@ -84,8 +85,8 @@ READ_CURVES = (
 IMPORTANCE = "What matters"
 READ_IMPORTANCE = "The longer the bar, the more this setting decided between a good trial and a better one."
 MORE_TRIALS_NEEDED = (
-    "Needs more trials: after {needed} finished ones it can be told which setting matters ({done} so far). Trials "
-    "that were stopped early do not count here."
+    "Needs more trials: after {needed} finished ones there is a first, rough impression of which setting matters "
+    "({done} so far). Trials that were stopped early do not count here."
 )
 HOLD = "Hold the charts still"
 HOLD_HELP = "The search goes on; only the charts wait, so that you can look at them in peace."
