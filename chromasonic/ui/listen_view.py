@@ -54,7 +54,7 @@ def ask_how(search: Search) -> tuple[GenerationConfig, Melody | None]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         bars = st.number_input(words.BARS, 1, 64, key="bars", persist_state="session")
         variations = st.number_input(words.VARIATIONS, 1, 8, key="variations", persist_state="session")
-    with st.expander(words.MORE, icon=":material/tune:"):
+    with st.expander(words.MORE):
         primer = _ask_primer(search, music)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             meter = _ask_meter(primer.meter if primer and primer.meter else usual)
