@@ -123,11 +123,9 @@ def _counts(record: SearchRecord) -> str:
 
 
 def _offer_results(record: SearchRecord) -> None:
-    if record.best is None:
+    if record.best is None or record.state in AT_WORK:  # meanwhile the navigation leads there
         return
-    if record.state in AT_WORK:
-        st.page_link(shell.RESULTS.file, label=words.RESULTS_SO_FAR, icon=shell.RESULTS.icon)
-    elif st.button(words.SEE_RESULTS, type="primary", icon=shell.RESULTS.icon, key="results"):
+    if st.button(words.SEE_RESULTS, type="primary", icon=shell.RESULTS.icon, key="results"):
         context.go_to(shell.RESULTS)
 
 

@@ -55,7 +55,6 @@ MORE_TRIALS = "More trials"
 MORE_MINUTES = "More minutes"
 MORE_MINUTES_HELP = "0 means no time limit."
 SEE_RESULTS = "See the results"
-RESULTS_SO_FAR = "Results so far"
 ELSEWHERE = (
     "This search runs in another window, a terminal perhaps. You can watch it here; to stop it, press Ctrl+C there. "
     "It can then go on here."

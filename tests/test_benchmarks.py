@@ -1,0 +1,33 @@
+"""The benchmarks still run: small, and without a word on how fast."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["live_page.py", "--trials", "20", "--rounds", "2"],
+        ["train_step.py", "--families", "rnn", "--hidden", "16", "--layers", "1", "--tunes", "10", "--rounds", "1"],
+    ],
+    ids=["live page", "train step"],
+)
+def test_a_benchmark_prints_its_table(command: list[str], home: Path) -> None:
+    script, *options = command
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / script), *options],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+        env={**os.environ, "CHROMASONIC_HOME": str(home)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) >= 3
