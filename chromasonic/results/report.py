@@ -64,11 +64,16 @@ def _summary(search: SearchRecord, test: TestScores | None) -> list[str]:
     rows = [
         ("Music", search.music),
         ("Melodies", sides(search)),
-        ("State", SEARCH_STATES[search.state] + (f". {search.reason}" if search.reason else "")),
+        ("State", _state(search)),
         ("Trials", _tally(search)),
         ("Time", duration(search.total_time)),
     ]
     return [*_rows([row for row in rows if row[1]]), "", *_verdict(search, test)]
+
+
+def _state(search: SearchRecord) -> str:
+    reason = search.reason
+    return SEARCH_STATES[search.state] + (f". {reason[0].upper()}{reason[1:].rstrip('.')}." if reason else "")
 
 
 def _verdict(search: SearchRecord, test: TestScores | None) -> list[str]:
