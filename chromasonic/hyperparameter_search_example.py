@@ -164,7 +164,8 @@ def _search(options: argparse.Namespace) -> int:
             again = ["--resume", search.name, *(["--storage", options.storage] if options.storage else [])]
             print(f"\nStopped. Every finished trial is kept; go on with {shlex.join(again)}", file=sys.stderr)
             raise
-    write_results(search.record(), options.output_dir, test=held_out_scores(search))  # of the winner, so only now
+    if (test := held_out_scores(search)) is not None:  # of the winner, so only now
+        write_results(search.record(), options.output_dir, test=test)
     _say_result(search, options.output_dir)
     return 0
 

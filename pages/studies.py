@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from chromasonic.ui import context, shell, studies_view
+from chromasonic.ui import context, notices, shell, studies_view
 from chromasonic.ui.wording import studies as words
 
 shell.enter()
 st.title(words.TITLE, anchor=False)
 st.write(words.INTRODUCTION)
-studies_view.show_what_was_done()
+notices.show_left()
 searches = context.all_searches()
 if not searches:
     st.info(words.EMPTY, icon=shell.STUDIES.icon)

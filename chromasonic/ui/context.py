@@ -61,6 +61,12 @@ def chosen_music() -> MusicSet:
     return _load_music(summary.name, summary.created)
 
 
+def saved_music(name: str) -> MusicSet | None:
+    """The music set called `name`; None when it is no longer saved, or damaged."""
+    summary = _saved_music().get(name)
+    return None if summary is None else _load_music(summary.name, summary.created)
+
+
 def _saved_music() -> dict[str, MusicSetSummary]:
     """The music sets that can be opened, by name, newest first."""
     return {summary.name: summary for summary in list_music_sets(workspace().music) if not summary.is_damaged}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter
-from chromasonic.music.sets import MusicSet, list_music_sets, load_music_set
+from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count
 from chromasonic.ui import composing, context, tune_view
 from chromasonic.ui.wording import listen as words
@@ -45,7 +45,7 @@ def ask_how(search: Search) -> tuple[GenerationConfig, Melody | None]:
     """How it is to sing, and what it begins with."""
     from chromasonic.melody_generation.generation import GenerationConfig
 
-    music = _saved_music(search.record().music)
+    music = context.saved_music(search.record().music)
     usual = _usual_meter(music)
     _begin_as_last_time(search, usual)
     temperature = st.slider(
@@ -132,18 +132,6 @@ def _told_apart(titles: list[str]) -> list[str]:
         again[title] += 1
         numbered.append(f"{title} ({again[title]})" if again[title] > 1 else title)
     return numbered
-
-
-def _saved_music(name: str) -> MusicSet | None:
-    """The music of that name, when it is still saved."""
-    folder = context.workspace().music
-    found = next((s for s in list_music_sets(folder) if s.name == name and not s.is_damaged), None)
-    return None if found is None else _load_music(found.name, found.created)
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _load_music(name: str, created: str) -> MusicSet:
-    return load_music_set(context.workspace().music, name)
 
 
 def show_composition(composition: composing.Composition) -> None:

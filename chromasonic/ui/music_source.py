@@ -23,12 +23,11 @@ from chromasonic.music.sets import (
     save_music_set,
 )
 from chromasonic.results.words import count
-from chromasonic.ui import context, errors
+from chromasonic.ui import context, errors, notices
 from chromasonic.ui.uploads import Upload, find_upload, keep_upload
 from chromasonic.ui.wording import music as words
 
 _UPLOAD = "upload"
-_DONE = "what was just done to music"
 _KEPT_READINGS = 8
 _MIB = 1024 * 1024
 
@@ -279,10 +278,4 @@ def _confirm_deletion(name: str) -> None:
 def _delete(name: str) -> None:
     delete_music_set(context.workspace().music, name)
     context.forget_music(name)
-    st.session_state[_DONE] = words.DELETED.format(name=errors.escaped(name))
-
-
-def show_what_was_done() -> None:
-    """Say once what the last dialog did."""
-    if done := st.session_state.pop(_DONE, None):
-        st.success(done, icon=":material/check:")
+    notices.leave(words.DELETED.format(name=name))

@@ -11,7 +11,6 @@ from chromasonic.melody_generation.hyperparameter_search.search import Search, c
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 from chromasonic.melody_generation.models.ngram import compute_baselines
-from chromasonic.melody_generation.training import device_name
 from chromasonic.music.sets import MusicSet
 from chromasonic.ui import context
 from chromasonic.ui.wording import search as words
@@ -35,14 +34,7 @@ def start(name: str, music: MusicSet, settings: SearchSettings) -> Search:
     with st.spinner(words.COUNTING):
         baselines = compute_baselines(data)
     with st.spinner(words.STARTING):
-        search = create_search(
-            name,
-            data,
-            settings,
-            workspace=context.workspace(),
-            baselines=baselines,
-            device_name=device_name(settings.device),
-        )
+        search = create_search(name, data, settings, workspace=context.workspace(), baselines=baselines)
         context.registry().start(search)
     context.choose_search(search.name)
     return search

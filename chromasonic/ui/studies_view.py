@@ -10,7 +10,7 @@ import streamlit as st
 from chromasonic.errors import ChromasonicError
 from chromasonic.results.records import SearchRecord
 from chromasonic.results.words import count
-from chromasonic.ui import context, errors, shell
+from chromasonic.ui import context, errors, notices, shell
 from chromasonic.ui.search_controls import AT_WORK, is_used_up
 from chromasonic.ui.wording import studies as words
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ROWS_SHOWN = 10
 _ROW_HEIGHT = 35  # pixels, as Streamlit draws them
-_DONE, _REFUSED = "what was just done to a study", "why a study could not be renamed"
+_REFUSED = "why a study could not be renamed"
 
 
 def choose(searches: Sequence[Search]) -> Search:
@@ -88,15 +88,6 @@ def offer_actions(search: Search) -> None:
             _confirm_delete(search, losses)
 
 
-def show_what_was_done() -> None:
-    """Say once what the last dialog did, or why it could not."""
-    done = st.session_state.pop(_DONE, None)
-    if isinstance(done, ChromasonicError):
-        errors.show(done)
-    elif done:
-        st.success(errors.escaped(done), icon=":material/check:")
-
-
 @st.dialog(words.RENAME_TITLE)
 @errors.shown_plainly()
 def _ask_name(search: Search) -> None:
@@ -126,7 +117,7 @@ def _rename(search: Search) -> None:
         st.session_state[_REFUSED] = error
         return
     context.choose_search(renamed.name)
-    st.session_state[_DONE] = words.RENAMED.format(old=old, new=renamed.name)
+    notices.leave(words.RENAMED.format(old=old, new=renamed.name))
 
 
 def _duplicate(search: Search) -> None:
@@ -159,10 +150,10 @@ def _delete(search: Search) -> None:
     try:
         delete_search(search)
     except ChromasonicError as error:
-        st.session_state[_DONE] = error
+        notices.leave(error)
         return
     context.forget_search(name)
-    st.session_state[_DONE] = words.DELETED.format(name=name)
+    notices.leave(words.DELETED.format(name=name))
 
 
 def offer_dashboard(search: Search) -> None:

@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 from chromasonic.errors import MusicFileError
@@ -79,9 +80,10 @@ class Upload:
 
     def files_in(self, reading: Reading) -> tuple[str, ...]:
         """The names of its files that gave a tune."""
-        sources = {file_of(melody) for melody in reading.melodies}
-        sources |= {source.rpartition(", tune ")[0] for source in sources}  # one of many tunes in a file
-        return tuple(name for name in self.names if name in sources)
+        beginnings: set[str] = set()  # behind the name of its file a source may name a tune, a track or a part
+        for melody in reading.melodies:
+            beginnings.update(accumulate(melody.source.split(", "), "{}, {}".format))
+        return tuple(name for name in self.names if name in beginnings)
 
     def _file(self, number: int) -> Path:
         return self.folder / f"{number:04d}.bin"

@@ -1,12 +1,14 @@
 """Files a musician brought stay as they came."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chromasonic.music.melody import Melody
 from chromasonic.music.midi import write_midi
+from chromasonic.music.outcome import Reading
 from chromasonic.ui.uploads import KEPT, find_upload, keep_upload
 
 TWINKLE = b"X:1\nT:Twinkle\nM:4/4\nL:1/4\nK:C\nCCGG|AAG2|\n"
@@ -57,6 +59,26 @@ def test_a_track_without_a_melody_leaves_ours_in_place(tmp_path: Path, melody: C
     upload = keep_upload(tmp_path, [("both.mid", data)])
     upload.choose_track("both.mid", 1)
     assert [note.pitch for note in upload.read().melodies[0].notes] == [72, 74, 76, 77]
+
+
+@pytest.mark.parametrize(
+    "sources, used",
+    [
+        (["a, b.abc"], ("a, b.abc",)),
+        (["two.abc, tune 1", "two.abc, tune 2"], ("two.abc",)),
+        (["both.mid, track 2 (Flute, high)"], ("both.mid",)),
+        (["score.mxl, Violin", "hymns.krn, tune 3, Soprano"], ("score.mxl", "hymns.krn")),
+        ([], ()),
+    ],
+    ids=["a comma in its name", "many tunes", "a track", "a part of a score", "nothing was read"],
+)
+def test_the_files_that_gave_a_tune_are_told_by_its_source(
+    sources: list[str], used: tuple[str, ...], tmp_path: Path, melody: Callable[..., Melody]
+) -> None:
+    names = ["a, b.abc", "two.abc", "both.mid", "score.mxl", "hymns.krn", "broken.mid"]
+    upload = keep_upload(tmp_path, [(name, name.encode()) for name in names])
+    tunes = tuple(replace(melody([60, 62]), source=source) for source in sources)
+    assert upload.files_in(Reading(tunes)) == used
 
 
 def test_old_uploads_are_let_go(tmp_path: Path) -> None:

@@ -265,11 +265,10 @@ def create_search(
     workspace: Workspace,
     database: Database | None = None,
     baselines: Baselines | None = None,
-    device_name: str | None = None,
 ) -> Search:
     """A new search called `name`, on disk and ready to run, with the default settings as its first trial.
 
-    Its baselines and the name of its device are found out unless they are given.
+    Its baselines are worked out unless they are given.
 
     Raises:
         SearchError: the name is empty, too long or taken.
@@ -278,7 +277,7 @@ def create_search(
     database = database or open_database(workspace.storage_url)
     name = _checked_name(name, database)
     baselines = baselines or _baselines(data)
-    device_name = device_name or _device_name(settings.device)
+    device = _device_name(settings.device)  # before anything is on disk: it may not be there
     created = datetime.now(UTC)
     folder = f"{workspace.search_folder(name).name}-{created:%Y%m%d%H%M%S%f}"
     save_data(workspace.searches / folder / "data.json.gz", data)  # before the study: a study without music is no use
@@ -300,7 +299,7 @@ def create_search(
             "n_train": len(data.train),
             "n_validation": len(data.validation),
             "n_test": len(data.test),
-            "device_name": device_name,
+            "device_name": device,
             "created": created.isoformat(),
             "versions": _versions(),
             "baselines": asdict(baselines),
