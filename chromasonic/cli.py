@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chromasonic import __version__, hyperparameter_search_example
 from chromasonic.errors import ChromasonicError
+from chromasonic.masking import masked
 
 DASHBOARD_PORT = 8080
 NAME_WIDTH = 40
@@ -55,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at its end
         return 0
     except ChromasonicError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {masked(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

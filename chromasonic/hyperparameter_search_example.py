@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chromasonic.errors import ChromasonicError, DeviceError, MusicFileError, NotEnoughMusicError, SearchError
+from chromasonic.masking import masked
 from chromasonic.results.words import count, listing
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         return _search(options)
     except ChromasonicError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {masked(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as shells expect
@@ -161,8 +162,11 @@ def _search(options: argparse.Namespace) -> int:
         try:
             runner.run()
         except KeyboardInterrupt:
-            again = ["--resume", search.name, *(["--storage", options.storage] if options.storage else [])]
+            storage = masked(options.storage or "")
+            again = ["--resume", search.name, *(["--storage", storage] if storage else [])]
             print(f"\nStopped. Every finished trial is kept; go on with {shlex.join(again)}", file=sys.stderr)
+            if storage != (options.storage or ""):
+                print("(Type your password where *** stands.)", file=sys.stderr)
             raise
     if (test := held_out_scores(search)) is not None:  # of the winner, so only now
         write_results(search.record(), options.output_dir, test=test)

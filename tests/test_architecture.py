@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 RANKS = {  # a room may use those of a lower rank and itself; neighbours of one rank do not know each other
     "": 0,  # chromasonic/__init__.py
     "errors": 0,
+    "masking": 0,
     "files": 1,
     "music": 2,
     "results": 3,

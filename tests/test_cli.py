@@ -13,14 +13,16 @@ import pytest
 
 from chromasonic.cli import main
 from chromasonic.errors import CollectionError
+from chromasonic.melody_generation.hyperparameter_search import storage
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["--n-trials", "2", "--epochs", "2", "--n-sequences", "40"]
 
 
 @pytest.fixture
-def home(tmp_path):
-    return {**os.environ, "CHROMASONIC_HOME": str(tmp_path / "home"), "COLUMNS": "100"}
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHROMASONIC_HOME", str(tmp_path / "home"))
+    return {**os.environ, "COLUMNS": "100"}
 
 
 def call(arguments, cwd, env, **options):
@@ -143,10 +145,10 @@ def test_the_way_to_go_on_can_be_pasted_into_a_shell(home, tmp_path, monkeypatch
 
     monkeypatch.setattr("chromasonic.melody_generation.hyperparameter_search.runner.SearchRunner.run", stopped)
     monkeypatch.chdir(tmp_path)
-    storage = f"sqlite:///{tmp_path / 'my searches.db'}"
-    assert main(["search", *QUICK, "--name", "Mary's lamb", "--storage", storage]) == 130
+    url = f"sqlite:///{tmp_path / 'my searches.db'}"
+    assert main(["search", *QUICK, "--name", "Mary's lamb", "--storage", url]) == 130
     (hint,) = [line for line in capsys.readouterr().err.splitlines() if "go on with" in line]
-    assert shlex.split(hint.partition("go on with ")[2]) == ["--resume", "Mary's lamb", "--storage", storage]
+    assert shlex.split(hint.partition("go on with ")[2]) == ["--resume", "Mary's lamb", "--storage", url]
 
 
 def test_a_folder_that_cannot_be_written_is_found_before_the_search(home, tmp_path):
@@ -192,3 +194,35 @@ def test_a_long_name_moves_its_own_line_only(home, tmp_path):
 
 def test_a_workspace_without_searches_says_how_to_start(home):
     assert "No searches yet" in call(["-m", "chromasonic.cli", "studies"], ROOT, home).stdout
+
+
+def test_the_way_to_go_on_holds_no_password(home, tmp_path, monkeypatch, capsys):
+    def stopped(runner):
+        raise KeyboardInterrupt
+
+    database = storage.open_database(f"sqlite:///{tmp_path / 'searches.db'}")
+    monkeypatch.setattr(storage, "open_database", lambda url: database)  # as a PostgreSQL server would, that let us in
+    monkeypatch.setattr("chromasonic.melody_generation.hyperparameter_search.runner.SearchRunner.run", stopped)
+    monkeypatch.chdir(tmp_path)
+    assert main(["search", *QUICK, "--name", "Hidden", "--storage", "postgresql://anna:hunter2@host/db"]) == 130
+    told = capsys.readouterr()
+    assert "hunter2" not in told.out + told.err
+    assert "--storage 'postgresql://anna:***@host/db'" in told.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg9://anna:hunter2@127.0.0.1:1/db",
+        "postgresql+psycopg2://anna:hunter2@127.0.0.1:port/db",
+        "anna:hunter2@127.0.0.1/db",
+        "sqlite:////proc/nowhere/searches.db?password=hunter2",
+        "mysql+pymysql://anna:x@hunter2@127.0.0.1:1/db",
+    ],
+)
+@pytest.mark.parametrize("command", ["studies", "dashboard"])
+def test_a_storage_that_cannot_be_opened_is_named_without_its_password(home, command, url, capsys):
+    assert main([command, "--storage", url]) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith("Error: ")
+    assert "hunter2" not in told.out + told.err

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.masking import masked
 from chromasonic.ui.wording import shell as words
 
 _log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def shown_plainly() -> Iterator[None]:
 
 def show(error: ChromasonicError) -> None:
     """One of our own errors, whose message already says what happened and what to do next."""
-    st.error(escaped(str(error)), icon=":material/error:")
+    st.error(escaped(masked(str(error))), icon=":material/error:")
 
 
 def escaped(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial
 
+from chromasonic.masking import masked
 from chromasonic.results.records import PARAMETERS, Epoch, SearchState, TrialRecord, TrialState
 
 OUTCOME = "chromasonic"
@@ -41,7 +42,7 @@ def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRec
     curve = _curve(trial, outcome)
     best = min(curve, key=lambda epoch: epoch.validation_loss, default=None)
     state = TrialState(outcome.get("state", _STATES[trial.state]))
-    reason: str | None = outcome.get("reason")
+    reason = masked(outcome["reason"]) if outcome.get("reason") else None  # a driver may have repeated its address
     return TrialRecord(
         number=trial.number,
         state=state,

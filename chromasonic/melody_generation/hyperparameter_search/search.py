@@ -20,6 +20,7 @@ import optuna
 
 from chromasonic import __version__
 from chromasonic.errors import SearchError, SearchNotFoundError
+from chromasonic.masking import masked
 from chromasonic.melody_generation.datasets import SearchData, load_data, save_data
 from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState, ranked
 from chromasonic.workspace import Workspace
@@ -166,7 +167,7 @@ class Search:
             jobs=settings.jobs,
             versions=about["versions"],
             created=datetime.fromisoformat(about["created"]),
-            reason=status["reason"],
+            reason=masked(status["reason"]) if status["reason"] else None,
             baselines=Baselines(**baselines) if baselines else None,
             importance=self._importance[1],
             warm_up=settings.warm_up,

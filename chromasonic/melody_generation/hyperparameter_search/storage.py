@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import optuna
@@ -13,6 +13,7 @@ import sqlalchemy
 from optuna.storages import BaseStorage, RDBStorage
 
 from chromasonic.errors import SearchError, SearchNotFoundError
+from chromasonic.masking import masked
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)  # pages and terminal say in their own words what goes on
 
@@ -24,7 +25,7 @@ LOCK_TIMEOUT = 60
 class Database:
     """An Optuna storage with its cache, and the engine beneath it for questions Optuna does not answer."""
 
-    url: str
+    url: str = field(repr=False)  # it may hold a password
     storage: BaseStorage
     engine: sqlalchemy.Engine
 
@@ -106,12 +107,14 @@ def _open(url: str) -> Database:
         backend = RDBStorage(url, engine_kwargs={"connect_args": {"timeout": LOCK_TIMEOUT}} if is_sqlite else None)
     except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError, ImportError, ValueError) as error:
         raise SearchError(
-            f"This is no storage that can be used: {_first_line(error)}. Give an address such as "
+            f"This is no storage that can be used: {_first_line(error, url)}. Give an address such as "
             "sqlite:///searches.db or postgresql+psycopg2://name@host/database, with its driver installed."
         ) from error
     except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError, RuntimeError) as error:
         advice = _DAMAGED if is_sqlite else "Check the address, and that the server runs and lets you in"
-        raise SearchError(f"The database of your searches cannot be opened: {_first_line(error)}. {advice}.") from error
+        raise SearchError(
+            f"The database of your searches cannot be opened: {_first_line(error, url)}. {advice}."
+        ) from error
     return Database(url, optuna.storages.get_storage(backend), backend.engine)
 
 
@@ -121,5 +124,5 @@ _DAMAGED = (
 )
 
 
-def _first_line(error: Exception) -> str:
-    return str(error.__cause__ or error).strip().splitlines()[0].rstrip(".")
+def _first_line(error: Exception, url: str) -> str:
+    return masked(str(error.__cause__ or error).strip().splitlines()[0].rstrip("."), url)
