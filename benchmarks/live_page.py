@@ -137,12 +137,13 @@ def measure(n_trials: int, rounds: int) -> tuple[float, float, float]:
         search = create_search(f"{n_trials} trials", data, settings, workspace=workspace, baselines=baselines)
         search.study.sampler = optuna.samplers.RandomSampler(seed=0)
         fill(search, n_trials, chance)
+        search.take("a benchmark")
         search.write_status(SearchState.RUNNING, 100.0)
         spent: list[float] = []
         app = AppTest.from_function(refresh, args=(search, spent), default_timeout=300)
 
         def look() -> None:
-            search.beat()
+            search.beat(100.0)
             app.run()
             if app.exception or app.error:
                 raise SystemExit(f"The page failed: {[e.value for e in [*app.exception, *app.error]]}")

@@ -14,6 +14,7 @@ ChromasonicError
 ├── RenderingError         a melody that cannot be turned into sound
 └── SearchError            a search that cannot start, or cannot be resumed
     ├── SearchNotFoundError  no search of that name
+    ├── SearchHeldError      a search that another runner holds: says where
     └── SearchFailedError    every trial failed: says why
 
 Each message says what happened, where, and what to do next, in words a musician can use.
@@ -90,6 +91,18 @@ class SearchError(ChromasonicError):
 
 class SearchNotFoundError(SearchError):
     """No search of that name."""
+
+
+class SearchHeldError(SearchError):
+    """A search that another runner holds."""
+
+    def __init__(self, name: str, where: str) -> None:
+        self.name = name
+        self.where = where
+        super().__init__(name, where)
+
+    def __str__(self) -> str:
+        return f"“{self.name}” is already running {self.where}. Stop it there first, then try again."
 
 
 class SearchFailedError(SearchError):

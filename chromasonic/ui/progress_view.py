@@ -69,7 +69,7 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
         show_controls(search, record)
         _offer_results(record)
     if record.state in AT_WORK and runner is None:
-        st.info(words.ELSEWHERE, icon=":material/terminal:")
+        st.info(words.ELSEWHERE.format(where=search.holder() or words.SOMEWHERE), icon=":material/terminal:")
 
 
 def comparison(record: SearchRecord) -> str:

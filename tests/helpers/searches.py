@@ -1,13 +1,22 @@
 """Small real searches: forty of Ryan's tunes, models that learn in a moment."""
 
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import psutil
+
 from chromasonic.melody_generation.datasets import SearchData, prepare
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
+from chromasonic.melody_generation.hyperparameter_search.holding import Holder
 from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.melody_generation.hyperparameter_search.search import create_search
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.models.ngram import compute_baselines
 from chromasonic.melody_generation.training import create_training_data
+from chromasonic.results.records import SearchState
 
 TINY_SPACE = HyperparameterSearchSpace(
     learning_rate_range=(1e-3, 1e-2),
@@ -33,6 +42,25 @@ def practice_search(workspace, name="Practice", **settings):
     data = SearchData(train, validation, [], vocab_size=88, sequence_length=16, music="practice", melodic=False)
     settings = SearchSettings(**{"space": TINY_SPACE, "n_trials": 2, **settings})
     return create_search(name, data, settings, workspace=workspace)
+
+
+def held_elsewhere(search, elapsed=1.0):
+    """Let another living process hold `search` and run it: the one that started these tests."""
+    process = psutil.Process(os.getppid())
+    holder = replace(Holder.here("a terminal"), pid=process.pid, began=process.create_time())
+    search.study.set_user_attr("chromasonic:lease", holder.to_json())
+    search.write_status(SearchState.RUNNING, elapsed)
+    return holder
+
+
+def held_by_the_dead(search, elapsed=1.0):
+    """Leave `search` as a runner does whose process was killed."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    holder = replace(Holder.here("a terminal"), pid=dead.pid)
+    search.study.set_user_attr("chromasonic:lease", holder.to_json())
+    search.write_status(SearchState.RUNNING, elapsed)
+    return holder
 
 
 def run(search):

@@ -81,9 +81,9 @@ def test_a_search_that_was_never_started_can_be_started(practice, open_page, tex
 
 
 def test_a_search_in_another_process_is_shown_live_and_its_buttons_are_explained(practice, open_page, texts):
-    practice.write_status(SearchState.RUNNING, 12.0)
+    holder = searches.held_elsewhere(practice)
     page = open_page(PAGE)
-    assert words.ELSEWHERE in texts(page)
+    assert words.ELSEWHERE.format(where=holder) in texts(page)
     assert page.button(key="stop").disabled and page.button(key="pause or go on").disabled
     assert words.NOW in [heading.value for heading in page.header]
 
@@ -91,8 +91,7 @@ def test_a_search_in_another_process_is_shown_live_and_its_buttons_are_explained
 def test_a_search_whose_process_died_can_go_on(practice, open_page):
     trial = practice.study.ask()
     practice.settings.space.suggest(trial)
-    practice.write_status(SearchState.RUNNING, 12.0)
-    practice.study.set_user_attr("chromasonic:heartbeat", 0.0)
+    searches.held_by_the_dead(practice)
     page = open_page(PAGE)
     assert page.button(key="resume").label == words.RESUME
     assert practice.record().trials[0].state is TrialState.INTERRUPTED

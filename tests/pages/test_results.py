@@ -27,7 +27,7 @@ def chart(page, place):
 
 def test_before_the_first_trial_the_page_says_that_it_will_not_be_long(workspace, open_page, texts):
     search = searches.practice_search(workspace)
-    search.write_status(SearchState.RUNNING, 1.0)
+    searches.held_elsewhere(search)
     page = open_page(PAGE)
     assert words.NOTHING_YET in texts(page)
     assert page.button(key="watch").proto.type == "primary"

@@ -4,7 +4,6 @@ import pytest
 import searches
 
 from chromasonic.melody_generation.hyperparameter_search.search import list_searches, open_search
-from chromasonic.results.records import SearchState
 from chromasonic.ui.wording import studies as words
 
 PAGE = "pages/studies.py"
@@ -59,7 +58,7 @@ def test_deleting_asks_first_and_names_what_is_lost(finished, open_page, texts):
 
 
 def test_a_running_search_is_neither_renamed_nor_deleted(two, open_page):
-    two[1].write_status(SearchState.RUNNING, 1.0)
+    searches.held_elsewhere(two[1])
     page = open_page(PAGE, search="Second")
     assert page.button(key="rename").disabled and page.button(key="delete").disabled
     assert not page.button(key="duplicate").disabled

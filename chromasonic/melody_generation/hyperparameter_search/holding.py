@@ -1,65 +1,128 @@
-"""Who holds a search: the runner that wrote its status last, for as long as it leaves signs of life.
+"""Who holds a search: one runner at a time, by a lease in the study's own attributes.
 
-Both stand in attributes of the study, so that every process and every machine reads the same.
+The lease names its holder. It is taken and given back by compare-and-swap in the database, so of two that reach for it
+at the same moment exactly one gets it, on one machine or on many. While its holder lives nobody else gets it; whether
+it lives is asked of the operating system on the same machine, and of its signs of life on another.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-import sys
 import time
+import uuid
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+import psutil
 
 from chromasonic.results.records import SearchState
 
-STATUS, HEARTBEAT = "chromasonic:status", "chromasonic:heartbeat"
+STATUS, HEARTBEAT, LEASE = "chromasonic:status", "chromasonic:heartbeat", "chromasonic:lease"
 HEARTBEAT_INTERVAL = 10.0
 """Seconds between two signs of life of a search's runner."""
 
+EXPIRY = 4 * HEARTBEAT_INTERVAL
+"""Seconds without a sign of life after which a holder on another machine is given up for dead."""
 
-def status_of_this_process(state: SearchState, total_time: float, reason: str | None) -> dict[str, Any]:
-    """How a search stands that this process holds, or let go just now."""
-    return {
-        "state": state,
-        "total_time": total_time,
-        "since": time.time(),
-        "reason": reason,
-        "pid": os.getpid(),
-        "host": socket.gethostname(),
-    }
+_held_here: set[str] = set()
+"""Tokens of the leases that runners of this process hold."""
 
 
-def status_of_nobody() -> dict[str, Any]:
-    """How a search stands that nobody has run yet."""
-    return {**status_of_this_process(SearchState.STOPPED, 0.0, None), "pid": 0, "host": ""}
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Who holds a search."""
+
+    token: str  # another one each time
+    place: str  # in words: "the app", "a terminal"
+    host: str
+    pid: int
+    began: float  # when the process began, seconds since 1970: process ids are used again
+    namespace: str  # in which `pid` is counted: containers count their own
+
+    @classmethod
+    def here(cls, place: str) -> Holder:
+        """A new holder in this process."""
+        return cls(
+            token=uuid.uuid4().hex,
+            place=place,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            began=psutil.Process().create_time(),
+            namespace=_namespace(),
+        )
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any] | None) -> Holder | None:
+        """What `to_json` wrote; None where nobody holds."""
+        return None if record is None else cls(**record)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for an attribute of the study."""
+        return asdict(self)
+
+    def lives(self, beat: float) -> bool:
+        """Whether it is alive, with its last sign of life at `beat` (seconds since 1970)."""
+        is_fresh = abs(time.time() - beat) < EXPIRY  # either way, for a clock may be set back
+        if (self.host, self.namespace) != (socket.gethostname(), _namespace()):
+            return is_fresh
+        if self.pid == os.getpid() and self.token not in _held_here:
+            return False
+        try:
+            began = psutil.Process(self.pid).create_time()
+        except psutil.NoSuchProcess:
+            return False
+        return abs(began - self.began) < 1.0 or is_fresh  # another time may be another process, or the clock was set
+
+    def __str__(self) -> str:
+        """Where to find it, in words."""
+        where = "on this machine" if self.host == socket.gethostname() else f"on {self.host}"
+        return f"in {self.place} {where} (process {self.pid})"
 
 
-def is_held(attributes: Mapping[str, Any]) -> bool:
-    """Whether a living runner holds the search with these attributes."""
-    status = attributes[STATUS]
-    if SearchState(status["state"]) not in (SearchState.RUNNING, SearchState.PAUSED):
-        return False
-    if status["host"] == socket.gethostname() and sys.platform != "win32" and not _is_process(status["pid"]):
-        return False
-    return bool(time.time() - attributes.get(HEARTBEAT, 0.0) < 4 * HEARTBEAT_INTERVAL)
+@cache
+def _namespace() -> str:
+    namespace = Path("/proc/self/ns/pid")
+    return str(namespace.readlink()) if namespace.is_symlink() else ""
+
+
+def note_held(holder: Holder) -> None:
+    """Remember that `holder` is a runner of this process."""
+    _held_here.add(holder.token)
+
+
+def note_given_back(holder: Holder) -> None:
+    """Forget what `note_held` remembered."""
+    _held_here.discard(holder.token)
+
+
+def living_holder(attributes: Mapping[str, Any]) -> Holder | None:
+    """Who holds the search with these attributes, if it lives."""
+    holder = Holder.from_json(attributes.get(LEASE))
+    return holder if holder is not None and holder.lives(attributes.get(HEARTBEAT, _NEVER)["at"]) else None
+
+
+_NEVER = {"at": 0.0, "elapsed": 0.0}
+
+
+def status(state: SearchState, total_time: float, reason: str | None = None) -> dict[str, Any]:
+    """How a search stands, as it is stored; `total_time` in seconds of searching, pauses not counted."""
+    return {"state": state, "total_time": total_time, "reason": reason}
+
+
+def heartbeat(elapsed: float) -> dict[str, float]:
+    """A sign of life after `elapsed` seconds of searching, as it is stored."""
+    return {"at": time.time(), "elapsed": elapsed}
 
 
 def elapsed(attributes: Mapping[str, Any]) -> float:
     """Seconds of searching up to this moment, or to the last sign of life; pauses not counted."""
-    status = attributes[STATUS]
-    if status["state"] != SearchState.RUNNING:
-        return float(status["total_time"])
-    until = time.time() if is_held(attributes) else attributes.get(HEARTBEAT, 0.0)
-    return float(status["total_time"] + max(0.0, until - status["since"]))
-
-
-def _is_process(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    stored = attributes[STATUS]
+    if stored["state"] != SearchState.RUNNING:
+        return float(stored["total_time"])
+    beat = attributes.get(HEARTBEAT, _NEVER)
+    since = time.time() - beat["at"] if living_holder(attributes) else 0.0
+    return float(max(stored["total_time"], beat["elapsed"]) + min(max(since, 0.0), EXPIRY))

@@ -17,7 +17,7 @@ from typing import Any
 import optuna
 from optuna.trial import TrialState as OptunaState
 
-from chromasonic.errors import ChromasonicError, SearchFailedError
+from chromasonic.errors import ChromasonicError, SearchFailedError, SearchHeldError
 from chromasonic.results.export import PLOT_FILE, write_results
 from chromasonic.results.plot import save_optimization_history
 from chromasonic.results.records import FINISHED, Epoch, SearchState, TrialRecord, TrialState
@@ -104,8 +104,12 @@ class SearchRunner:
     # ---- what pages and terminals ask for -------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Run in a background thread; the process can end without waiting for it."""
-        self._claim()
+        """Run in a background thread; the process can end without waiting for it.
+
+        Raises:
+            SearchHeldError: another runner holds this search; says where.
+        """
+        self._claim("the app")
         self._thread = threading.Thread(target=self._run_in_background, name=f"search {self.search.name}", daemon=True)
         self._thread.start()
 
@@ -113,12 +117,12 @@ class SearchRunner:
         """Run in this thread until the trials or the time are used up, or `stop` is called.
 
         Raises:
-            SearchError: another runner holds this search.
+            SearchHeldError: another runner holds this search; says where.
             SearchFailedError: every trial failed.
             KeyboardInterrupt: after the half-done trial was marked and the status and the reports were written.
         """
         with self._interrupts.heard():
-            self._claim()
+            self._claim("a terminal")
             self._run()
 
     def stop(self) -> None:
@@ -179,20 +183,24 @@ class SearchRunner:
 
     # ---- the run --------------------------------------------------------------------------------------------------
 
-    def _claim(self) -> None:
-        self.search.refuse_when_held()
-        self._clock = Stopwatch(self.search.elapsed())  # of a run that was killed: up to its last sign of life
-        self.search.mark_interrupted()
-        trials = self.search.record().trials
-        self._claimed = sum(trial.state in FINISHED for trial in trials)
-        self._n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
-        settings = self._settings or self.search.settings
-        n_trials = max(settings.n_trials, self._claimed)  # what is done cannot be undone
-        self.search.change(settings.gone_on_with(n_trials=n_trials))
-        self._study.sampler = self._sampler or default_sampler(self.search)
-        self._study.pruner = self._pruner or default_pruner(self.search)
-        self._clock.go()
-        self._write(SearchState.RUNNING)
+    def _claim(self, place: str) -> None:
+        self._holder = self.search.take(place)
+        try:
+            self._clock = Stopwatch(self.search.elapsed())  # of a run that was killed: up to its last sign of life
+            self.search.mark_interrupted()
+            trials = self.search.record().trials
+            self._claimed = sum(trial.state in FINISHED for trial in trials)
+            self._n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
+            settings = self._settings or self.search.settings
+            n_trials = max(settings.n_trials, self._claimed)  # what is done cannot be undone
+            self.search.change(settings.gone_on_with(n_trials=n_trials))
+            self._study.sampler = self._sampler or default_sampler(self.search)
+            self._study.pruner = self._pruner or default_pruner(self.search)
+            self._clock.go()
+            self._write(SearchState.RUNNING)
+        except BaseException:
+            self.search.give_back(self._holder)
+            raise
 
     def _run_in_background(self) -> None:
         with contextlib.suppress(ChromasonicError):  # kept in `error`, and in the study's status
@@ -225,6 +233,9 @@ class SearchRunner:
         try:
             for trainer in self._trainers:
                 trainer.close()
+            if self._has_lost_it():  # what stands on disk is another's by now
+                self._state = SearchState.STOPPED
+                return
             self.search.mark_interrupted()  # a trial that was interrupted while it was being asked for or told
             self._write(state, reason)
             record = self.search.record()
@@ -232,7 +243,10 @@ class SearchRunner:
             if self._plot:  # last: it takes longest
                 save_optimization_history(record, self._output_dir / PLOT_FILE)
         finally:
-            self._ended.set()
+            try:
+                self.search.give_back(self._holder)
+            finally:
+                self._ended.set()
 
     def _run_trials(self) -> None:
         first, *others = self._trainers
@@ -275,7 +289,8 @@ class SearchRunner:
         self._unpaused.wait()
         with self._book:
             hopeless = self._n_complete == 0 and self._failures_in_a_row >= CONSECUTIVE_FAILURES
-            if self._stop.is_set() or self._time_is_up() or hopeless or self._claimed >= self.search.settings.n_trials:
+            is_over = self._stop.is_set() or self._time_is_up() or self._error is not None
+            if is_over or hopeless or self._claimed >= self.search.settings.n_trials:
                 return False
             self._claimed += 1
             return True
@@ -307,6 +322,10 @@ class SearchRunner:
             self._tell_result(trainer, trial, result, verdict, curve)
         except CandidateFailedError as error:
             self._tell_failure(trial, str(error), curve)
+        except optuna.exceptions.UpdateFinishedTrialError:  # another took the search over and marked it
+            if not self._has_lost_it():
+                raise
+            return False
         except (CandidateStoppedError, KeyboardInterrupt) as error:
             self._tell_interrupted(trial, "you stopped the search while it was training")
             if isinstance(error, KeyboardInterrupt):
@@ -455,7 +474,16 @@ class SearchRunner:
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_INTERVAL):
             with contextlib.suppress(Exception):  # a missed beat is no reason to end a search
-                self.search.beat()
+                if self._has_lost_it():
+                    self.stop()
+                    return
+                self.search.beat(self._clock.elapsed())
+
+    def _has_lost_it(self) -> bool:
+        """Whether another took the search over, because this process slept or was cut off for too long."""
+        if self._error is None and not self.search.is_held_by(self._holder):
+            self._error = SearchHeldError(self.search.name, str(self.search.holder() or "elsewhere"))
+        return isinstance(self._error, SearchHeldError)
 
 
 def _unexpected(error: BaseException) -> str:

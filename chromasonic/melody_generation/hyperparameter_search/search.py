@@ -6,11 +6,13 @@ What is needed to resume, repeat or report a search stands in attributes of the 
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import platform
 import shutil
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +21,7 @@ from typing import Any
 import optuna
 
 from chromasonic import __version__
-from chromasonic.errors import SearchError, SearchNotFoundError
+from chromasonic.errors import SearchError, SearchHeldError, SearchNotFoundError
 from chromasonic.masking import masked
 from chromasonic.melody_generation.datasets import SearchData, load_data, save_data
 from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState, ranked
@@ -27,6 +29,7 @@ from chromasonic.workspace import Workspace
 
 from . import holding
 from .history import FAMILY, OUTCOME, UNTUNED, TrialHistory, importance, state_now
+from .holding import Holder
 from .settings import SearchSettings
 from .storage import Database, open_database
 
@@ -34,6 +37,8 @@ KEPT_CHECKPOINTS = 10
 MAX_NAME_LENGTH = 200
 
 _SETTINGS, _DATA = "chromasonic:settings", "chromasonic:data"
+_REPORTS, _LOOK = 10_000, 50  # milliseconds: the longest wait for a runner's reports, and from look to look
+_HERE = "another window"  # where a search is renamed, extended or deleted
 _VERSIONED = ("torch", "optuna", "numpy")
 
 
@@ -98,22 +103,79 @@ class Search:
     # ---- how it stands --------------------------------------------------------------------------------------------
 
     def write_status(self, state: SearchState, total_time: float, reason: str | None = None) -> None:
-        """Put on disk how the search stands, and that this process holds it."""
-        self.study.set_user_attr(holding.STATUS, holding.status_of_this_process(state, total_time, reason))
-        self.beat()
+        """Put on disk how the search stands; for whoever holds it."""
+        self.beat(total_time)
+        self.study.set_user_attr(holding.STATUS, holding.status(state, total_time, reason))
 
-    def beat(self) -> None:
-        """Leave a sign of life."""
-        self.study.set_user_attr(holding.HEARTBEAT, time.time())
+    def beat(self, elapsed: float) -> None:
+        """Leave a sign of life after `elapsed` seconds of searching; for whoever holds it."""
+        self.study.set_user_attr(holding.HEARTBEAT, holding.heartbeat(elapsed))
 
     def status(self) -> dict[str, Any]:
         """What `write_status` wrote last."""
         status: dict[str, Any] = self.study.user_attrs[holding.STATUS]
         return status
 
+    def holder(self) -> Holder | None:
+        """The living runner that holds the search: here, in another process, or on another machine."""
+        return holding.living_holder(self.study.user_attrs)
+
     def is_held(self) -> bool:
-        """Whether a living runner holds the search: here, in another process, or on another machine."""
-        return holding.is_held(self.study.user_attrs)
+        """Whether a living runner holds the search."""
+        return self.holder() is not None
+
+    def take(self, place: str) -> Holder:
+        """Hold the search from now on, for a runner in `place`; of several that try at once one succeeds.
+
+        Raises:
+            SearchHeldError: a living runner holds it; says where.
+        """
+        if holding.LEASE not in self.study.user_attrs:
+            self.study.set_user_attr(holding.LEASE, None)
+        attributes = self._wait_for_reports()
+        if (other := holding.living_holder(attributes)) is not None:
+            raise SearchHeldError(self.name, str(other))
+        holder = Holder.here(place)
+        holding.note_held(holder)
+        before = attributes.get(holding.LEASE)
+        if not self.database.swap_attribute(self.id, holding.LEASE, before, holder.to_json()):
+            holding.note_given_back(holder)
+            faster = Holder.from_json(self.study.user_attrs[holding.LEASE])
+            raise SearchHeldError(self.name, str(faster or "in another window"))
+        self.beat(holding.elapsed(attributes))
+        return holder
+
+    def _wait_for_reports(self) -> dict[str, Any]:
+        """The study's attributes, once a runner that has ended has written its reports too."""
+        for _ in range(_REPORTS // _LOOK):
+            attributes = self.study.user_attrs
+            is_at_work = attributes[holding.STATUS]["state"] in (SearchState.RUNNING, SearchState.PAUSED)
+            if is_at_work or holding.living_holder(attributes) is None:
+                break
+            time.sleep(_LOOK / 1000)
+        return attributes
+
+    def is_held_by(self, holder: Holder) -> bool:
+        """Whether it is still `holder` that holds the search, and nobody has taken it over."""
+        return self.study.user_attrs.get(holding.LEASE) == holder.to_json()
+
+    def give_back(self, holder: Holder) -> None:
+        """Let others hold the search; does nothing where another has taken it over."""
+        self.database.swap_attribute(self.id, holding.LEASE, holder.to_json(), None)
+        holding.note_given_back(holder)
+
+    @contextlib.contextmanager
+    def held_still(self, place: str) -> Iterator[None]:
+        """Let nobody run the search inside.
+
+        Raises:
+            SearchHeldError: a living runner holds it; says where.
+        """
+        holder = self.take(place)
+        try:
+            yield
+        finally:
+            self.give_back(holder)
 
     def change_token(self) -> tuple[int, ...]:
         """Numbers that differ whenever anything `record` shows has changed, or its runner has died."""
@@ -137,7 +199,7 @@ class Search:
         settings = self.settings = SearchSettings.from_json(attributes[_SETTINGS])
         about = self._about = attributes[_DATA]
         trials = self._trials.read()
-        state = state_now(SearchState(status["state"]), holding.is_held(attributes))
+        state = state_now(SearchState(status["state"]), holding.living_holder(attributes) is not None)
         if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
             trials = tuple(_interrupted(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
         n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
@@ -177,10 +239,10 @@ class Search:
         """Ask for another number of trials in all, and set another time limit (seconds of searching in all).
 
         Raises:
-            SearchError: it is running.
+            SearchHeldError: it is running.
         """
-        self.refuse_when_held()
-        self.change(replace(self.settings, n_trials=n_trials, timeout=timeout))
+        with self.held_still(_HERE):
+            self.change(replace(self.settings, n_trials=n_trials, timeout=timeout))
 
     def change(self, settings: SearchSettings) -> None:
         """Go on with other settings, on another device maybe; for whoever holds the search."""
@@ -189,18 +251,6 @@ class Search:
             self.study.set_user_attr(_DATA, self._about)
         self.settings = settings
         self.study.set_user_attr(_SETTINGS, settings.to_json())
-
-    def refuse_when_held(self) -> None:
-        """Let nobody but its runner touch a search that is running.
-
-        Raises:
-            SearchError: a living runner holds the search.
-        """
-        if self.is_held():
-            raise SearchError(
-                f"“{self.name}” is already running, here or in another window. Watch it on the Progress page; to run "
-                "it here, stop it there first."
-            )
 
     # ---- checkpoints ----------------------------------------------------------------------------------------------
 
@@ -306,7 +356,8 @@ def create_search(
             "baselines": asdict(baselines),
         },
     )
-    study.set_user_attr(holding.STATUS, holding.status_of_nobody())
+    study.set_user_attr(holding.LEASE, None)
+    study.set_user_attr(holding.STATUS, holding.status(SearchState.STOPPED, 0.0))
     first_family = {} if len(settings.families) == 1 else {FAMILY: settings.families[0]}
     study.enqueue_trial({**settings.space.untuned(), **first_family}, user_attrs={UNTUNED: True})
     study.set_user_attr(_SETTINGS, settings.to_json())  # last: it makes the study a search of ours
@@ -388,12 +439,12 @@ def rename_search(search: Search, name: str) -> Search:
     """The same search under another name.
 
     Raises:
-        SearchError: it is running, or the name is empty, too long or taken.
+        SearchHeldError: it is running.
+        SearchError: the name is empty, too long or taken.
     """
     name = _checked_name(name, search.database)
-    if search.is_held():
-        raise SearchError(f"“{search.name}” is running; stop it first, then give it another name.")
-    search.database.rename_study(search.id, name)
+    with search.held_still(_HERE):
+        search.database.rename_study(search.id, name)
     return open_search(name, search.workspace, search.database)
 
 
@@ -410,10 +461,9 @@ def delete_search(search: Search) -> None:
     """Delete the search with its trials, its music and its checkpoints, for ever.
 
     Raises:
-        SearchError: it is running.
+        SearchHeldError: it is running.
     """
-    if search.is_held():
-        raise SearchError(f"“{search.name}” is running; stop it first, then delete it.")
+    search.take(_HERE)  # and never given back: whoever would start it now finds it gone
     optuna.delete_study(study_name=search.name, storage=search.database.storage)
     with _searches_lock:
         _searches.pop((search.database.url, search.id), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import threading
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 import optuna
 import sqlalchemy
 from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages._rdb.models import StudyUserAttributeModel
 
 from chromasonic.errors import SearchError, SearchNotFoundError
 from chromasonic.masking import masked
@@ -52,6 +54,20 @@ class Database:
         with self.engine.connect() as connection:
             row = connection.execute(_CHANGE_TOKEN, {"study": study_id}).one()
         return tuple(hash(value) for value in row)
+
+    def swap_attribute(self, study_id: int, key: str, before: object, after: object) -> bool:
+        """Write `after` as the study's attribute `key` where `before` still stands; whether it did.
+
+        One statement, so that of several processes that swap from the same `before` exactly one succeeds.
+        """
+        table = StudyUserAttributeModel.__table__
+        statement = (
+            sqlalchemy.update(table)
+            .where(table.c.study_id == study_id, table.c.key == key, table.c.value_json == json.dumps(before))
+            .values(value_json=json.dumps(after))
+        )
+        with self.engine.begin() as connection:
+            return connection.execute(statement).rowcount == 1
 
     def rename_study(self, study_id: int, name: str) -> None:
         """Give a study another name, keeping its id; Optuna itself can only copy and delete."""

@@ -55,9 +55,10 @@ MORE_TRIALS = "More trials"
 MORE_MINUTES = "More minutes"
 MORE_MINUTES_HELP = "0 means no time limit."
 SEE_RESULTS = "See the results"
+SOMEWHERE = "in another window"
 ELSEWHERE = (
-    "This search runs in another window, a terminal perhaps. You can watch it here; to stop it, press Ctrl+C there. "
-    "It can then go on here."
+    "This search runs {where}. You can watch it here; to stop it, press Ctrl+C there, or Stop in its own window. It "
+    "can then go on here."
 )
 
 NOW = "Training now"

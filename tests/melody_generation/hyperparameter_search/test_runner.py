@@ -8,6 +8,7 @@ import time
 import optuna
 import pytest
 from scripted import ScriptedTrainer
+from searches import held_by_the_dead
 
 from chromasonic.errors import CheckpointError, SearchError, SearchFailedError
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
@@ -202,9 +203,8 @@ def test_a_search_goes_on_with_another_device_and_says_so(make_search):
 
 def test_a_search_that_was_killed_goes_on_with_its_clock(make_search):
     search = make_search(n_trials=1, timeout=50.0)
-    search.write_status(SearchState.RUNNING, 10.0)
-    status = {**search.status(), "since": time.time() - 30, "pid": 2**22 + 1}  # above Linux's largest pid
-    search.study.set_user_attr("chromasonic:status", status)
+    held_by_the_dead(search, elapsed=10.0)
+    search.beat(40.0)  # its last sign of life
     runner = SearchRunner(search, [ScriptedTrainer({0: [2.0]})])
     runner.run()
     assert 40 <= runner.status().elapsed < 49

@@ -6,6 +6,7 @@ import re
 import optuna
 import pytest
 from scripted import ScriptedTrainer
+from searches import held_by_the_dead
 
 from chromasonic.errors import SearchError, SearchNotFoundError
 from chromasonic.melody_generation.hyperparameter_search import storage
@@ -99,7 +100,7 @@ def test_a_running_search_is_neither_renamed_nor_deleted(make_search):
     runner.start()
     assert trainer.in_slow_trial.wait(20)
     for action in (lambda: rename_search(search, "other"), lambda: delete_search(search)):
-        with pytest.raises(SearchError, match="stop it first"):
+        with pytest.raises(SearchError, match="Stop it there first"):
             action()
     runner.stop()
     assert runner.join(20)
@@ -128,9 +129,7 @@ def test_studies_of_other_programs_are_left_alone(make_search, workspace):
 
 def test_a_search_whose_process_is_gone_has_stopped(make_search):
     search = make_search()
-    search.write_status(SearchState.RUNNING, 1.0)
-    status = search.status()
-    search.study.set_user_attr("chromasonic:status", {**status, "pid": 2**22 + 1})  # above Linux's largest pid
+    held_by_the_dead(search)
     assert search.record().state is SearchState.STOPPED
 
 
