@@ -7,11 +7,11 @@ from urllib.parse import unquote, unquote_plus
 
 MASK = "***"
 
-_SECRET = r"[\w.-]*(?:pass(?:word|wd|phrase|code)|pwd|secret|(?:access|auth|api)[_-]?(?:key|token))[\w.-]*"
+_CALLED = r"[\w.-]*(?:pass(?:word|wd|phrase|code)|pwd|secret|(?:access|auth|api)[_-]?(?:key|token))[\w.-]*"
 _USER_INFO = re.compile(r"(?P<before>\b[A-Za-z][\w+.-]*://[^\s:/@?#]*:)(?P<secret>\S*)@")
 _WHOLE = re.compile(r"(?P<before>[A-Za-z][\w+.-]*://[^\s:/@?#]*:)(?P<secret>.*)@", re.DOTALL)  # may hold spaces
 _NAMED = re.compile(
-    rf"(?P<before>\b{_SECRET}\s*(?:=|%3D)\s*)(?P<secret>'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|[^\s&;\"'”’)\]]+)",
+    rf"(?P<before>\b{_CALLED}\s*(?:=|%3D)\s*)(?P<secret>'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|[^\s&;\"'”’)\]]+)",
     re.IGNORECASE,
 )
 _SHORTEST_TO_REPLACE = 4  # characters; a shorter password would be “found” inside innocent words

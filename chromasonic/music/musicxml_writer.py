@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
+import xml.etree.ElementTree as ET  # nosec B405: it only writes
 from typing import NamedTuple
 
 from .engraving import Bar, Piece, cut_into_bars, signature, spell, triplet
