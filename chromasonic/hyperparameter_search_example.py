@@ -12,7 +12,7 @@ import argparse
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -60,6 +60,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     budget.add_argument(
         "--jobs", type=int, metavar="N", help=f"trials at once, each in a process of its own (default: {JOBS})"
+    )
+    budget.add_argument(
+        "--trial-time-limit", type=float, metavar="SECONDS", help="end a trial that trains longer (default: none)"
+    )
+    budget.add_argument(
+        "--trial-memory",
+        type=int,
+        metavar="MIB",
+        help="end a trial whose process takes more memory than this many MiB (default: no limit)",
     )
 
     music = parser.add_argument_group("what to learn from")
@@ -133,17 +142,17 @@ def _search(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores
     from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
     from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-    from chromasonic.melody_generation.hyperparameter_search.trial_process import ChildTrainer
+    from chromasonic.melody_generation.hyperparameter_search.trial_process import child_trainers
     from chromasonic.results.export import write_results
     from chromasonic.workspace import Workspace
 
     writable_folder(options.output_dir)
     workspace = Workspace.open()
     search, settings = _resumed(options, workspace) if options.resume else _created(options, workspace)
-    trainers: list[Trainer] = (
-        [InProcessTrainer(search.load_data(), settings.device)]
-        if settings.jobs == 1
-        else [ChildTrainer(search.data_file, settings.device) for _ in range(settings.jobs)]
+    trainers: Sequence[Trainer] = (
+        child_trainers(search.data_file, settings)
+        if settings.needs_children
+        else [InProcessTrainer(search.load_data(), settings.device)]
     )
     print(
         f"Searching “{search.name}”: {count(settings.n_trials, 'trial')} of up to "
@@ -189,6 +198,8 @@ def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search,
         device=_device_there_is(_said(options.device, DEVICE)),
         jobs=_said(options.jobs, JOBS),
         transpose=bool(options.transpose),
+        trial_timeout=options.trial_time_limit,
+        trial_memory=options.trial_memory,
     )
     database = open_database(options.storage or workspace.storage_url)
     data = _data(options, settings.seed, workspace)
@@ -232,6 +243,8 @@ def _resumed(options: argparse.Namespace, workspace: Workspace) -> tuple[Search,
         timeout=options.time_limit,
         device=_device_there_is(_said(options.device, search.settings.device)),
         jobs=options.jobs,
+        trial_timeout=options.trial_time_limit,
+        trial_memory=options.trial_memory,
     )
     _say_what_is_used_up(search, settings)
     return search, settings.gone_on_with(n_trials=max(settings.n_trials, search.record().n_finished))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -22,6 +23,8 @@ class Answers:
     trials: int
     epochs: int
     minutes: int  # time limit; 0: none
+    trial_minutes: int = 0  # that one trial may take; 0: no limit
+    trial_memory: int = 0  # GiB that one trial may take; 0: no limit
     families: tuple[str, ...]
     hidden: tuple[int, int]
     layers: tuple[int, int]
@@ -54,6 +57,8 @@ class Answers:
                 families=self.families,
                 n_trials=self.trials,
                 timeout=self.minutes * 60.0 if self.minutes else None,
+                trial_timeout=self.trial_minutes * 60.0 if self.trial_minutes else None,
+                trial_memory=self.trial_memory * 1024 if self.trial_memory else None,
                 seed=self.seed,
                 device=self.device,
                 jobs=self.jobs,
@@ -70,7 +75,9 @@ class Answers:
         return cls(
             trials=settings.n_trials,
             epochs=space.num_epochs,
-            minutes=-(-int(settings.timeout) // 60) if settings.timeout else 0,  # a begun minute counts
+            minutes=_begun(settings.timeout, 60),
+            trial_minutes=_begun(settings.trial_timeout, 60),
+            trial_memory=_begun(settings.trial_memory, 1024),
             families=settings.families,
             hidden=space.hidden_size_range,
             layers=space.num_layers_range,
@@ -99,6 +106,7 @@ _ANSWER_OF = {
     "num_epochs": "epochs",
     "n_trials": "trials",
     "timeout": "minutes",
+    "trial_timeout": "trial_minutes",
 }
 
 
@@ -130,6 +138,11 @@ _PRESETS: dict[str, dict[str, Any]] = {
 def cores() -> int:
     """Processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _begun(value: float | None, unit: int) -> int:
+    """How many units hold `value`, a begun one counting; 0 for none."""
+    return math.ceil(value / unit) if value else 0
 
 
 def _nearest_rate(rate: float) -> float:

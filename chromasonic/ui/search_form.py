@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.families import MODEL_LABELS
-from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.settings import MAX_MEMORY, SearchSettings
 from chromasonic.melody_generation.training import available_devices
 from chromasonic.results.words import count, number
 from chromasonic.ui import errors
@@ -115,6 +115,9 @@ def _ask_budget(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
         "trials": _slider(defaults, slots, "trials", words.TRIALS, words.TRIALS_HELP, 1, 500),
         "epochs": _slider(defaults, slots, "epochs", words.EPOCHS, words.EPOCHS_HELP, 1, 100),
         "minutes": _number(defaults, slots, "minutes", words.MINUTES, words.MINUTES_HELP, 0, 7 * 24 * 60),
+        "trial_minutes": _number(
+            defaults, slots, "trial_minutes", words.TRIAL_MINUTES, words.TRIAL_MINUTES_HELP, 0, 7 * 24 * 60
+        ),
         "jobs": _number(defaults, slots, "jobs", words.JOBS, words.JOBS_HELP, 1, 64),
     }
     if answers["jobs"] > cores():
@@ -169,7 +172,13 @@ def _ask_machine(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
         bind="query-params",
     )
     slots.beside("device")
-    return {"device": device, "seed": _number(defaults, slots, "seed", words.SEED, words.SEED_HELP, 0, 2**32 - 1)}
+    return {
+        "device": device,
+        "trial_memory": _number(
+            defaults, slots, "trial_memory", words.TRIAL_MEMORY, words.TRIAL_MEMORY_HELP, 0, MAX_MEMORY // 1024
+        ),
+        "seed": _number(defaults, slots, "seed", words.SEED, words.SEED_HELP, 0, 2**32 - 1),
+    }
 
 
 def _slider(

@@ -33,7 +33,7 @@ from .search import Search, create_search, free_name, open_search, search_names,
 from .settings import MAX_JOBS, MAX_SEED, SearchSettings
 from .space import MAX_EPOCHS, HyperparameterSearchSpace
 from .storage import open_database
-from .trial_process import ChildTrainer
+from .trial_process import child_trainers
 
 N_TRIALS = 20
 MOST_TOKENS = 1_000_000
@@ -55,6 +55,9 @@ class HyperparameterOptimizer:
         sampler: an Optuna sampler in place of seeded TPE.
         pruner: an Optuna pruner in place of the median pruner.
         n_jobs: trials at once; above 1 each trains in a process of its own, so the class must be importable.
+        trial_timeout: seconds after which a trial is ended and counts as failed; None for no limit.
+        trial_memory: MiB of memory above which a trial is ended and counts as failed; None for no limit. With either
+            limit, each trial trains in a process of its own.
         workspace: where the search is kept; the user's own when None.
 
     Raises:
@@ -77,6 +80,8 @@ class HyperparameterOptimizer:
         sampler: optuna.samplers.BaseSampler | None = None,
         pruner: optuna.pruners.BasePruner | None = None,
         n_jobs: int = 1,
+        trial_timeout: float | None = None,
+        trial_memory: int | None = None,
         workspace: Workspace | None = None,
     ) -> None:
         self.model_class = _checked_class(model_class)
@@ -91,6 +96,7 @@ class HyperparameterOptimizer:
         self.verbose = verbose
         self.seed = whole("seed", seed, at_least=0, at_most=MAX_SEED)
         self.n_jobs = whole("n_jobs", n_jobs, at_least=1, at_most=MAX_JOBS)
+        self._limits = SearchSettings(trial_timeout=trial_timeout, trial_memory=trial_memory).trial_limits
         self._sampler = instance(
             "sampler",
             sampler,
@@ -161,6 +167,8 @@ class HyperparameterOptimizer:
             seed=self.seed,
             device=self.device,
             jobs=self.n_jobs,
+            trial_timeout=self._limits.seconds,
+            trial_memory=self._limits.memory,
         )
         self._check_together(data, settings)
         search = self._open(name, data, settings) if resume else None
@@ -176,7 +184,7 @@ class HyperparameterOptimizer:
             Corpus(side, context=data.sequence_length, vocab_size=data.vocab_size, name=name)
             for name, side in (("train_data", data.train), ("val_data", data.validation))
         ]
-        if settings.jobs > 1:
+        if settings.needs_children:
             refuse_what_no_process_finds(self.model_class)
         untuned = settings.space.untuned()
         refuse_another_shape(self.model_class, {name: untuned[name] for name in ARCHITECTURE}, corpora[0], self.seed)
@@ -196,11 +204,16 @@ class HyperparameterOptimizer:
         """
         self._search = search
         settings = search.settings.gone_on_with(
-            n_trials=n_trials, timeout=timeout, device=self.device, jobs=self.n_jobs
+            n_trials=n_trials,
+            timeout=timeout,
+            device=self.device,
+            jobs=self.n_jobs,
+            trial_timeout=self._limits.seconds,
+            trial_memory=self._limits.memory,
         )
         SearchRunner(
             search,
-            self._trainers(search, data),
+            self._trainers(search, data, settings),
             settings=settings,
             sampler=self._sampler,
             pruner=self._pruner,
@@ -223,10 +236,10 @@ class HyperparameterOptimizer:
             raise SearchError(f"“{name}” was searched with other data; resume it with that, or choose another name.")
         return search
 
-    def _trainers(self, search: Search, data: SearchData | None) -> Sequence[Trainer]:
-        if self.n_jobs == 1:
-            return [InProcessTrainer(data or search.load_data(), self.device, self.model_class)]
-        return [ChildTrainer(search.data_file, self.device) for _ in range(self.n_jobs)]
+    def _trainers(self, search: Search, data: SearchData | None, settings: SearchSettings) -> Sequence[Trainer]:
+        if settings.needs_children:
+            return child_trainers(search.data_file, settings)
+        return [InProcessTrainer(data or search.load_data(), self.device, self.model_class)]
 
     def _say(self, trial: TrialRecord) -> None:
         if not self.verbose:

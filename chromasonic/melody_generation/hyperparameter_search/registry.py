@@ -10,7 +10,7 @@ from chromasonic.melody_generation.training import device_or_cpu
 from .final import FinalTraining
 from .runner import SearchRunner
 from .search import Search
-from .trial_process import ChildTrainer
+from .trial_process import child_trainers
 
 
 class SearchRegistry:
@@ -30,8 +30,7 @@ class SearchRegistry:
         """
         with self._lock:
             settings = search.settings.gone_on_with(device=device_or_cpu(search.settings.device))
-            trainers = [ChildTrainer(search.data_file, settings.device) for _ in range(settings.jobs)]
-            runner = SearchRunner(search, trainers, settings=settings)
+            runner = SearchRunner(search, child_trainers(search.data_file, settings), settings=settings)
             runner.start()
             self._runners[_key(search)] = runner
             return runner

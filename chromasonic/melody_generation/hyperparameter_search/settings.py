@@ -10,11 +10,13 @@ from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.families import MODEL_LABELS
 
 from . import checks
+from .limits import TrialLimits
 from .space import HyperparameterSearchSpace
 
 MAX_TRIALS = 100_000
 MAX_JOBS = 64
 MAX_SEED = 2**32 - 1
+MIN_MEMORY, MAX_MEMORY = 512, 16 * 1024 * 1024  # MiB; PyTorch alone takes some 300
 MAX_TIMEOUT = 10 * 365 * 24 * 60 * 60.0  # seconds: ten years
 
 
@@ -34,6 +36,8 @@ class SearchSettings:
     device: str = "cpu"
     jobs: int = 1  # trials at once
     transpose: bool = False  # move each phrase to another key in each epoch
+    trial_timeout: float | None = None  # seconds that one trial may train; None: as long as it takes
+    trial_memory: int | None = None  # MiB that the process of one trial may take; None: as much as there is
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "families", tuple(dict.fromkeys(self.families)))  # one named twice is one
@@ -45,9 +49,12 @@ class SearchSettings:
         for name, at_least, at_most in (("n_trials", 1, MAX_TRIALS), ("jobs", 1, MAX_JOBS), ("seed", 0, MAX_SEED)):
             value = checks.whole(name, getattr(self, name), at_least=at_least, at_most=at_most)
             object.__setattr__(self, name, value)
-        if self.timeout is not None:
-            timeout = checks.positive("timeout", self.timeout, at_most=MAX_TIMEOUT, unit="seconds")
-            object.__setattr__(self, "timeout", timeout)
+        for name in ("timeout", "trial_timeout"):
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, checks.positive(name, value, at_most=MAX_TIMEOUT, unit="seconds"))
+        if self.trial_memory is not None:
+            memory = checks.whole("trial_memory", self.trial_memory, at_least=MIN_MEMORY, at_most=MAX_MEMORY)
+            object.__setattr__(self, "trial_memory", memory)
 
     def gone_on_with(
         self,
@@ -55,10 +62,29 @@ class SearchSettings:
         timeout: float | None = None,
         device: str | None = None,
         jobs: int | None = None,
+        trial_timeout: float | None = None,
+        trial_memory: int | None = None,
     ) -> SearchSettings:
         """The same settings with what a search that is resumed may have anew; None leaves one as it is."""
-        given: dict[str, Any] = {"n_trials": n_trials, "timeout": timeout, "device": device, "jobs": jobs}
+        given: dict[str, Any] = {
+            "n_trials": n_trials,
+            "timeout": timeout,
+            "device": device,
+            "jobs": jobs,
+            "trial_timeout": trial_timeout,
+            "trial_memory": trial_memory,
+        }
         return replace(self, **{name: value for name, value in given.items() if value is not None})
+
+    @property
+    def trial_limits(self) -> TrialLimits:
+        """What one trial may take."""
+        return TrialLimits(self.trial_timeout, self.trial_memory)
+
+    @property
+    def needs_children(self) -> bool:
+        """Whether trials must train in processes of their own: several at once, or one that can be ended."""
+        return self.jobs > 1 or self.trial_limits != TrialLimits()
 
     @property
     def warm_up(self) -> int:

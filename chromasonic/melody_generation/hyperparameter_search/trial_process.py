@@ -9,6 +9,7 @@ When the parent dies, the child's input ends and the child leaves at once: no or
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import queue
@@ -32,6 +33,8 @@ from .candidate import (
     OnEpoch,
     Trainer,
 )
+from .limits import TrialLimits, Watchdog
+from .settings import SearchSettings
 
 NICENESS = 10
 """Training yields to the page and to the musician's other programs."""
@@ -40,8 +43,9 @@ NICENESS = 10
 class ChildTrainer:
     """Trains in a child process of its own; spawned at first use, kept warm, replaced when it dies."""
 
-    def __init__(self, data_file: Path, device: str) -> None:
+    def __init__(self, data_file: Path, device: str, limits: TrialLimits = TrialLimits()) -> None:  # noqa: B008 (frozen)
         self._command = [sys.executable, "-P", "-m", __name__, str(data_file), device]
+        self._limits = limits
         self._process: subprocess.Popen[str] | None = None
         self._is_interrupted = False  # for good: a search that goes on gets trainers of its own
         self._lock = threading.Lock()
@@ -55,14 +59,19 @@ class ChildTrainer:
                 self._end_process()
                 self._process = self._spawn()
             process = self._process
-        return self._converse(process, candidate, on_epoch)
+        with Watchdog(process, self._limits) as watchdog:
+            return self._converse(process, candidate, on_epoch, watchdog)
 
-    def _converse(self, process: subprocess.Popen[str], candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
+    def _converse(
+        self, process: subprocess.Popen[str], candidate: Candidate, on_epoch: OnEpoch, watchdog: Watchdog
+    ) -> CandidateResult:
         self._send(process, {"train": asdict(candidate)})
         while True:
-            message = self._receive(process)
+            message = self._receive(process, watchdog)
             if "epoch" in message:
-                self._send(process, {"go": on_epoch(Epoch(**message["epoch"]))})
+                with watchdog.resting():
+                    go_on = on_epoch(Epoch(**message["epoch"]))
+                self._send(process, {"go": go_on})
             elif "result" in message:
                 return CandidateResult(**message["result"])
             else:
@@ -73,8 +82,9 @@ class ChildTrainer:
         process = self._process
         if process is None:
             raise CandidateFailedError("there is no trained model to keep")
-        self._send(process, {"keep": str(stem)})
-        message = self._receive(process)
+        with Watchdog(process, TrialLimits()) as watchdog:
+            self._send(process, {"keep": str(stem)})
+            message = self._receive(process, watchdog)
         if "failed" in message:
             raise CandidateFailedError(message["failed"])
 
@@ -121,7 +131,7 @@ class ChildTrainer:
             process.stdin.write(json.dumps(message) + "\n")
             process.stdin.flush()
 
-    def _receive(self, process: subprocess.Popen[str]) -> dict[str, Any]:
+    def _receive(self, process: subprocess.Popen[str], watchdog: Watchdog) -> dict[str, Any]:
         assert process.stdout is not None
         line = process.stdout.readline()
         if line:
@@ -129,7 +139,13 @@ class ChildTrainer:
             return message
         if self._is_interrupted:
             raise CandidateStoppedError
-        raise CandidateFailedError(_how_it_ended(process.wait()))
+        code = process.wait()
+        raise CandidateFailedError(watchdog.reason or _how_it_ended(code))
+
+
+def child_trainers(data_file: Path, settings: SearchSettings) -> list[ChildTrainer]:
+    """One for each trial at once, each within the limits of one trial."""
+    return [ChildTrainer(data_file, settings.device, settings.trial_limits) for _ in range(settings.jobs)]
 
 
 def _how_it_ended(code: int) -> str:
@@ -183,8 +199,29 @@ class _Conversation:
             self._say({"failed": str(error)})
 
 
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_FIRST_TO_GO = "1000"  # proc(5), oom_score_adj: the kernel takes this process before any other
+
+
+def _die_with_the_parent() -> None:
+    """Let the kernel end this process when its parent ends, even while it hangs."""
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before that was asked for
+        os._exit(0)
+
+
+def _die_before_the_others() -> None:
+    """When memory runs out, it is a trial that is lost and not the server or the musician's other programs."""
+    with contextlib.suppress(OSError):  # where it may not be said, the kernel decides
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
+
+
 def _main(data_file: str, device: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows knows no groups, so Ctrl-C reaches it there
+    if sys.platform == "linux":
+        _die_with_the_parent()
+        _die_before_the_others()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     outgoing = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")

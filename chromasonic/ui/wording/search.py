@@ -57,6 +57,8 @@ EPOCHS_HELP = (
 )
 MINUTES = "Time limit in minutes · *timeout*"
 MINUTES_HELP = "The search ends after this time, whatever is left to try. 0 means no limit."
+TRIAL_MINUTES = "Most minutes for one model · *trial time limit*"
+TRIAL_MINUTES_HELP = "A model that takes longer is given up, and the search stays away from such. 0 means no limit."
 JOBS = "Models trained side by side · *parallel trials*"
 JOBS_HELP = "One for each processor core is a good choice. More share the cores and gain nothing."
 JOBS_CROWDED = "This machine has {cores}; training {jobs} models at once makes each slower and the search no faster."
@@ -84,5 +86,10 @@ TRANSPOSE_HELP = "Moves each phrase to another key in each epoch. Helps when tun
 
 DEVICE = "Where to train · *device*"
 DEVICE_HELP = "What this machine has, by name."
+TRIAL_MEMORY = "Most memory for one model, in GiB · *trial memory limit*"
+TRIAL_MEMORY_HELP = (
+    "A model that takes more is given up before the machine runs out of memory; the search stays away from such. 0 "
+    "means no limit."
+)
 SEED = "Where chance starts · *seed*"
 SEED_HELP = "The same seed, settings and music give the same search, when models train one at a time."
