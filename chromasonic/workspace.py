@@ -6,17 +6,20 @@ Chromasonic/                 in the user's home, or where CHROMASONIC_HOME says
     music/                   saved music sets
     melodies/                melodies kept
     cache/                   what can be computed again
+    people/<…>/              on a team's server: the music, melodies and uploads of each person
 """
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chromasonic.errors import WorkspaceError
-from chromasonic.files import file_name
+from chromasonic.files import file_name, write_whole
+from chromasonic.people import Person
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Workspace:
     """The folders of one workspace; `Workspace.open()` makes sure that they can be written."""
 
     root: Path
+    person: str = ""  # whose music and uploads these are; on a team's server each person has a folder of their own
 
     @classmethod
     def open(cls, root: Path | None = None) -> Workspace:
@@ -51,15 +55,38 @@ class Workspace:
         """One folder a search."""
         return self.root / "searches"
 
+    def of(self, person: Person) -> Workspace:
+        """The same workspace as `person` sees it: the searches are everyone's table, music and uploads their own.
+
+        Raises:
+            WorkspaceError: their folder cannot be made or written.
+        """
+        theirs = replace(self, person=person.folder)
+        about = json.dumps(person.to_json(), ensure_ascii=False, indent=2)
+        who = theirs.own / "person.json"  # tells an administrator whose folder this is
+        if not who.exists() or who.read_text(encoding="utf-8") != about:
+            write_whole(who, about)
+        return theirs
+
+    @property
+    def own(self) -> Path:
+        """What belongs to one person alone: all of it, where nobody logs in."""
+        return self.root / "people" / self.person if self.person else self.root
+
     @property
     def music(self) -> Path:
         """Saved music sets."""
-        return self.root / "music"
+        return self.own / "music"
 
     @property
     def melodies(self) -> Path:
         """Melodies kept."""
-        return self.root / "melodies"
+        return self.own / "melodies"
+
+    @property
+    def uploads(self) -> Path:
+        """Files brought of late, as they came."""
+        return self.own / "cache" / "uploads"
 
     @property
     def cache(self) -> Path:

@@ -175,7 +175,7 @@ def _bring_files() -> Offer | None:
     )
     if refusal := st.session_state.get("refused"):
         st.error(refusal, icon=":material/error:")
-    upload = find_upload(context.workspace().cache, st.query_params.get(_UPLOAD) or st.session_state.get(_UPLOAD))
+    upload = find_upload(context.workspace().uploads, st.query_params.get(_UPLOAD) or st.session_state.get(_UPLOAD))
     if upload is None:
         return None
     st.query_params[_UPLOAD] = upload.token
@@ -207,7 +207,7 @@ def _keep_files() -> None:
         )
     elif files:
         with errors.shown_plainly():
-            upload = keep_upload(context.workspace().cache, [(file.name, file.getvalue()) for file in files])
+            upload = keep_upload(context.workspace().uploads, [(file.name, file.getvalue()) for file in files])
             st.session_state[_UPLOAD] = upload.token
 
 

@@ -1,6 +1,6 @@
 """Files a musician brought, kept as they came until their tunes are saved, so that a reload loses nothing.
 
-One folder an upload, in the workspace's cache, named by its content. Beside the files stands which track of a MIDI
+One folder an upload, in the workspace, named by its content. Beside the files stands which track of a MIDI
 file sings the melody, where the musician chose another than we did.
 """
 
@@ -89,8 +89,8 @@ class Upload:
         return self.folder / f"{number:04d}.bin"
 
 
-def keep_upload(cache: Path, files: Sequence[tuple[str, bytes]]) -> Upload:
-    """Keep the files (name, bytes) of one upload; the same files again are the same upload.
+def keep_upload(folder: Path, files: Sequence[tuple[str, bytes]]) -> Upload:
+    """Keep the files (name, bytes) of one upload in `folder`; the same files again are the same upload.
 
     Raises:
         WorkspaceError: they cannot be written.
@@ -99,7 +99,7 @@ def keep_upload(cache: Path, files: Sequence[tuple[str, bytes]]) -> Upload:
     for name, data in files:
         digest.update(f"{name}\0{len(data)}\0".encode())
         digest.update(data)
-    upload = Upload(cache / "uploads" / digest.hexdigest()[:16])
+    upload = Upload(folder / digest.hexdigest()[:16])
     if not (upload.folder / _NAMES).exists():
         for number, (_, data) in enumerate(files):
             write_whole(upload.folder / f"{number:04d}.bin", data)
@@ -109,11 +109,11 @@ def keep_upload(cache: Path, files: Sequence[tuple[str, bytes]]) -> Upload:
     return upload
 
 
-def find_upload(cache: Path, token: str | None) -> Upload | None:
-    """The upload that `token` stands for; None when there is none, or no longer."""
+def find_upload(folder: Path, token: str | None) -> Upload | None:
+    """The upload in `folder` that `token` stands for; None when there is none, or no longer."""
     if token is None or not _TOKEN.fullmatch(token):
         return None
-    upload = Upload(cache / "uploads" / token)
+    upload = Upload(folder / token)
     return upload if (upload.folder / _NAMES).exists() else None
 
 

@@ -84,4 +84,4 @@ def test_the_files_that_gave_a_tune_are_told_by_its_source(
 def test_old_uploads_are_let_go(tmp_path: Path) -> None:
     for number in range(KEPT + 3):
         keep_upload(tmp_path, [(f"{number}.abc", TWINKLE)])
-    assert len(list((tmp_path / "uploads").iterdir())) == KEPT
+    assert len(list(tmp_path.iterdir())) == KEPT

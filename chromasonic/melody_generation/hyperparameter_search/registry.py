@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+from collections.abc import Callable, Sequence
 
 from chromasonic.melody_generation.training import device_or_cpu
 
@@ -11,6 +12,9 @@ from .final import FinalTraining
 from .runner import SearchRunner
 from .search import Search
 from .trial_process import child_trainers
+
+MayStart = Callable[[Sequence[Search]], None]
+"""Raises when no other search may run beside these."""
 
 
 class SearchRegistry:
@@ -22,13 +26,14 @@ class SearchRegistry:
         self._lock = threading.Lock()
         atexit.register(self.stop_all)  # Ctrl-C on the server then marks the half-done trials and leaves no orphan
 
-    def start(self, search: Search) -> SearchRunner:
+    def start(self, search: Search, may_start: MayStart = lambda running: None) -> SearchRunner:
         """Run `search` in a background thread, from where it stands; on the processor where its own device is not.
 
         Raises:
-            SearchError: it is already running, here or elsewhere.
+            SearchError: it is already running, here or elsewhere; or `may_start`, shown what runs, says no.
         """
-        with self._lock:
+        with self._lock:  # between the question and the start nobody else starts another
+            may_start([runner.search for runner in self.running()])
             settings = search.settings.gone_on_with(device=device_or_cpu(search.settings.device))
             runner = SearchRunner(search, child_trainers(search.data_file, settings), settings=settings)
             runner.start()

@@ -24,6 +24,7 @@ from chromasonic import __version__
 from chromasonic.errors import SearchError, SearchHeldError, SearchNotFoundError
 from chromasonic.masking import masked
 from chromasonic.melody_generation.datasets import SearchData, load_data, save_data
+from chromasonic.people import Person
 from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState, ranked
 from chromasonic.workspace import Workspace
 
@@ -37,6 +38,7 @@ KEPT_CHECKPOINTS = 10
 MAX_NAME_LENGTH = 200
 
 _SETTINGS, _DATA = "chromasonic:settings", "chromasonic:data"
+_OWNER, _SHARED = "chromasonic:owner", "chromasonic:shared"
 _REPORTS, _LOOK = 10_000, 50  # milliseconds: the longest wait for a runner's reports, and from look to look
 _HERE = "another window"  # where a search is renamed, extended or deleted
 _VERSIONED = ("torch", "optuna", "numpy")
@@ -56,6 +58,7 @@ class Search:
         self.study = study
         self.settings = SearchSettings.from_json(attributes[_SETTINGS])
         self._about: dict[str, Any] = attributes[_DATA]
+        self.owner = Person.from_json(attributes[_OWNER]) if _OWNER in attributes else None  # who made it, logged in
         self._trials = TrialHistory(study, self.settings.families)
         self._importance: tuple[int, dict[str, float] | None] = (-1, None)
         self._record: tuple[tuple[int, ...], SearchRecord] | None = None
@@ -75,6 +78,15 @@ class Search:
     def is_melodic(self) -> bool:
         """Whether its tokens are music, so that its models can sing; practice melodies are not."""
         return bool(self._about["melodic"])
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether its owner lets everyone look at it."""
+        return bool(self.study.user_attrs.get(_SHARED))
+
+    def share(self, is_shared: bool) -> None:
+        """Let everyone look at it, or its owner alone."""
+        self.study.set_user_attr(_SHARED, is_shared)
 
     @property
     def folder(self) -> Path:
@@ -316,10 +328,11 @@ def create_search(
     workspace: Workspace,
     database: Database | None = None,
     baselines: Baselines | None = None,
+    owner: Person | None = None,
 ) -> Search:
     """A new search called `name`, on disk and ready to run, with the default settings as its first trial.
 
-    Its baselines are worked out unless they are given.
+    Its baselines are worked out unless they are given. It belongs to its `owner`, where people log in.
 
     Raises:
         SearchError: the name is empty, too long or taken.
@@ -356,6 +369,8 @@ def create_search(
             "baselines": asdict(baselines),
         },
     )
+    if owner is not None:
+        study.set_user_attr(_OWNER, owner.to_json())
     study.set_user_attr(holding.LEASE, None)
     study.set_user_attr(holding.STATUS, holding.status(SearchState.STOPPED, 0.0))
     first_family = {} if len(settings.families) == 1 else {FAMILY: settings.families[0]}

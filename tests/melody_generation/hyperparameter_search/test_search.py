@@ -10,16 +10,20 @@ from searches import held_by_the_dead
 
 from chromasonic.errors import SearchError, SearchNotFoundError
 from chromasonic.melody_generation.hyperparameter_search import storage
+from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.melody_generation.hyperparameter_search.search import (
     MAX_NAME_LENGTH,
+    create_search,
     delete_search,
     free_name,
     list_searches,
     open_search,
     rename_search,
 )
-from chromasonic.melody_generation.hyperparameter_search.storage import open_database
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
+from chromasonic.people import Person
 from chromasonic.results.records import SearchState
 
 
@@ -157,3 +161,29 @@ def test_a_damaged_database_is_explained(tmp_path):
     (tmp_path / "searches.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(SearchError, match="cannot be opened"):
         open_database(f"sqlite:///{tmp_path / 'searches.db'}")
+
+
+def test_a_search_belongs_to_who_made_it_and_is_shared_only_when_they_say_so(workspace, practice_data):
+    anna = Person("https://id.example 1", "Anna", "anna@example.org")
+    mine = create_search("Anna's", practice_data, SearchSettings(), workspace=workspace, owner=anna)
+    assert (mine.owner, mine.is_shared) == (anna, False)
+    mine.share(True)
+    forget_database(workspace.storage_url)  # read again, as another process would
+    found = open_search("Anna's", workspace)
+    assert found is not mine
+    assert (found.owner, found.is_shared) == (anna, True)
+
+
+def test_a_search_made_without_a_login_belongs_to_nobody(make_search):
+    assert make_search().owner is None
+
+
+def test_another_search_starts_only_when_it_may(make_search):
+    def full(running):
+        raise SearchError("as many as may run")
+
+    registry = SearchRegistry()
+    search = make_search()
+    with pytest.raises(SearchError, match="as many as may run"):
+        registry.start(search, full)
+    assert registry.running() == [] and not search.is_held()
