@@ -302,6 +302,14 @@ class Search:
             # Not through `study.tell`, which would ask the sampler too, and that may be what broke.
             self.study._storage.set_trial_state_values(trial._trial_id, state=optuna.trial.TrialState.FAIL)
             self.try_again(trial)
+        self._try_the_untuned()
+
+    def _try_the_untuned(self) -> None:
+        """Put the default settings in line, unless they are in line or were tried: a kill may fall in between."""
+        failed = optuna.trial.TrialState.FAIL
+        trials = self.study.get_trials(deepcopy=False)
+        if not any(trial.user_attrs.get(UNTUNED) and trial.state is not failed for trial in trials):
+            _enqueue_untuned(self.study, self.settings)
 
     def is_told(self, trial: optuna.Trial) -> bool:
         """Whether how `trial` ended is on disk."""
@@ -373,10 +381,14 @@ def create_search(
         study.set_user_attr(_OWNER, owner.to_json())
     study.set_user_attr(holding.LEASE, None)
     study.set_user_attr(holding.STATUS, holding.status(SearchState.STOPPED, 0.0))
-    first_family = {} if len(settings.families) == 1 else {FAMILY: settings.families[0]}
-    study.enqueue_trial({**settings.space.untuned(), **first_family}, user_attrs={UNTUNED: True})
+    _enqueue_untuned(study, settings)
     study.set_user_attr(_SETTINGS, settings.to_json())  # last: it makes the study a search of ours
     return Search(database, workspace, study)
+
+
+def _enqueue_untuned(study: optuna.Study, settings: SearchSettings) -> None:
+    first_family = {} if len(settings.families) == 1 else {FAMILY: settings.families[0]}
+    study.enqueue_trial({**settings.space.untuned(), **first_family}, user_attrs={UNTUNED: True})
 
 
 def _baselines(data: SearchData) -> Baselines:
