@@ -25,7 +25,7 @@ from .abc_fields import parse_key, parse_meter, parse_shift, parse_tempo, parse_
 from .abc_writer import write_abc
 from .engraving import NATURAL_PITCH_CLASS, signature
 from .finishing import finished
-from .limits import MAX_ABC_BYTES, MAX_ABC_SECONDS, MAX_ABC_TUNES, MAX_NOTES, MIN_NOTES
+from .limits import MAX_ABC_BYTES, MAX_ABC_LINE, MAX_ABC_SECONDS, MAX_ABC_TUNES, MAX_NOTES, MIN_NOTES
 from .melody import TICKS_PER_BEAT, Key, Melody, Meter, Note, Repeat, to_beats, to_ticks
 from .outcome import Reading, Skipped
 from .text import decoded, quoted
@@ -51,7 +51,7 @@ _TOKEN = re.compile(
     |"[^"]*"|![^!|\s\[\]"]*!|\{{[^}}]*\}}
     |\[(?P<field>[A-Za-z]):(?P<value>[^\]]*)\]
     |\[(?P<first>\d)[\d,.\-]*
-    |(?:\[(?P<chord>(?:[^\]\[|"]|"[^"]*")*)\]|\+(?!f+\+)(?P<old_chord>(?:[\^_=]*[A-Ga-g][,']*{_LENGTH}){{2,}})\+)
+    |(?:\[(?P<chord>(?:[^\]\[|"]++|"[^"]*+")*+)\]|\+(?!f+\+)(?P<old_chord>(?:[\^_=]*[A-Ga-g][,']*{_LENGTH}){{2,}})\+)
         (?P<chord_length>{_LENGTH})(?P<chord_tie>-?)
     |\["[^"]*"
     |\+[a-z.<>(){{}}0-9]+\+
@@ -212,6 +212,8 @@ class _Tune:
                     self._field(*field)
                     self.in_body = self.in_body or field[0] == "K"
                 elif self.in_body:
+                    if len(line) > MAX_ABC_LINE:
+                        raise _TuneError(f"a line may have {MAX_ABC_LINE:,} characters, and this is longer. Break it.")
                     self._music(_COMMENT.sub("", line))
             except _TuneError as error:
                 raise _TuneError(f"line {number}: {error}") from None
@@ -316,7 +318,7 @@ class _Tune:
         while place < length:
             sign = _TOKEN.match(text, place)
             if sign is None:
-                raise _TuneError(f"“{text[place]}” at place {place + 1} of the line means nothing in ABC. "
+                raise _TuneError(f"{quoted(text[place])} at place {place + 1} of the line means nothing in ABC. "
                                  "Correct the line and add the file again.")  # fmt: skip
             place = sign.end()
             if sign["bar"]:
@@ -389,7 +391,7 @@ class _Tune:
 
     def _break(self, signs: str) -> None:
         """Broken rhythm: `A>B` dots A and halves B; two signs dot twice and quarter."""
-        if not self.sounds:
+        if not self.sounds or self.stretch != 1.0:  # one is waiting already: more would lengthen the note for ever
             return
         short = 0.5 ** len(signs)
         before, self.stretch = (2 - short, short) if signs[0] == ">" else (short, 2 - short)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..errors import MusicFileError
 from .limits import MAX_BEATS, MAX_BEATS_IN_BAR
 from .melody import Melody, Meter, Note, Repeat, to_beats, to_ticks
+from .text import one_line
 
 _SLOWEST, _FASTEST = 10.0, 1000.0  # quarter notes per minute; a metronome goes from 40 to 208
 _UNITS = (1, 2, 4, 8, 16, 32, 64)
@@ -26,7 +27,7 @@ def finished(melody: Melody, name: str) -> Melody:
     melody = replace(
         melody,
         notes=tuple(note for note in melody.notes if note.onset >= 0),  # a damaged file may count backwards
-        title=" ".join(melody.title.split()),
+        title=one_line(melody.title),
         key=melody.key if melody.key and abs(melody.key.fifths) <= 7 else None,
         meter=meter,
         qpm=melody.qpm if melody.qpm and _SLOWEST <= melody.qpm <= _FASTEST else None,

@@ -5,13 +5,16 @@ from __future__ import annotations
 _MIB = 1024 * 1024
 
 MAX_FILES = 500  # in one upload
+MAX_UPLOAD_SECONDS = 600.0  # for reading one upload; the largest scores take half a second each
 MAX_UPLOAD_BYTES = 50 * _MIB  # all files of one upload together
 MAX_MIDI_BYTES = 4 * _MIB  # one MIDI file; a whole symphony takes about a tenth
 MAX_ABC_BYTES = 8 * _MIB  # one ABC file: about 14,000 tunes
 MAX_ABC_TUNES = 20_000  # in one ABC file
+MAX_ABC_LINE = 200_000  # characters of notes; a whole tune on one line takes a thousand
 MAX_ABC_SECONDS = 10.0  # for reading one ABC file; a fast machine takes half of that for the largest
 MAX_SCORE_BYTES = 30 * _MIB  # one MusicXML or kern file, decompressed
-MAX_TRACKS = 256  # in one MIDI file
+MAX_MXL_BYTES = 8 * _MIB  # one compressed score as it comes; its table of contents is read whole
+MAX_TRACKS = 256  # in one MIDI file; each instrument and channel within one counts too
 MAX_NOTES = 50_000  # in one MIDI file or score, or one ABC tune
 MAX_BEATS = 20_000  # in one melody: almost three hours at 120 a minute
 MAX_SCORE_SECONDS = 10.0  # for reading one score

@@ -16,7 +16,7 @@ from .finishing import finished
 from .general_midi import INSTRUMENTS
 from .limits import MAX_BEATS_IN_BAR, MAX_MIDI_BYTES, MAX_NOTES, MAX_TRACKS, MIN_NOTES
 from .melody import TICKS_PER_BEAT, Key, Melody, Meter, Note, monophonic, to_beats, to_ticks
-from .text import decoded
+from .text import decoded, one_line
 
 _SUNG = re.compile(r"melod|vocal|voice|voix|stimme|sing|lead|solo|sopran|canto|chant|cantus|tune|theme", re.IGNORECASE)
 _ACCOMPANYING = re.compile(
@@ -24,6 +24,7 @@ _ACCOMPANYING = re.compile(
 )
 _SLOWEST_QPM = 60_000_000 / (2**24 - 1)  # a MIDI file has 24 bits for the microseconds of a quarter note
 _PUNCTUATION = "‘’“”„–—…«»"  # what a title typed under Windows has beside letters
+_LONGEST_NAME = 1000  # characters; it is cut again once it is clean
 _TITLE = re.compile(rb"\x00\xff\x03([\x00-\x7f])")  # the meta event "sequence or track name", at time 0
 
 
@@ -104,7 +105,7 @@ def _parse(data: bytes, name: str) -> Any:
     if kind == 2:
         raise MusicFileError(name, "this MIDI file holds separate patterns (format 2). Save it as format 0 or 1.")
     if n_tracks > MAX_TRACKS:
-        raise MusicFileError(name, f"{n_tracks} tracks are more than the {MAX_TRACKS} a file may have. Split it.")
+        raise MusicFileError(name, _too_many_tracks(n_tracks))
 
     from symusic import Score
 
@@ -121,7 +122,13 @@ def _parse(data: bytes, name: str) -> Any:
             name, f"{score.note_num():,} notes are more than the {MAX_NOTES:,} a file may have. Split it."
         )
     score.tracks = [track for track in score.tracks if track.note_num()]
+    if len(score.tracks) > MAX_TRACKS:  # the reader parts a track by its channels and instruments
+        raise MusicFileError(name, _too_many_tracks(len(score.tracks)))
     return score
+
+
+def _too_many_tracks(n: int) -> str:
+    return f"{n:,} tracks are more than the {MAX_TRACKS} a file may have. Split it."
 
 
 def _notes(track: Any, ticks_per_quarter: int) -> list[Note]:
@@ -138,7 +145,7 @@ def _describe(score: Any) -> list[Track]:
     parts = [_notes(track, score.ticks_per_quarter) for track in score.tracks]
     length = max((note.end for notes in parts for note in notes), default=0.0)
     likeness = {
-        index: _likeness_to_melody(track.name, track.program, notes, length)
+        index: _likeness_to_melody(_clean(track.name), track.program, notes, length)
         for index, (track, notes) in enumerate(zip(score.tracks, parts, strict=True))
         if not track.is_drum and len(notes) >= MIN_NOTES
     }
@@ -214,7 +221,7 @@ def _title(data: bytes, tracks: list[Track]) -> str:
 
 
 def _clean(text: str) -> str:
-    return " ".join("".join(c for c in text if c.isprintable() and c != "\ufffd").split())
+    return one_line(text[:_LONGEST_NAME].replace("\ufffd", ""))
 
 
 def write_midi(melody: Melody) -> bytes:

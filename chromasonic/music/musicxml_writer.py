@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from .engraving import Bar, Piece, cut_into_bars, signature, spell, triplet
 from .melody import TICKS_PER_BEAT, Key, Melody, Meter, to_ticks
+from .text import one_line
 
 _HEADER = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -58,7 +59,7 @@ def write_musicxml(melody: Melody) -> str:
 def _add(parent: ET.Element, tag: str, text: object = None, **attributes: str) -> ET.Element:
     element = ET.SubElement(parent, tag, attributes)
     if text is not None:
-        element.text = "".join(c for c in str(text) if c.isprintable())  # XML knows no control characters
+        element.text = one_line(str(text))  # XML knows no control characters
     return element
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from pathlib import PurePath
 
 from ..errors import MusicFileError
 from .abc_notation import read_abc
-from .limits import MAX_FILES, MAX_UPLOAD_BYTES
+from .limits import MAX_FILES, MAX_UPLOAD_BYTES, MAX_UPLOAD_SECONDS
 from .melody import Melody
 from .midi import read_midi
 from .outcome import Reading, Skipped
 from .score import read_score
+from .text import one_line
 
 __all__ = ["SUFFIXES", "Reading", "Skipped", "read_file", "read_files"]
 
@@ -69,14 +71,21 @@ def read_file(name: str, data: bytes, *, track: int | None = None) -> Reading:
     )
 
 
-def read_files(files: Iterable[tuple[str, bytes]], on_progress: Callable[[int, int], None] | None = None) -> Reading:
+def read_files(
+    files: Iterable[tuple[str, bytes]],
+    on_progress: Callable[[int, int], None] | None = None,
+    *,
+    seconds: float = MAX_UPLOAD_SECONDS,
+) -> Reading:
     """Reads an upload: what cannot be read is listed with its reason and never stops the others.
 
     Args:
         files: names and contents.
         on_progress: called after each file with how many are done, and how many there are.
+        seconds: how long reading may take; each format has a limit for a single file besides.
     """
-    upload = list(files)
+    upload = [(one_line(name), data) for name, data in files]
+    deadline = time.monotonic() + seconds
     melodies: list[Melody] = []
     skipped: list[Skipped] = []
     size = 0
@@ -87,6 +96,9 @@ def read_files(files: Iterable[tuple[str, bytes]], on_progress: Callable[[int, i
                 raise MusicFileError(
                     name, f"with this file the upload is larger than {limit}. Add it in a second upload."
                 )
+            if time.monotonic() > deadline:
+                limit = f"{seconds / 60:g} minutes"
+                raise MusicFileError(name, f"reading this upload took longer than {limit}. Add it in a second upload.")
             size += len(data)
             reading = read_file(name, data)
             melodies += reading.melodies

@@ -10,6 +10,7 @@ import atexit
 import io
 import os
 import re
+import struct
 import subprocess
 import sys
 import threading
@@ -21,19 +22,26 @@ from typing import Any
 
 from ..errors import MusicFileError
 from .finishing import finished
-from .limits import MAX_NOTES, MAX_SCORE_BYTES, MAX_SCORE_SECONDS, MIN_NOTES
+from .limits import MAX_MXL_BYTES, MAX_NOTES, MAX_SCORE_BYTES, MAX_SCORE_SECONDS, MIN_NOTES
 from .melody import Melody
 from .musicxml_writer import write_musicxml
 from .outcome import Reading, Skipped
 from .score_child import receive, send
+from .text import one_line
 
 __all__ = ["read_score", "write_musicxml"]
 
 _START_SECONDS = 120.0  # for loading music21 on a busy machine; no file has a part in it
 _CONTAINER_BYTES = 65_536  # the table of contents of an .mxl file takes a few hundred
 _ROOT_FILE = re.compile(rb"""full-path\s*=\s*["']([^"']+)["']""")
-_ENCODING = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_ENCODING = re.compile(  # of those that files of music are in; Python knows others, which take hours or raise anything
+    rb"""(?i)<\?xml[^>]*encoding\s*=\s*["']((?:utf|ucs|iso|latin|windows|cp|mac|koi|big5|gb|shift|euc|ascii)[a-z0-9._-]*)["']"""
+)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_NO_ARCHIVE = (  # what `zipfile` raises at an archive that is none
+    zipfile.BadZipFile, zlib.error, struct.error, ValueError, OverflowError, NotImplementedError, RuntimeError,
+    EOFError, OSError,
+)  # fmt: skip
 _EXPORT_AGAIN = "Open it in a notation program and export it again as MusicXML."
 
 
@@ -65,8 +73,9 @@ def read_score(data: bytes, name: str, *, seconds: float = MAX_SCORE_SECONDS) ->
         if len(tune.notes) < MIN_NOTES:
             skipped.append(Skipped(source, "no part of this score has two notes. Add one that has a melody."))
         else:
-            whole = f"{source}, {tune.source}" if tune.source else source
-            tune = replace(tune, title=tune.title.strip() or PurePath(name).stem, source=whole)
+            part = one_line(tune.source)
+            title = one_line(tune.title) or PurePath(name).stem
+            tune = replace(tune, title=title, source=f"{source}, {part}" if part else source)
             try:
                 melodies.append(finished(tune, source))
             except MusicFileError as error:
@@ -76,6 +85,10 @@ def read_score(data: bytes, name: str, *, seconds: float = MAX_SCORE_SECONDS) ->
 
 def _text(data: bytes, name: str) -> str:
     if data[:4] == b"PK\x03\x04":
+        if len(data) > MAX_MXL_BYTES:
+            raise MusicFileError(
+                name, f"a compressed score may have {MAX_MXL_BYTES >> 20} MiB, and this is larger. {_EXPORT_AGAIN}"
+            )
         data = _unzip(data, name)
     if len(data) > MAX_SCORE_BYTES:
         raise _too_large(name)
@@ -86,7 +99,7 @@ def _text(data: bytes, name: str) -> str:
     for encoding in [*encodings, "latin-1"]:
         try:
             return _DECLARATION.sub("", data.decode(encoding), count=1)  # what it declares is true no longer
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     raise AssertionError("Latin-1 decodes every byte")
 
@@ -108,7 +121,7 @@ def _unzip(data: bytes, name: str) -> bytes:
                     raise MusicFileError(name, f"there is no score in this compressed file. {_EXPORT_AGAIN}")
                 inside = scores[0]
             score = _unpack(archive, inside, MAX_SCORE_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+    except _NO_ARCHIVE:
         raise MusicFileError(name, f"this compressed score is damaged. {_EXPORT_AGAIN}") from None
     return score
 

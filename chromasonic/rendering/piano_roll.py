@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 HEIGHT = 320  # pixels; a phone held upright still shows it without scrolling sideways
 MOST_LABELS = 12  # on either axis, before names would touch
 MOST_BEAT_LINES = 48  # twelve bars of 4/4; more would blur on a phone
+MOST_BAR_LINES = 2000  # more would be one grey
 CLOSEST_LABELS = 18  # so many semitones high may the picture be when neighbours have names
 
 _COLOURS = {False: ("#0072B2", "#D55E00"), True: ("#56B4E9", "#E69F00")}  # Okabe and Ito: (notes, opening) by dark mode
@@ -123,7 +124,7 @@ def draw_piano_roll(melody: Melody, *, dark: bool = False, primer_beats: float =
         )
     low, high = melody.pitch_range if melody.notes else (60, 72)
     bars = roll.bar_lines[:-1]
-    step = next(every for every in (1, 2, 4, 8, 16, 32, 64, 10_000) if len(bars) <= every * MOST_LABELS)
+    step = 1 << (max(0, len(bars) - 1) // MOST_LABELS).bit_length()  # the first power of two that leaves few enough
     named = [(at, number) for at, number in bars if number % step == 1 % step]
     figure.update_layout(
         template="plotly_dark" if dark else "plotly_white",
@@ -145,7 +146,7 @@ def draw_piano_roll(melody: Melody, *, dark: bool = False, primer_beats: float =
         ticktext=[str(number) for _, number in named],
         gridcolor=strong,
         zeroline=False,
-        minor={"tickvals": roll.beat_lines or [at for at, _ in roll.bar_lines], "gridcolor": faint, "showgrid": True},
+        minor={"tickvals": roll.beat_lines or _lines_that_show(roll), "gridcolor": faint, "showgrid": True},
         automargin=True,
     )
     figure.update_yaxes(
@@ -158,6 +159,10 @@ def draw_piano_roll(melody: Melody, *, dark: bool = False, primer_beats: float =
         automargin=True,
     )
     return figure
+
+
+def _lines_that_show(roll: PianoRoll) -> list[float]:
+    return [at for at, _ in roll.bar_lines] if len(roll.bar_lines) <= MOST_BAR_LINES else []
 
 
 def _pitch_names(melody: Melody) -> tuple[tuple[int, str], ...]:

@@ -116,5 +116,11 @@ def test_a_long_melody_is_still_a_small_picture(dark):
     assert figure.data[1].marker.color == ("#56B4E9" if dark else "#0072B2")
 
 
+def test_a_melody_of_300_000_bars_is_drawn_too():
+    figure = draw_piano_roll(Melody((Note(0, 1, 60), Note(19_999, 1, 62)), meter=Meter(1, 64)))
+    assert 6 <= len(figure.layout.xaxis.tickvals) <= 12
+    assert len(figure.to_json()) < 200_000
+
+
 def test_a_melody_without_notes_is_an_empty_staff():
     assert list(draw_piano_roll(Melody(())).data[1].y) == []
