@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import subprocess
 import sys
@@ -10,10 +11,14 @@ from pathlib import Path
 
 from chromasonic import __version__, hyperparameter_search_example
 from chromasonic.errors import ChromasonicError
+from chromasonic.logbook import close_log, in_words, keep_log
 from chromasonic.masking import masked
+from chromasonic.workspace import Workspace
 
 DASHBOARD_PORT = 8080
 NAME_WIDTH = 40
+
+_log = logging.getLogger(__name__)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="chromasonic", description="Find the settings with which a melody model learns your music best."
     )
     parser.add_argument("--version", action="version", version=f"chromasonic {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
 
     search = commands.add_parser(
         "search", help="search for the best settings", description="Search for the best settings."
@@ -47,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     options, rest = parser.parse_known_args(arguments)
     if rest and options.run is not _app:
         parser.error(f"unknown: {' '.join(rest)}")
+    _keep_log(options)
     options.rest = rest  # `chromasonic app` hands Streamlit's own options on
     try:
         code = int(options.run(options))
@@ -56,10 +62,22 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at its end
         return 0
     except ChromasonicError as error:
+        _log.error("%s ended: %s", options.command, in_words(error))
         print(f"Error: {masked(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception:
+        _log.exception("%s ended in an unexpected error", options.command)
+        raise
+    finally:
+        close_log()
+
+
+def _keep_log(options: argparse.Namespace) -> None:
+    if options.run is not _app:  # which keeps its own, in its own process
+        workspace = Workspace.place()
+        keep_log(f"chromasonic {options.command}", workspace.logs, workspace=workspace.root)
 
 
 def _add_storage(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +89,6 @@ def _add_storage(parser: argparse.ArgumentParser) -> None:
 def _studies(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.search import list_searches
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
-    from chromasonic.workspace import Workspace
 
     workspace = Workspace.open()
     records = [s.record() for s in list_searches(workspace, open_database(options.storage or workspace.storage_url))]
@@ -91,7 +108,6 @@ def _studies(options: argparse.Namespace) -> int:
 def _dashboard(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.dashboard import serve_dashboard
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
-    from chromasonic.workspace import Workspace
 
     database = open_database(options.storage or Workspace.open().storage_url)
     server = serve_dashboard(database, options.port)

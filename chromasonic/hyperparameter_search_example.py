@@ -9,6 +9,7 @@ Ctrl-C stops the search, keeps every finished trial and writes the reports; `--r
 from __future__ import annotations
 
 import argparse
+import logging
 import shlex
 import signal
 import sys
@@ -19,8 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chromasonic.errors import ChromasonicError, DeviceError, MusicFileError, NotEnoughMusicError, SearchError
+from chromasonic.logbook import close_log, in_words, keep_log
 from chromasonic.masking import masked
 from chromasonic.results.words import count, listing
+from chromasonic.workspace import Workspace
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.datasets import SearchData
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.status import CurrentTrial
     from chromasonic.music import Melody
     from chromasonic.results.records import TrialRecord
-    from chromasonic.workspace import Workspace
+
+_log = logging.getLogger(__name__)
 
 PRACTICE_LENGTH = 32
 """Notes in a generated practice melody."""
@@ -117,7 +121,16 @@ def main(arguments: list[str] | None = None) -> int:
         prog="hyperparameter_search_example.py", description=(__doc__ or "").split("\n\n")[0]
     )
     add_arguments(parser)
-    return run(parser.parse_args(arguments))
+    options = parser.parse_args(arguments)
+    workspace = Workspace.place()
+    keep_log("search", workspace.logs, workspace=workspace.root)
+    try:
+        return run(options)
+    except Exception:
+        _log.exception("The search ended in an unexpected error")
+        raise
+    finally:
+        close_log()
 
 
 def run(options: argparse.Namespace) -> int:
@@ -126,6 +139,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         return _search(options)
     except ChromasonicError as error:
+        _log.error("The search ended: %s", in_words(error))
         print(f"Error: {masked(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -144,7 +158,6 @@ def _search(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
     from chromasonic.melody_generation.hyperparameter_search.trial_process import child_trainers
     from chromasonic.results.export import write_results
-    from chromasonic.workspace import Workspace
 
     writable_folder(options.output_dir)
     workspace = Workspace.open()

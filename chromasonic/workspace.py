@@ -6,6 +6,7 @@ Chromasonic/                 in the user's home, or where CHROMASONIC_HOME says
     music/                   saved music sets
     melodies/                melodies kept
     cache/                   what can be computed again
+    logs/                    what happened, for when something is wrong; no music and no names
     people/<…>/              on a team's server: the music, melodies and uploads of each person
 """
 
@@ -36,7 +37,7 @@ class Workspace:
         Raises:
             WorkspaceError: the folder cannot be made or written.
         """
-        workspace = cls(root or Path(os.environ.get("CHROMASONIC_HOME") or Path.home() / "Chromasonic").expanduser())
+        workspace = cls.place(root)
         try:
             for folder in (workspace.searches, workspace.music, workspace.melodies, workspace.cache):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -49,6 +50,11 @@ class Workspace:
                 "CHROMASONIC_HOME to another folder and start again."
             ) from error
         return workspace
+
+    @classmethod
+    def place(cls, root: Path | None = None) -> Workspace:
+        """Where the workspace is or would be; looks at nothing and makes nothing."""
+        return cls(root or Path(os.environ.get("CHROMASONIC_HOME") or Path.home() / "Chromasonic").expanduser())
 
     @property
     def searches(self) -> Path:
@@ -92,6 +98,11 @@ class Workspace:
     def cache(self) -> Path:
         """What can be computed again: parsed collections, baselines, this machine's speed."""
         return self.root / "cache"
+
+    @property
+    def logs(self) -> Path:
+        """What happened, for when something is wrong."""
+        return self.root / "logs"
 
     @property
     def storage_url(self) -> str:

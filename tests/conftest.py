@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 # Several small models at once on few cores: one thread each is fastest. Set before anything imports torch.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from chromasonic.logbook import close_log
 from chromasonic.music.melody import Melody, Note
 
 CHROMIUM = shutil.which("chromium")
@@ -32,11 +33,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A workspace of its own for each test: none ever writes into the home of whoever runs it."""
     folder = tmp_path / "Chromasonic"
     monkeypatch.setenv("CHROMASONIC_HOME", str(folder))
-    return folder
+    yield folder
+    close_log()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ RANKS = {  # a room may use those of a lower rank and itself; neighbours of one 
     "errors": 0,
     "masking": 0,
     "files": 1,
+    "logbook": 1,
     "people": 1,
     "music": 2,
     "results": 3,

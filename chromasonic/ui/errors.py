@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.logbook import in_words
 from chromasonic.masking import masked
 from chromasonic.ui.wording import shell as words
 
@@ -29,6 +30,7 @@ def shown_plainly() -> Iterator[None]:
 
 def show(error: ChromasonicError) -> None:
     """One of our own errors, whose message already says what happened and what to do next."""
+    _log.info("A page says: %s", in_words(error))
     st.error(escaped(masked(str(error))), icon=":material/error:")
 
 

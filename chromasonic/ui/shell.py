@@ -10,8 +10,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from chromasonic.logbook import keep_log
 from chromasonic.ui import errors
 from chromasonic.ui.wording import shell as words
+from chromasonic.workspace import Workspace
 
 _ASSETS = Path(__file__).parent / "assets"
 _entered: ContextVar[bool] = ContextVar("entered", default=False)
@@ -50,6 +52,8 @@ def open_app() -> None:
 
     Afterwards, once in the life of the server, what later pages need is loaded in the background.
     """
+    workspace = Workspace.place()
+    keep_log("app", workspace.logs, workspace=workspace.root, tells_terminal=True)
     st.set_page_config(page_title=words.APP, page_icon=str(_ASSETS / "icon.png"), layout="centered")
     st.logo(str(_ASSETS / "logo.svg"), size="large")
     st.html(_ASSETS / "style.css")

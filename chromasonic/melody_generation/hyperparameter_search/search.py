@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import logging
 import platform
 import shutil
 import threading
@@ -43,6 +44,8 @@ _REPORTS, _LOOK = 10_000, 50  # milliseconds: the longest wait for a runner's re
 _HERE = "another window"  # where a search is renamed, extended or deleted
 _VERSIONED = ("torch", "optuna", "numpy")
 
+_log = logging.getLogger(__name__)
+
 
 class Search:
     """One search; make it with `create_search` or find it with `open_search`."""
@@ -62,6 +65,7 @@ class Search:
         self._trials = TrialHistory(study, self.settings.families)
         self._importance: tuple[int, dict[str, float] | None] = (-1, None)
         self._record: tuple[tuple[int, ...], SearchRecord] | None = None
+        self._failures_told: set[int] | None = None  # numbers of trials; None while nobody here runs the search
         self._lock = threading.Lock()
 
     @property
@@ -118,6 +122,32 @@ class Search:
         """Put on disk how the search stands; for whoever holds it."""
         self.beat(total_time)
         self.study.set_user_attr(holding.STATUS, holding.status(state, total_time, reason))
+        self._log_status(state, total_time, reason)
+
+    def _log_status(self, state: SearchState, total_time: float, reason: str | None) -> None:
+        """Note in the log how the search stands; by its number, for its name may be private."""
+        about = f"{self.settings.families} on {self.settings.device}, {self.settings.n_trials} trials"
+        _log.info(
+            "Search %d is %s after %.1f s%s; %s", self.id, state, total_time, f": {reason}" if reason else "", about
+        )
+        with self._lock:
+            is_at_work = state in (SearchState.RUNNING, SearchState.PAUSED)
+            if not is_at_work:
+                self._log_failures(self._trials.read())
+                self._failures_told = None
+            elif self._failures_told is None:
+                self._failures_told = {trial.number for trial in self._trials.read() if _went_wrong(trial)}
+
+    def _log_failures(self, trials: tuple[TrialRecord, ...]) -> None:
+        """Note in the log which trials failed since the last time, where this process runs the search."""
+        if self._failures_told is None:
+            return
+        for trial in trials:
+            if _went_wrong(trial) and trial.number not in self._failures_told:
+                self._failures_told.add(trial.number)
+                _log.warning(
+                    "Search %d, trial %d %s: %s; %s", self.id, trial.number, trial.state, trial.reason, trial.params
+                )
 
     def beat(self, elapsed: float) -> None:
         """Leave a sign of life after `elapsed` seconds of searching; for whoever holds it."""
@@ -211,6 +241,7 @@ class Search:
         settings = self.settings = SearchSettings.from_json(attributes[_SETTINGS])
         about = self._about = attributes[_DATA]
         trials = self._trials.read()
+        self._log_failures(trials)
         state = state_now(SearchState(status["state"]), holding.living_holder(attributes) is not None)
         if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
             trials = tuple(_interrupted(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
@@ -322,6 +353,10 @@ class Search:
         if params:
             marks = {UNTUNED: True} if stored.user_attrs.get(UNTUNED) else None
             self.study.enqueue_trial(params, user_attrs=marks)
+
+
+def _went_wrong(trial: TrialRecord) -> bool:
+    return trial.state in (TrialState.FAILED, TrialState.INTERRUPTED)
 
 
 def _interrupted(trial: TrialRecord) -> TrialRecord:
