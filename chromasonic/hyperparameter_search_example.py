@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,8 +46,8 @@ N_TRIALS, EPOCHS, JOBS, N_SEQUENCES, FAMILY, DEVICE, SEED = 20, 20, 1, 500, "tra
 """What a new search takes for what was not said. The parser itself has no defaults: a search that is resumed keeps its
 own, and could not tell them from what was said."""
 
-OF_A_NEW_SEARCH = ("music", "n_sequences", "family", "epochs", "seed", "transpose", "name")
-"""What cannot be changed in the middle of a search."""
+OF_ANOTHER_MUSIC = ("music", "n_sequences", "seed")
+"""What cannot be changed when a search goes on: it decides what is learned from, and who is tested on what."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +112,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     kept.add_argument("--plot", action="store_true", help="also write optimization_history.png")
     kept.add_argument("--name", help="name of the search (default: from the music and the time)")
-    kept.add_argument("--resume", metavar="NAME", help="continue the search of that name as it was started")
+    kept.add_argument(
+        "--resume",
+        metavar="NAME",
+        help="continue the search of that name; with other --epochs, --family or --transpose, or with --name, a new "
+        "search begins with what it found",
+    )
     kept.add_argument("--storage", metavar="URL", help="an Optuna storage URL (default: the workspace's own database)")
 
 
@@ -240,27 +246,62 @@ def _check_own_models(settings: SearchSettings, data: SearchData) -> None:
 
 def _resumed(options: argparse.Namespace, workspace: Workspace) -> tuple[Search, SearchSettings]:
     """The search to go on with, and the settings to do it with; nothing of it is changed yet."""
+    from chromasonic.melody_generation.hyperparameter_search.carrying import can_go_on
     from chromasonic.melody_generation.hyperparameter_search.search import open_search, tidy_name
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
     name = tidy_name(options.resume)
-    said = [f"--{option.replace('_', '-')}" for option in OF_A_NEW_SEARCH if getattr(options, option) is not None]
+    said = [f"--{option.replace('_', '-')}" for option in OF_ANOTHER_MUSIC if getattr(options, option) is not None]
     if said:
         raise SearchError(
-            f"“{name}” goes on with the music and the settings it was started with, so {listing(said)} cannot be used "
-            "with --resume. Leave that out, or start a new search with it."
+            f"“{name}” goes on with the music it was started with, so {listing(said)} cannot be used with --resume. "
+            "Leave that out, or start a new search with it."
         )
     search = open_search(name, workspace, open_database(options.storage or workspace.storage_url))
-    settings = search.settings.gone_on_with(
+    asked = _asked_anew(search.settings, options)
+    if options.name is not None or not can_go_on(search.settings, asked):
+        search = _begun_with(search, asked, options.name, workspace)
+    _say_what_is_used_up(search, asked)
+    return search, asked.gone_on_with(n_trials=max(asked.n_trials, search.record().n_finished))
+
+
+def _asked_anew(before: SearchSettings, options: argparse.Namespace) -> SearchSettings:
+    """The settings of the search that is resumed, with what was said now."""
+    return replace(
+        before,
+        space=replace(before.space, num_epochs=_said(options.epochs, before.space.num_epochs)),
+        families=tuple(_said(options.family, before.families)),
+        transpose=bool(_said(options.transpose, before.transpose)),
+    ).gone_on_with(
         n_trials=options.n_trials,
         timeout=options.time_limit,
-        device=_device_there_is(_said(options.device, search.settings.device)),
+        device=_device_there_is(_said(options.device, before.device)),
         jobs=options.jobs,
         trial_timeout=options.trial_time_limit,
         trial_memory=options.trial_memory,
     )
-    _say_what_is_used_up(search, settings)
-    return search, settings.gone_on_with(n_trials=max(settings.n_trials, search.record().n_finished))
+
+
+def _begun_with(search: Search, settings: SearchSettings, name: str | None, workspace: Workspace) -> Search:
+    """A new search with `settings` that begins with what `search` found."""
+    from chromasonic.melody_generation.hyperparameter_search.search import create_search, free_name
+
+    data = search.load_data()
+    _check_own_models(settings, data)
+    new = create_search(
+        name or free_name(search.name, search.database),
+        data,
+        settings,
+        workspace=workspace,
+        database=search.database,
+        begin_with=search,
+    )
+    print(
+        f"“{search.name}” was searched in another way, and what was tried there cannot be mixed with this. So "
+        f"“{new.name}” is a new search, which begins with {new.record().began_with}.",
+        file=sys.stderr,
+    )
+    return new
 
 
 def _say_what_is_used_up(search: Search, settings: SearchSettings) -> None:

@@ -38,11 +38,12 @@ def set_up_search(music: MusicSet) -> None:
             st.warning(problem, icon=":material/error:")
         else:
             estimate_view.show_estimate(settings, music, stays=not st.session_state.get("start"))
+        begin_with = search_form.ask_beginning(settings) if settings else None
         for runner in context.registry().running():
             st.info(words.RUNNING_ALREADY.format(name=errors.escaped(runner.search.name)), icon=shell.PROGRESS.icon)
         if st.button(words.START, type="primary", disabled=settings is None, icon=":material/play_arrow:", key="start"):
             with errors.shown_plainly():
-                search_start.start(name, music, settings)
+                search_start.start(name, music, settings, begin_with)
                 context.go_to(shell.PROGRESS)
 
 

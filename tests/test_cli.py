@@ -132,7 +132,12 @@ def test_a_bare_resume_keeps_what_the_search_was_asked_for_and_refuses_what_woul
         home, tmp_path, "--resume", "a b", "--family", "gru", "--epochs", "3", "--seed", "0", "--transpose"
     )
     assert refused.returncode == 1
-    assert "--family, --epochs, --seed and --transpose cannot be used with --resume" in refused.stderr
+    assert "so --seed cannot be used with --resume" in refused.stderr
+    changed = search(home, tmp_path, "--resume", "a b", "--family", "transformer", "gru", "--n-trials", "3")
+    assert changed.returncode == 0, changed.stderr
+    assert "“a b (2)” is a new search, which begins with the trials of “a b” that fit (2 of 2)." in changed.stderr
+    unchanged = search(home, tmp_path, "--resume", "a b", "--family", "transformer", "--epochs", "2")
+    assert "is a new search" not in unchanged.stderr
     more = search(home, tmp_path, "--resume", "a b", "--n-trials", "3", "--jobs", "2", "--device", "cuda:7")
     assert more.returncode == 0, more.stderr
     assert "Warning" in more.stderr

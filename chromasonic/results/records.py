@@ -158,6 +158,7 @@ class SearchRecord:
     versions: dict[str, str] = field(default_factory=dict)
     created: datetime | None = None
     reason: str | None = None  # why it stopped or failed, in plain words
+    began_with: str = ""  # what it took along from another search, in words
     baselines: Baselines | None = None
     importance: dict[str, float] | None = None  # share of each setting, summing to 1; None while too few trials
     warm_up: int = 0  # trials at the start that the sampler draws at random

@@ -66,6 +66,7 @@ def _summary(search: SearchRecord, test: TestScores | None) -> list[str]:
         ("Melodies", sides(search)),
         ("State", _state(search)),
         ("Trials", _tally(search)),
+        ("Began with", search.began_with),
         ("Time", duration(search.total_time)),
     ]
     return [*_rows([row for row in rows if row[1]]), "", *_verdict(search, test)]

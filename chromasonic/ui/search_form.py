@@ -10,14 +10,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.families import MODEL_LABELS
+from chromasonic.melody_generation.hyperparameter_search.carrying import fitting_trials
+from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.settings import MAX_MEMORY, SearchSettings
 from chromasonic.melody_generation.training import available_devices
 from chromasonic.results.words import count, number
-from chromasonic.ui import errors
+from chromasonic.ui import context, errors
 from chromasonic.ui.presets import BATCH_SIZES, LEARNING_RATES, Answers, cores, preset
 from chromasonic.ui.wording import search as words
 
-_PROPOSED = "proposed settings"
+_PROPOSED, _LIKE = "proposed settings", "search that settings were proposed of"
 
 Defaults = Mapping[str, Any]
 
@@ -58,9 +60,20 @@ class _Slots:
         return ImpossibleError(section, reason)
 
 
-def propose(settings: SearchSettings) -> None:
-    """Let the Search page open with these settings, to start a search like one before."""
-    st.session_state[_PROPOSED] = settings
+def propose(search: Search) -> None:
+    """Let the Search page open with the settings of `search`, to start one like it."""
+    st.session_state[_PROPOSED] = search.settings
+    st.session_state[_LIKE] = search.name
+
+
+def ask_beginning(settings: SearchSettings) -> Search | None:
+    """Whether to begin with what the search that was proposed has found, where that can be; that search if so."""
+    name: str | None = st.session_state.get(_LIKE)
+    search = next((search for search in context.all_searches() if search.name == name), None)
+    if search is None or not fitting_trials(search, settings):
+        return None
+    label = words.BEGIN_WITH.format(name=errors.escaped(search.name))
+    return search if st.checkbox(label, value=True, key="begin with", help=words.BEGIN_WITH_HELP) else None
 
 
 def choose_preset() -> str:

@@ -23,8 +23,8 @@ def default_name(music: MusicSet) -> str:
     return free_name(name, open_database(context.workspace().storage_url))
 
 
-def start(name: str, music: MusicSet, settings: SearchSettings) -> Search:
-    """Create the search and run it in the background, saying what takes time meanwhile.
+def start(name: str, music: MusicSet, settings: SearchSettings, begin_with: Search | None = None) -> Search:
+    """Create the search and run it in the background, saying what takes time meanwhile; see `create_search`.
 
     Raises:
         ChromasonicError: the music is too little, or the name cannot be used.
@@ -34,7 +34,9 @@ def start(name: str, music: MusicSet, settings: SearchSettings) -> Search:
     with st.spinner(words.COUNTING):
         baselines = compute_baselines(data)
     with st.spinner(words.STARTING):
-        search = create_search(name, data, settings, workspace=context.workspace(), baselines=baselines)
+        search = create_search(
+            name, data, settings, workspace=context.workspace(), baselines=baselines, begin_with=begin_with
+        )
         context.registry().start(search)
     context.choose_search(search.name)
     return search

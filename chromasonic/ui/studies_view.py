@@ -124,7 +124,7 @@ def _duplicate(search: Search) -> None:
     from chromasonic.music.sets import list_music_sets
     from chromasonic.ui import search_form
 
-    search_form.propose(search.settings)
+    search_form.propose(search)
     music = search.record().music
     if any(saved.name == music for saved in list_music_sets(context.workspace().music)):
         context.choose_music(music)

@@ -86,3 +86,12 @@ def test_a_name_that_is_taken_is_refused_in_plain_words(two, open_page):
     page.button(key="rename yes").click().run()
     assert "There is already a search called “First”" in str(page.session_state["why a study could not be renamed"])
     assert [search.name for search in list_searches(two[0].workspace)] == ["Second", "First"]
+
+
+def test_another_search_with_its_settings_can_begin_with_what_it_has_found(finished, open_page):
+    page = open_page(PAGE)
+    page.button(key="duplicate").click().run()
+    page.switch_page("pages/search.py").run()
+    assert page.checkbox(key="begin with").value
+    assert "Forty tunes, once" in page.checkbox(key="begin with").label
+    assert not open_page("pages/search.py").checkbox

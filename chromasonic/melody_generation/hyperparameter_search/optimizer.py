@@ -26,6 +26,7 @@ from chromasonic.results.records import SearchRecord, TrialRecord
 from chromasonic.workspace import Workspace
 
 from .candidate import ARCHITECTURE, Candidate, Trainer
+from .carrying import can_go_on
 from .checks import Sequences, instance, token_sequences, whole, writable_folder
 from .in_process import InProcessTrainer, family_of, refuse_another_shape, refuse_what_no_process_finds
 from .runner import SearchRunner
@@ -135,7 +136,8 @@ class HyperparameterOptimizer:
             timeout: seconds of searching in all, obeyed within one epoch; when None without end, or as long as a
                 resumed search was given.
             study_name: name of the search; when it is taken, a number is added.
-            resume: continue the search of that name in place of starting another.
+            resume: continue the search of that name in place of starting another. Where the space or the model has
+                changed, a new search begins with its trials that fit.
 
         Returns:
             `best_params` (all six settings), `best_value` (validation loss, nats per token), `total_time` (s),
@@ -146,7 +148,7 @@ class HyperparameterOptimizer:
             ModelError: the model answers in a shape that is not promised.
             NotEnoughMusicError: there is nothing to learn from.
             SearchFailedError: no trial could be trained to the end.
-            SearchError: the search to resume is running, or had other data or another space.
+            SearchError: the search to resume is running, or had other data.
             WorkspaceError: `output_dir` cannot be written.
         """
         name = tidy_name(instance("study_name", study_name, str, "a name, such as “melody_search”"))
@@ -171,11 +173,17 @@ class HyperparameterOptimizer:
             trial_memory=self._limits.memory,
         )
         self._check_together(data, settings)
-        search = self._open(name, data, settings) if resume else None
-        if search is None:
+        search = before = self._open(name, data) if resume else None
+        if before is None or not self._goes_on(before, settings):
             search = create_search(
-                free_name(name, self.database), data, settings, workspace=self.workspace, database=self.database
+                free_name(name, self.database),
+                data,
+                settings,
+                workspace=self.workspace,
+                database=self.database,
+                begin_with=before,
             )
+        assert search is not None
         return self.run(search, data, n_trials=n_trials, timeout=timeout)
 
     def _check_together(self, data: SearchData, settings: SearchSettings) -> None:
@@ -223,18 +231,25 @@ class HyperparameterOptimizer:
         ).run()
         return self.results
 
-    def _open(self, name: str, data: SearchData, settings: SearchSettings) -> Search | None:
+    def _open(self, name: str, data: SearchData) -> Search | None:
         if name not in search_names(self.database):
             return None
         search = open_search(name, self.workspace, self.database)
-        if (search.settings.space, search.settings.families) != (settings.space, settings.families):
-            raise SearchError(
-                f"“{name}” was searched in another space or with another model. Choose another study_name, or give the "
-                "search_space and model_class it was started with."
-            )
         if search.record().fingerprint != data.fingerprint:
             raise SearchError(f"“{name}” was searched with other data; resume it with that, or choose another name.")
         return search
+
+    def _goes_on(self, search: Search, settings: SearchSettings) -> bool:
+        """Whether `search` itself can go on with `settings`; else a new one begins with what it found."""
+        if can_go_on(search.settings, settings):
+            return True
+        if self.verbose:
+            print(
+                f"“{search.name}” was searched in another space or with another model, and what was tried there cannot "
+                "be mixed with that. A new search begins with what fits of it.",
+                file=sys.stderr,
+            )
+        return False
 
     def _trainers(self, search: Search, data: SearchData | None, settings: SearchSettings) -> Sequence[Trainer]:
         if settings.needs_children:

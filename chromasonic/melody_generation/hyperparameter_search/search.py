@@ -30,6 +30,7 @@ from chromasonic.results.records import Baselines, SearchRecord, SearchState, Tr
 from chromasonic.workspace import Workspace
 
 from . import holding
+from .carrying import carry_over
 from .history import FAMILY, OUTCOME, UNTUNED, TrialHistory, importance, state_now
 from .holding import Holder
 from .settings import SearchSettings
@@ -42,6 +43,7 @@ _SETTINGS, _DATA = "chromasonic:settings", "chromasonic:data"
 _OWNER, _SHARED = "chromasonic:owner", "chromasonic:shared"
 _REPORTS, _LOOK = 10_000, 50  # milliseconds: the longest wait for a runner's reports, and from look to look
 _HERE = "another window"  # where a search is renamed, extended or deleted
+_BEGAN_WITH = "chromasonic:began-with"
 _VERSIONED = ("torch", "optuna", "numpy")
 
 _log = logging.getLogger(__name__)
@@ -273,6 +275,7 @@ class Search:
             versions=about["versions"],
             created=datetime.fromisoformat(about["created"]),
             reason=masked(status["reason"]) if status["reason"] else None,
+            began_with=attributes.get(_BEGAN_WITH, ""),
             baselines=Baselines(**baselines) if baselines else None,
             importance=self._importance[1],
             warm_up=settings.warm_up,
@@ -372,10 +375,12 @@ def create_search(
     database: Database | None = None,
     baselines: Baselines | None = None,
     owner: Person | None = None,
+    begin_with: Search | None = None,
 ) -> Search:
     """A new search called `name`, on disk and ready to run, with the default settings as its first trial.
 
-    Its baselines are worked out unless they are given. It belongs to its `owner`, where people log in.
+    Its baselines are worked out unless they are given. It belongs to its `owner`, where people log in. It begins with
+    what the search `begin_with` found, as far as that fits.
 
     Raises:
         SearchError: the name is empty, too long or taken.
@@ -416,7 +421,11 @@ def create_search(
         study.set_user_attr(_OWNER, owner.to_json())
     study.set_user_attr(holding.LEASE, None)
     study.set_user_attr(holding.STATUS, holding.status(SearchState.STOPPED, 0.0))
-    _enqueue_untuned(study, settings)
+    if begin_with is not None:
+        taken_along = carry_over(begin_with, data.fingerprint, settings, study, workspace.searches / folder)
+        study.set_user_attr(_BEGAN_WITH, taken_along)
+    if not any(trial.user_attrs.get(UNTUNED) for trial in study.get_trials(deepcopy=False)):
+        _enqueue_untuned(study, settings)
     study.set_user_attr(_SETTINGS, settings.to_json())  # last: it makes the study a search of ours
     return Search(database, workspace, study)
 

@@ -27,6 +27,11 @@ CHOOSE_ONE = {
     "batch": "Choose at least one batch size.",
 }
 RUNNING_ALREADY = "“{name}” is running at the moment. A second search is welcome; both will take longer."
+BEGIN_WITH = "Begin with what “{name}” has found"
+BEGIN_WITH_HELP = (
+    "Its trials that fit these settings count as done, if the music and the longest lesson are the same; otherwise the "
+    "best of its settings are tried first."
+)
 DEALING = "Dealing the tunes: some to learn from, some to be tested on …"
 COUNTING = "Working out what simple guessing would score, to compare with …"
 STARTING = "Starting …"

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -191,6 +192,17 @@ def test_the_best_model_is_trained_as_the_search_trained_it(optimizer, practice)
     assert torch.equal(one, two)
     searcher.search.settings = searcher.search.settings.__class__(space=searcher.search_space, seed=4)
     assert not torch.equal(one, searcher.train_best_model(num_epochs=1)(torch.tensor([[1, 2, 3]])))
+
+
+def test_resuming_in_another_space_begins_a_new_search_with_what_fits(optimizer, practice, tiny_space, capsys):
+    first = optimizer(LSTMMelodyModel)
+    first.optimize(**practice, n_trials=2, study_name="tunes")
+    second = optimizer(LSTMMelodyModel)
+    second.search_space, second.verbose = replace(tiny_space, learning_rate_range=(1e-5, 1e-1)), True
+    results = second.optimize(**practice, n_trials=3, study_name="tunes", resume=True)
+    assert "cannot be mixed with that. A new search begins with what fits of it." in capsys.readouterr().err
+    assert (results["study_name"], results["n_trials"]) == ("tunes (2)", 3)
+    assert results["trial_results"][0]["params"] == first.results["trial_results"][0]["params"]
 
 
 def test_resuming_with_other_data_is_refused(optimizer, practice):

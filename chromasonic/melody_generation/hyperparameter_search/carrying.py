@@ -1,0 +1,120 @@
+"""A search that goes on in another space begins with what the old one found.
+
+Optuna refuses a study whose ranges have changed, or quietly learns less from it. So a changed search is a new study,
+and the old one's trials that fit its space are taken along. Where their losses can be compared (same music, same
+lessons) they count as trials of the new study, with their weights; else the best of their settings are tried first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.trial import FixedTrial, FrozenTrial
+
+from chromasonic.files import write_whole
+from chromasonic.results.records import TrialState
+
+from .history import FAMILY, OUTCOME, UNTUNED, trial_record
+from .settings import SearchSettings
+
+if TYPE_CHECKING:
+    from .search import Search
+
+CARRIED = "chromasonic:carried"
+MOST_IN_LINE = 5
+"""Settings of an old search that are tried first when its losses cannot be compared: enough to begin well."""
+
+
+def can_go_on(before: SearchSettings, asked: SearchSettings) -> bool:
+    """Whether a search with the settings `before` can itself go on as `asked`, for its trials mean the same there."""
+    return (before.space, before.families, before.transpose) == (asked.space, asked.families, asked.transpose)
+
+
+@dataclass(frozen=True)
+class FittingTrial:
+    """A finished trial of another search, and its settings as a search with other ranges would have asked for them."""
+
+    trial: FrozenTrial
+    params: dict[str, Any]
+
+
+def fitting_trials(old: Search, settings: SearchSettings) -> list[FittingTrial]:
+    """The finished trials of `old` whose settings a search with `settings` might have tried, by number."""
+    distributions = _distributions(settings)
+    states = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    fitting = []
+    for trial in old.study.get_trials(deepcopy=False, states=states):
+        record = trial_record(trial, old.settings.families)
+        if record.state is TrialState.FAILED:
+            continue
+        params = {**trial.params, FAMILY: record.family}
+        fits = all(_holds(distribution, params.get(name)) for name, distribution in distributions.items())
+        if fits and record.family in settings.families:
+            fitting.append(FittingTrial(trial, {name: params[name] for name in distributions}))
+    return fitting
+
+
+def is_comparable(old: Search, fingerprint: str, settings: SearchSettings) -> bool:
+    """Whether losses of `old` mean the same in a search over data of that `fingerprint` with `settings`."""
+    same = old.settings.space.num_epochs == settings.space.num_epochs and old.settings.transpose == settings.transpose
+    return same and old.record().fingerprint == fingerprint
+
+
+def carry_over(old: Search, fingerprint: str, settings: SearchSettings, study: optuna.Study, folder: Path) -> str:
+    """Let the new `study`, whose files are in `folder`, begin with what `old` found; in words, what was taken along."""
+    fitting = fitting_trials(old, settings)
+    if not is_comparable(old, fingerprint, settings):
+        complete = [found for found in fitting if found.trial.state is optuna.trial.TrialState.COMPLETE]
+        best = sorted(complete, key=lambda found: found.trial.value or 0.0)[:MOST_IN_LINE]
+        for found in best:
+            study.enqueue_trial(found.params)
+        return f"the best settings of “{old.name}” that fit ({len(best)}), to be tried first"
+    untuned, distributions = settings.space.untuned(), _distributions(settings)
+    for number, found in enumerate(fitting):
+        trial = found.trial
+        is_untuned = all(found.params[name] == value for name, value in untuned.items())
+        study.add_trial(
+            optuna.create_trial(
+                state=trial.state,
+                value=trial.value if trial.state is optuna.trial.TrialState.COMPLETE else None,
+                params=found.params,
+                distributions=distributions,
+                intermediate_values=trial.intermediate_values,
+                user_attrs={
+                    OUTCOME: trial.user_attrs.get(OUTCOME, {}),
+                    CARRIED: {"search": old.name, "number": trial.number},
+                    **({UNTUNED: True} if is_untuned else {}),
+                },
+            )
+        )
+        _copy_checkpoint(old.checkpoint(trial.number), folder / "checkpoints" / f"trial-{number:05d}")
+    return f"the trials of “{old.name}” that fit ({len(fitting)} of {old.record().n_finished})"
+
+
+def _copy_checkpoint(source: Path, target: Path) -> None:
+    """The checkpoint of a trial beside the new study; does nothing when its weights were not kept."""
+    for suffix in (".safetensors", ".json"):
+        if source.with_suffix(suffix).exists():
+            write_whole(target.with_suffix(suffix), source.with_suffix(suffix).read_bytes())
+
+
+def _distributions(settings: SearchSettings) -> dict[str, BaseDistribution]:
+    """What a trial of such a search asks for."""
+    trial = FixedTrial({**settings.space.untuned(), FAMILY: settings.families[0]})
+    settings.space.suggest(trial)  # type: ignore[arg-type]  # a FixedTrial suggests as a Trial does
+    if len(settings.families) > 1:
+        trial.suggest_categorical(FAMILY, list(settings.families))
+    return trial.distributions
+
+
+def _holds(distribution: BaseDistribution, value: Any) -> bool:
+    if value is None:  # it was not asked for there
+        return False
+    try:
+        return distribution._contains(distribution.to_internal_repr(value))
+    except ValueError:  # a choice that is not among the new ones
+        return False
