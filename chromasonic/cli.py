@@ -18,7 +18,7 @@ from chromasonic.workspace import Workspace
 DASHBOARD_PORT = 8080
 NAME_WIDTH = 40
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("chromasonic.cli")  # run as a program the module has another name
 
 
 def main(arguments: list[str] | None = None) -> int:

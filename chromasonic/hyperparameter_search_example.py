@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chromasonic.music import Melody
     from chromasonic.results.records import TrialRecord
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("chromasonic.search")  # run as a program the module has another name
 
 PRACTICE_LENGTH = 32
 """Notes in a generated practice melody."""

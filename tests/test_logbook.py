@@ -128,3 +128,13 @@ def test_names_passwords_and_folders_are_left_out(home):
 def test_the_library_writes_no_log_by_itself(home):
     searches.practice_search(Workspace.open())
     assert not (home / "logs").exists()
+
+
+@pytest.mark.parametrize("module", ["chromasonic.cli", "chromasonic.hyperparameter_search_example"])
+def test_what_ends_a_command_is_in_the_log_too(home, module):
+    command = ["search"] * (module == "chromasonic.cli") + ["--resume", "Marys secret"]
+    ended = subprocess.run([sys.executable, "-m", module, *command], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Error: ")
+    told = (home / "logs" / FILE).read_text(encoding="utf-8")
+    assert "SearchNotFoundError: There is no search called “…”" in told
