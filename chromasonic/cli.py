@@ -16,6 +16,7 @@ from chromasonic.masking import masked
 from chromasonic.workspace import Workspace
 
 DASHBOARD_PORT = 8080
+PROXY_PORT = 13000
 NAME_WIDTH = 40
 
 _log = logging.getLogger("chromasonic.cli")  # run as a program the module has another name
@@ -45,6 +46,17 @@ def main(arguments: list[str] | None = None) -> int:
     _add_storage(dashboard)
     dashboard.add_argument("--port", type=int, default=DASHBOARD_PORT, help="default: %(default)s")
     dashboard.set_defaults(run=_dashboard)
+
+    proxy = commands.add_parser(
+        "proxy",
+        help="stand before the database, for many workers",
+        description="Stand before the database as Optuna's storage proxy: workers then give grpc://HOST:PORT as their "
+        "--storage. It has no login and encrypts nothing, so let only your own network reach it.",
+    )
+    _add_storage(proxy)
+    proxy.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
+    proxy.add_argument("--port", type=int, default=PROXY_PORT, help="default: %(default)s")
+    proxy.set_defaults(run=_proxy)
 
     app = commands.add_parser("app", help="open the app in the browser")
     app.set_defaults(run=_app)
@@ -113,6 +125,16 @@ def _dashboard(options: argparse.Namespace) -> int:
     server = serve_dashboard(database, options.port)
     print(f"optuna-dashboard: {server.url}   (no login, so only this machine can open it; Ctrl-C ends it)", flush=True)
     server.wait()
+    return 0
+
+
+def _proxy(options: argparse.Namespace) -> int:
+    from chromasonic.melody_generation.hyperparameter_search.storage import serve_storage
+    from chromasonic.workspace import Workspace
+
+    storage = options.storage or Workspace.open().storage_url
+    print(f"Storage proxy: grpc://{options.host}:{options.port}   (no login; Ctrl-C ends it)", flush=True)
+    serve_storage(storage, options.host, options.port)
     return 0
 
 

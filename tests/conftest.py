@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import servers
 
 # Several small models at once on few cores: one thread each is fastest. Set before anything imports torch.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -39,6 +40,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CHROMASONIC_HOME", str(folder))
     yield folder
     close_log()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a real PostgreSQL; skipped where Debian's package is not installed, but never in CI."""
+    if servers.postgresql_programs() is None and not IN_CI:
+        pytest.skip("needs PostgreSQL: apt install postgresql")
+    with servers.postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[tuple[dict[str, str], str]]:
+    """A real S3-compatible server: what the environment must say to reach it, and the name of its bucket."""
+    with servers.s3() as server:
+        yield server
 
 
 @pytest.fixture

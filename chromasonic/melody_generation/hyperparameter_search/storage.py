@@ -6,18 +6,26 @@ import contextlib
 import json
 import sqlite3
 import threading
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import optuna
 import sqlalchemy
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.storages._rdb.models import StudyUserAttributeModel
+from optuna.trial import TrialState
 
 from chromasonic.errors import SearchError, SearchNotFoundError
 from chromasonic.masking import masked
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)  # pages and terminal say in their own words what goes on
+
+HOW_TO_INSTALL = "Install it with: pip install -r requirements-team.txt"
 
 LOCK_TIMEOUT = 60
 """Seconds to wait for another process's write: 8 s of lock ended a search with SQLite's default of 5 s."""
@@ -29,7 +37,7 @@ class Database:
 
     url: str = field(repr=False)  # it may hold a password
     storage: BaseStorage
-    engine: sqlalchemy.Engine
+    engine: sqlalchemy.Engine | None  # None behind a storage proxy, which speaks Optuna's own words only
 
     def load_study(self, name: str) -> optuna.Study:
         """The study called `name`.
@@ -51,9 +59,18 @@ class Database:
         The largest primary key of each growing table, the number of finished trials, and the study's own attributes;
         all by index, so it costs the same at ten trials and at ten thousand.
         """
+        if self.engine is None:
+            return self._change_token_by_proxy(study_id)
         with self.engine.connect() as connection:
             row = connection.execute(_CHANGE_TOKEN, {"study": study_id}).one()
         return tuple(hash(value) for value in row)
+
+    def _change_token_by_proxy(self, study_id: int) -> tuple[int, ...]:
+        trials = self.storage.get_all_trials(study_id, deepcopy=False)
+        states = Counter(trial.state for trial in trials)
+        reported = sum(len(trial.intermediate_values) for trial in trials if not trial.state.is_finished())
+        attributes = self.storage.get_study_user_attrs(study_id)
+        return (len(trials), *(states[state] for state in TrialState), reported, hash(json.dumps(attributes)))
 
     def swap_attribute(self, study_id: int, key: str, before: object, after: object) -> bool:
         """Write `after` as the study's attribute `key` where `before` still stands; whether it did.
@@ -66,16 +83,31 @@ class Database:
             .where(table.c.study_id == study_id, table.c.key == key, table.c.value_json == json.dumps(before))
             .values(value_json=json.dumps(after))
         )
-        with self.engine.begin() as connection:
+        with self._beneath().begin() as connection:
             return connection.execute(statement).rowcount == 1
 
     def rename_study(self, study_id: int, name: str) -> None:
         """Give a study another name, keeping its id; Optuna itself can only copy and delete."""
-        with self.engine.begin() as connection:
+        with self._beneath().begin() as connection:
             connection.execute(
                 sqlalchemy.text("UPDATE studies SET study_name = :name WHERE study_id = :study"),
                 {"name": name, "study": study_id},
             )
+
+    def _beneath(self) -> sqlalchemy.Engine:
+        if self.engine is None:
+            raise SearchError(
+                "A storage proxy can be worked through and watched through, but a search can be run alone, renamed, "
+                "extended or deleted only at the database itself. Give the database's own address for that."
+            )
+        return self.engine
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        if self.engine is not None:
+            self.engine.dispose()
+        elif hasattr(self.storage, "close"):
+            self.storage.close()
 
 
 _CHANGE_TOKEN = sqlalchemy.text(
@@ -94,7 +126,9 @@ _lock = threading.Lock()
 
 
 def open_database(url: str) -> Database:
-    """The database at `url` (SQLite, or any other that Optuna's RDBStorage speaks), opened once per process.
+    """The database at `url`, opened once per process.
+
+    SQLite, or any other that Optuna's RDBStorage speaks; or grpc://host:port, where `serve_storage` stands before one.
 
     Raises:
         SearchError: it cannot be opened.
@@ -110,21 +144,24 @@ def forget_database(url: str) -> None:
     with _lock:
         database = _databases.pop(url, None)
     if database is not None:
-        database.engine.dispose()
+        database.close()
 
 
 def _open(url: str) -> Database:
+    if url.startswith(PROXY):
+        return _open_proxy(url)
     try:
         is_sqlite = sqlalchemy.make_url(url).get_backend_name() == "sqlite"
         if is_sqlite and (path := sqlalchemy.make_url(url).database):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # readers never stop the writer; the file remembers it
-        backend = RDBStorage(url, engine_kwargs={"connect_args": {"timeout": LOCK_TIMEOUT}} if is_sqlite else None)
+        backend = _SQLiteStorage(url) if is_sqlite else RDBStorage(url)
     except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError, ImportError, ValueError) as error:
         raise SearchError(
             f"This is no storage that can be used: {_first_line(error, url)}. Give an address such as "
-            "sqlite:///searches.db or postgresql+psycopg2://name@host/database, with its driver installed."
+            "sqlite:///searches.db or postgresql+psycopg2://name@host/database, with its driver installed "
+            "(pip install -r requirements-team.txt brings PostgreSQL's)."
         ) from error
     except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError, RuntimeError) as error:
         advice = _DAMAGED if is_sqlite else "Check the address, and that the server runs and lets you in"
@@ -132,6 +169,95 @@ def _open(url: str) -> Database:
             f"The database of your searches cannot be opened: {_first_line(error, url)}. {advice}."
         ) from error
     return Database(url, optuna.storages.get_storage(backend), backend.engine)
+
+
+class _SQLiteStorage(RDBStorage):
+    """Optuna's storage where a trial is taken from the line by one process and ended by one process, in SQLite too.
+
+    Optuna reads the trial's state, then writes it, and relies on SELECT … FOR UPDATE in between, which SQLite has not:
+    of four processes that took 60 trials from the line, several took the same 56 times.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, engine_kwargs={"connect_args": {"timeout": LOCK_TIMEOUT}})
+        self._here = threading.local()
+        sqlalchemy.event.listen(self.engine, "begin", self._begin)
+
+    def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
+        with self._as_the_only_writer():
+            return super().set_trial_state_values(trial_id, state, values)
+
+    @contextlib.contextmanager
+    def _as_the_only_writer(self) -> Iterator[None]:
+        self._here.is_writer = True
+        try:
+            yield
+        finally:
+            self._here.is_writer = False
+
+    def _begin(self, connection: sqlalchemy.Connection) -> None:
+        if getattr(self._here, "is_writer", False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+# ---- a proxy before the database ---------------------------------------------------------------------------------
+
+PROXY = "grpc://"
+PROXY_PORT = 13000  # as Optuna itself has it
+_PATIENCE = 10.0  # seconds for a proxy to answer
+_PROXY_THREADS = 32  # requests served at once: each waits for the database most of its time
+
+
+def _open_proxy(url: str) -> Database:
+    address = urlsplit(url)
+    try:
+        host, port = address.hostname, address.port or PROXY_PORT
+    except ValueError:
+        host = None
+    if not host:
+        raise SearchError(f"{masked(url)} is no address of a storage proxy. Give one such as grpc://host:{PROXY_PORT}.")
+    try:
+        with _experimental():
+            storage = optuna.storages.GrpcStorageProxy(host=host, port=port)
+        storage.wait_server_ready(_PATIENCE)
+    except ImportError as error:
+        raise SearchError(f"A storage proxy needs the package grpcio. {HOW_TO_INSTALL}") from error
+    except ConnectionError as error:
+        raise SearchError(
+            f"The storage proxy at {host}:{port} does not answer. Check the address, and that “chromasonic proxy” runs "
+            "there."
+        ) from error
+    return Database(url, storage, None)
+
+
+def serve_storage(url: str, host: str, port: int) -> None:
+    """Stand before the database at `url` as a storage proxy, until the process ends.
+
+    It keeps the few connections that a database can bear, however many workers there are. It knows no passwords and
+    encrypts nothing, so it belongs into a network of one's own.
+
+    Raises:
+        SearchError: the database cannot be opened, or the port cannot be had.
+    """
+    database = open_database(url)
+    try:
+        from optuna.storages._grpc.server import make_server
+
+        server = make_server(database.storage, host, port, ThreadPoolExecutor(_PROXY_THREADS))
+    except ImportError as error:
+        raise SearchError(f"A storage proxy needs the package grpcio. {HOW_TO_INSTALL}") from error
+    except RuntimeError as error:
+        raise SearchError(f"{host}:{port} cannot be listened on: it may be taken. Choose another --port.") from error
+    server.start()
+    server.wait_for_termination()
+
+
+@contextlib.contextmanager
+def _experimental() -> Iterator[None]:
+    """What Optuna calls experimental is pinned and tested here; its warning helps no musician."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        yield
 
 
 _DAMAGED = (

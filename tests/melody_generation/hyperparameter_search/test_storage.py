@@ -1,0 +1,145 @@
+"""Every database keeps the same promises: SQLite, PostgreSQL, and either of them behind a storage proxy."""
+
+import json
+import subprocess
+import sys
+import uuid
+
+import optuna
+import pytest
+import servers
+from optuna.trial import TrialState
+
+from chromasonic.errors import SearchError
+from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
+
+IN_LINE = 30
+
+SEIZE = """
+import json, sys, time
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import TrialState
+import optuna
+from chromasonic.melody_generation.hyperparameter_search.storage import open_database
+
+storage = open_database(sys.argv[1]).storage
+study = optuna.load_study(study_name=sys.argv[2], storage=storage)
+trials = study.get_trials(deepcopy=False)
+print("ready", flush=True)
+sys.stdin.readline()
+taken, ended = [], []
+while (trial_id := study._pop_waiting_trial_id()) is not None:
+    taken.append(trial_id)
+print("through", flush=True)
+sys.stdin.readline()
+for trial in trials:
+    try:
+        storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
+        ended.append(trial._trial_id)
+    except UpdateFinishedTrialError:
+        pass
+print(json.dumps([taken, ended]), flush=True)
+"""
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL", "SQLite behind a proxy"])
+def url(request, tmp_path):
+    sqlite = f"sqlite:///{tmp_path / 'searches.db'}"
+    if request.param == "PostgreSQL":
+        url = request.getfixturevalue("postgresql_server")
+        yield url
+    elif request.param == "SQLite":
+        url = sqlite
+        yield url
+    else:
+        with servers.proxy(sqlite) as url:
+            yield url
+    forget_database(url)
+
+
+@pytest.fixture
+def study(url):
+    return optuna.create_study(study_name=uuid.uuid4().hex, storage=open_database(url).storage)
+
+
+def at_once(url, study, n=3):
+    """Let processes take what stands in line, then end every trial, each as fast as it can."""
+    command = [sys.executable, "-c", SEIZE, url, study.study_name]
+    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(n)]
+    for _ in range(2):
+        for process in processes:
+            process.stdout.readline()
+        for process in processes:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+    results = [json.loads(process.communicate()[0]) for process in processes]
+    return [[trial for result in results for trial in result[kind]] for kind in range(2)]
+
+
+def test_a_trial_is_taken_from_the_line_once_and_ended_once(url, study):
+    for number in range(IN_LINE):
+        study.enqueue_trial({"x": number})
+    taken, ended = at_once(url, study)
+    everyone = sorted(trial._trial_id for trial in study.get_trials(deepcopy=False))
+    assert len(everyone) == IN_LINE
+    assert sorted(taken) == everyone
+    assert sorted(ended) == everyone
+
+
+def test_a_page_notices_whatever_changes(url, study):
+    database = open_database(url)
+    study.set_user_attr("chromasonic:status", "made")
+    seen = [database.change_token(study._study_id)]
+
+    def look():
+        seen.append(database.change_token(study._study_id))
+
+    look()
+    assert seen[0] == seen[1]
+    trial = study.ask()
+    look()
+    trial.report(1.0, 1)
+    look()
+    study.tell(trial, 1.0)
+    look()
+    study.set_user_attr("chromasonic:status", "finished")
+    look()
+    assert len(set(seen[1:])) == 5
+
+
+def test_what_only_the_database_can_do_is_refused_behind_a_proxy(tmp_path):
+    with servers.proxy(f"sqlite:///{tmp_path / 'searches.db'}") as url:
+        database = open_database(url)
+        with pytest.raises(SearchError, match="can be run alone, renamed, extended or deleted only at the database"):
+            database.rename_study(1, "another")
+        forget_database(url)
+
+
+@pytest.mark.parametrize("url", ["grpc://", "grpc://host:notaport", "grpc://:13000"])
+def test_an_address_that_is_none_is_refused(url):
+    with pytest.raises(SearchError, match="is no address of a storage proxy"):
+        open_database(url)
+
+
+def test_a_proxy_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr("chromasonic.melody_generation.hyperparameter_search.storage._PATIENCE", 0.2)
+    with pytest.raises(SearchError, match=r"The storage proxy at 127.0.0.1:\d+ does not answer"):
+        open_database(f"grpc://127.0.0.1:{servers.free_port()}")
+
+
+def test_a_database_locked_by_a_writer_is_waited_for(tmp_path):
+    storage = open_database(f"sqlite:///{tmp_path / 'searches.db'}").storage
+    study = optuna.create_study(storage=storage)
+    trial = study.ask()
+    script = (
+        "import sqlite3, sys, time\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('BEGIN IMMEDIATE'); print('locked', flush=True); time.sleep(1.5)\n"
+        "connection.execute('COMMIT')\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "searches.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as locking:
+        locking.stdout.readline()
+        study.tell(trial, 1.0)
+        assert locking.wait() == 0
+    assert study.get_trials()[0].state is TrialState.COMPLETE
