@@ -1,4 +1,4 @@
-"""Real servers for tests and benchmarks, on this machine: PostgreSQL from Debian's package, and S3 as moto speaks it."""
+"""Real servers for tests and benchmarks, on this machine: PostgreSQL from Debian's package, S3 as moto speaks it."""
 
 import contextlib
 import os
