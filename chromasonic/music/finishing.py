@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import MusicFileError
-from .limits import MAX_BEATS, MAX_BEATS_IN_BAR
+from .limits import MAX_BEATS, MAX_BEATS_IN_BAR, MIN_NOTES
 from .melody import Melody, Meter, Note, Repeat, to_beats, to_ticks
 from .text import one_line
 
@@ -21,7 +21,7 @@ def finished(melody: Melody, name: str) -> Melody:
         name: of the file, for the message.
 
     Raises:
-        MusicFileError: it lasts longer than `MAX_BEATS`.
+        MusicFileError: it lasts longer than `MAX_BEATS`, or too few notes are left to make a melody.
     """
     meter = melody.meter if melody.meter and _is_meter(melody.meter) else None
     melody = replace(
@@ -33,6 +33,8 @@ def finished(melody: Melody, name: str) -> Melody:
         qpm=melody.qpm if melody.qpm and _SLOWEST <= melody.qpm <= _FASTEST else None,
         pickup=melody.pickup if meter and 0 < melody.pickup < meter.bar_length else 0.0,
     )
+    if len(melody.notes) < MIN_NOTES:
+        raise MusicFileError(name, "fewer than two notes have a place in time, so this is damaged. Export it again.")
     melody = _without_silent_bars(melody)
     if melody.duration > MAX_BEATS:
         raise MusicFileError(
@@ -47,8 +49,6 @@ def _is_meter(meter: Meter) -> bool:
 
 def _without_silent_bars(melody: Melody) -> Melody:
     """The melody without the whole bars of silence before it; the first note keeps its place within its bar."""
-    if not melody.notes:
-        return melody
     onset, pickup = to_ticks(melody.notes[0].onset), to_ticks(melody.pickup)
     if onset < pickup:
         return melody

@@ -11,7 +11,7 @@ import streamlit as st
 from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count
-from chromasonic.ui import composing, context, tune_view
+from chromasonic.ui import composing, context, errors, tune_view
 from chromasonic.ui.wording import listen as words
 from chromasonic.ui.wording import tune as tune_words
 
@@ -138,7 +138,9 @@ def show_composition(composition: composing.Composition) -> None:
     """One melody at a time, to hear, see and take home."""
     st.header(words.MELODIES, anchor=False)
     config = composition.config
-    st.caption(words.MADE_BY.format(model=composition.model, temperature=config.temperature, seed=config.seed))
+    st.caption(
+        words.MADE_BY.format(model=errors.escaped(composition.model), temperature=config.temperature, seed=config.seed)
+    )
     chosen = 0
     if len(composition.melodies) > 1:
         chosen = st.segmented_control(

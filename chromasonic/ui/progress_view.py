@@ -170,7 +170,8 @@ def settings_in_words(trial: TrialRecord) -> str:
     """`learning rate 0.003 · batch size 32 · …`, each with its plain name first."""
     told = []
     for key, value in settings_of(trial):
-        plain, _, term = setting_words.NAMES.get(key, key).partition(" · ")
+        plain, _, term = setting_words.NAMES.get(key, errors.escaped(key)).partition(" · ")
+        value = errors.escaped(value)
         told.append(f"{plain.lower()} ({term.strip('*')}) **{value}**" if term else f"{plain} **{value}**")
     return " · ".join(told)
 

@@ -62,7 +62,10 @@ def show_best_settings(best: TrialRecord) -> None:
     """The winning settings: plain words, term, value."""
     st.header(words.SETTINGS, anchor=False)
     names = {"family": words.FAMILY, **{key: setting_words.NAMES[key] for key in PARAMETERS if key in best.params}}
-    values = {"family": family_label(best), **{key: setting(key, value) for key, value in best.params.items()}}
+    values = {
+        "family": errors.escaped(family_label(best)),
+        **{key: setting(key, value) for key, value in best.params.items()},
+    }
     plain_and_term = [name.partition(" · ") for name in names.values()]
     st.table(
         {

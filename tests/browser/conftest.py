@@ -41,17 +41,18 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`streamlit run app.py` on a free port with a workspace of its own, for the tests of one file.
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`streamlit run` on a free port with a workspace of its own, for the tests of one file; of its `APP`, or of ours.
 
     Whatever they did, no traceback may have reached the server's log.
     """
+    app = getattr(request.module, "APP", ROOT / "app.py")
     folder = tmp_path_factory.mktemp("browser")
     home, log = folder / "Chromasonic", folder / "server.log"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", app, f"--server.port={port}"]
     with log.open("wb") as told:
         process = subprocess.Popen(
             command,

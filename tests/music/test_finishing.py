@@ -54,6 +54,11 @@ def test_repeats_move_with_the_notes():
     assert finished(late, "tune").repeats == (Repeat(0, 4),)
 
 
+def test_notes_before_the_beginning_of_time_make_no_melody():
+    with pytest.raises(MusicFileError, match="fewer than two notes have a place in time"):
+        finished(Melody((Note(-9, 1, 60), Note(0, 1, 62))), "early.mid")
+
+
 def test_music_without_end_is_refused_in_a_sentence():
     with pytest.raises(MusicFileError, match=r"long\.mid: this music lasts longer than 20,000 beats. Split it"):
         finished(Melody((Note(0, 1, 60), Note(1, 20_000, 62))), "long.mid")
