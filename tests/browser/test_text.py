@@ -21,7 +21,7 @@ WAYS = {  # how the page shows a text, and the words that it then reads
 }  # fmt: skip
 LOOK = """([ways, count]) => ways.map(way => [...Array(count).keys()].map(number => {
     const shown = document.querySelector(`.st-key-${way}-${number}`);
-    const kinds = "a, img, svg.emoji, em, del, code, pre, blockquote, hr, h1, h2, h4, input, script, .katex, sup, sub, ol, li li";
+    const kinds = "a, img, svg.emoji, em, del, code, pre, blockquote, hr, h1, h4, input, script, .katex, ol, li li";
     return [shown.innerText, [...shown.querySelectorAll(kinds)].map(found => found.tagName)];
 }))"""
 
