@@ -15,6 +15,7 @@ ChromasonicError
 └── SearchError            a search that cannot start, or cannot be resumed
     ├── SearchNotFoundError  no search of that name
     ├── SearchHeldError      a search that another runner holds: says where
+    ├── StorageError         the database of searches cannot be used just now, or at all: says what to do about it
     └── SearchFailedError    every trial failed: says why
 
 Each message says what happened, where, and what to do next, in words a musician can use.
@@ -103,6 +104,10 @@ class SearchHeldError(SearchError):
 
     def __str__(self) -> str:
         return f"“{self.name}” is already running {self.where}. Stop it there first, then try again."
+
+
+class StorageError(SearchError):
+    """The database of searches cannot be used just now, or at all."""
 
 
 class SearchFailedError(SearchError):

@@ -469,7 +469,8 @@ def open_search(name: str, workspace: Workspace, database: Database | None = Non
     study = database.load_study(name)
     key = (database.url, study._study_id)
     with _searches_lock:
-        if key not in _searches or _searches[key].name != name:
+        known = _searches.get(key)
+        if known is None or known.name != name or known.database is not database:
             _searches[key] = Search(database, workspace, study)
         return _searches[key]
 

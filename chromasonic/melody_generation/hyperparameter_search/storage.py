@@ -20,8 +20,10 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.storages._rdb.models import StudyUserAttributeModel
 from optuna.trial import TrialState
 
-from chromasonic.errors import SearchError, SearchNotFoundError
+from chromasonic.errors import SearchError, SearchNotFoundError, StorageError
 from chromasonic.masking import masked
+
+from .storage_faults import DatabaseFile, tell_plainly
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)  # pages and terminal say in their own words what goes on
 
@@ -38,6 +40,11 @@ class Database:
     url: str = field(repr=False)  # it may hold a password
     storage: BaseStorage
     engine: sqlalchemy.Engine | None  # None behind a storage proxy, which speaks Optuna's own words only
+    file: DatabaseFile | None = None  # of SQLite
+
+    def is_replaced(self) -> bool:
+        """Whether another file stands where the one was that was opened."""
+        return self.file is not None and self.file.is_replaced()
 
     def load_study(self, name: str) -> optuna.Study:
         """The study called `name`.
@@ -130,10 +137,15 @@ def open_database(url: str) -> Database:
 
     SQLite, or any other that Optuna's RDBStorage speaks; or grpc://host:port, where `serve_storage` stands before one.
 
+    A file that was put in the place of the one that was opened, a backup say, is opened anew.
+
     Raises:
-        SearchError: it cannot be opened.
+        StorageError: it cannot be opened, or its file is gone.
+        SearchError: that is no address of a database.
     """
     with _lock:
+        if url in _databases and _databases[url].is_replaced():
+            _databases.pop(url).close()
         if url not in _databases:
             _databases[url] = _open(url)
         return _databases[url]
@@ -150,11 +162,14 @@ def forget_database(url: str) -> None:
 def _open(url: str) -> Database:
     if url.startswith(PROXY):
         return _open_proxy(url)
+    file: DatabaseFile | None = None
     try:
-        is_sqlite = sqlalchemy.make_url(url).get_backend_name() == "sqlite"
-        if is_sqlite and (path := sqlalchemy.make_url(url).database):
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT)) as connection:
+        address = sqlalchemy.make_url(url)
+        is_sqlite = address.get_backend_name() == "sqlite"
+        if is_sqlite and address.database:
+            file = DatabaseFile(Path(address.database), LOCK_TIMEOUT)
+            file.path.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.closing(sqlite3.connect(file.path, timeout=LOCK_TIMEOUT)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # readers never stop the writer; the file remembers it
         backend = _SQLiteStorage(url) if is_sqlite else RDBStorage(url)
     except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError, ImportError, ValueError) as error:
@@ -163,12 +178,25 @@ def _open(url: str) -> Database:
             "sqlite:///searches.db or postgresql+psycopg2://name@host/database, with its driver installed "
             "(pip install -r requirements-team.txt brings PostgreSQL's)."
         ) from error
-    except (sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError, RuntimeError) as error:
-        advice = _DAMAGED if is_sqlite else "Check the address, and that the server runs and lets you in"
-        raise SearchError(
+    except (optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
+        if file is not None and (explained := file.explain(error)) is not None:
+            raise explained from error
+        advice = "Look at the file" if is_sqlite else "Check the address, and that the server runs and lets you in"
+        raise StorageError(
             f"The database of your searches cannot be opened: {_first_line(error, url)}. {advice}."
         ) from error
-    return Database(url, optuna.storages.get_storage(backend), backend.engine)
+    except RuntimeError as error:  # Optuna's own words, of its versions and for those who know them
+        raise StorageError(_OTHER_VERSION["upgrade" in str(error)].format(url=masked(url))) from error
+    tell_plainly(backend.engine, url, file)
+    return Database(url, optuna.storages.get_storage(backend), backend.engine, file)
+
+
+_OTHER_VERSION = {
+    False: "The database of your searches was last used by a newer Chromasonic, and this one cannot read it ({url}). "
+    "Update Chromasonic; or name another folder in CHROMASONIC_HOME, or another --storage, to begin anew there.",
+    True: "The database of your searches was made by an older Chromasonic ({url}). Make a copy of it, then bring it up "
+    "to date with “optuna storage upgrade --storage {url}”.",
+}
 
 
 class _SQLiteStorage(RDBStorage):
@@ -258,12 +286,6 @@ def _experimental() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         yield
-
-
-_DAMAGED = (
-    "If the file is damaged, move it away and put a backup in its place; nothing else in your workspace is touched by "
-    "that"
-)
 
 
 def _first_line(error: Exception, url: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from scripted import ScriptedTrainer
 from searches import held_by_the_dead
 
-from chromasonic.errors import SearchError, SearchNotFoundError
+from chromasonic.errors import SearchError, SearchNotFoundError, StorageError
 from chromasonic.melody_generation.hyperparameter_search import storage
 from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
@@ -159,7 +159,7 @@ def test_no_column_is_named_by_a_word_that_mysql_keeps_for_itself():
 
 def test_a_damaged_database_is_explained(tmp_path):
     (tmp_path / "searches.db").write_bytes(b"not a database at all" * 100)
-    with pytest.raises(SearchError, match="cannot be opened"):
+    with pytest.raises(StorageError, match="is damaged"):
         open_database(f"sqlite:///{tmp_path / 'searches.db'}")
 
 
