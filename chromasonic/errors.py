@@ -9,6 +9,7 @@ ChromasonicError
 │   └── NotEnoughMusicError  too few tunes or notes to learn from
 ├── SettingsError          a setting outside what it may be: names the field and the value
 ├── DeviceError            a device that is not there
+├── AccessError            something that is another person's, or more than a person may take
 ├── ModelError             a model that does not fit its promise: names the shape that came and the one expected
 ├── CheckpointError        stored weights that are missing, damaged or of another model
 ├── RenderingError         a melody that cannot be turned into sound
@@ -68,6 +69,10 @@ class SettingsError(ChromasonicError, ValueError):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.message}"
+
+
+class AccessError(ChromasonicError):
+    """Something that is another person's, or more than a person may take."""
 
 
 class DeviceError(ChromasonicError):

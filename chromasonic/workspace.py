@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -78,6 +79,14 @@ class Workspace:
     def own(self) -> Path:
         """What belongs to one person alone: all of it, where nobody logs in."""
         return self.root / "people" / self.person if self.person else self.root
+
+    def size_of_own(self) -> int:
+        """How many bytes what belongs to the person takes."""
+        sizes = []
+        for file in self.own.rglob("*"):
+            with suppress(FileNotFoundError):  # deleted while we count
+                sizes.append(file.stat().st_size if file.is_file() else 0)
+        return sum(sizes)
 
     @property
     def music(self) -> Path:

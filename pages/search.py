@@ -4,7 +4,7 @@ import streamlit as st
 
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count
-from chromasonic.ui import context, errors, shell
+from chromasonic.ui import actions, context, errors, shell
 from chromasonic.ui.wording import search as words
 
 
@@ -39,8 +39,8 @@ def set_up_search(music: MusicSet) -> None:
         else:
             estimate_view.show_estimate(settings, music, stays=not st.session_state.get("start"))
         begin_with = search_form.ask_beginning(settings) if settings else None
-        for runner in context.registry().running():
-            st.info(words.RUNNING_ALREADY.format(name=errors.escaped(runner.search.name)), icon=shell.PROGRESS.icon)
+        for name in actions.busy():
+            st.info(words.RUNNING_ALREADY.format(name=errors.escaped(name)), icon=shell.PROGRESS.icon)
         if st.button(words.START, type="primary", disabled=settings is None, icon=":material/play_arrow:", key="start"):
             with errors.shown_plainly():
                 search_start.start(name, music, settings, begin_with)

@@ -18,4 +18,5 @@ if not searches:
 st.caption(words.HOW_TO_PICK)
 search = studies_view.choose(searches)
 studies_view.offer_actions(search)
+studies_view.offer_sharing(search)
 studies_view.offer_dashboard(search)

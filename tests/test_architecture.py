@@ -1,6 +1,7 @@
 """The arrows between the rooms point one way, and heavy libraries are opened only where they are used."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -158,3 +159,18 @@ def test_whatever_is_imported_is_in_the_requirements() -> None:
     required = {line.split("==")[0].replace("-", "_") for line in lines if "==" in line}
     outside = {name.split(".")[0] for module in MODULES for name in imports(module)} - set(sys.stdlib_module_names)
     assert outside - {"chromasonic", "pages", "app"} <= required
+
+
+ASKED_FIRST = {  # what pages do to a search, and the one module where it is asked whether this person may
+    "chromasonic.ui.actions": r"(rename|delete)_search|\.extend\(\w+, timeout|search\.share\(|registry\(\)\.\w+\(",
+    "chromasonic.ui.context": r"open_search|list_searches",
+}
+LOOKING_ON = r"registry\(\)\.(runner|final|holds)\(search\)"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room(name) in ("ui", "app")])
+def test_pages_touch_a_search_only_where_it_is_asked_who_may(module: str) -> None:
+    source = re.sub(LOOKING_ON, "", MODULES[module].read_text(encoding="utf-8"))
+    for gate, touch in ASKED_FIRST.items():
+        if module not in ASKED_FIRST:
+            assert not re.search(touch, source), f"{module} should go through {gate}"

@@ -13,6 +13,7 @@ from chromasonic.music.melody import Melody, Meter, to_beats, to_ticks
 from chromasonic.music.outcome import Reading
 from chromasonic.music.packing import DamagedFileError, read_packed, write_packed
 from chromasonic.results.records import ranked
+from chromasonic.ui import login
 from chromasonic.ui.wording import listen as words
 
 if TYPE_CHECKING:
@@ -112,7 +113,11 @@ def kept_composition(search: Search) -> Composition | None:
 
 
 def _composition_file(search: Search) -> Path:
-    return search.folder / "composition.music"
+    """Of whoever is at the page: what others compose with a shared search is not its owner's."""
+    person = login.person()
+    if person is None or (search.owner is not None and search.owner.id == person.id):
+        return search.folder / "composition.music"
+    return search.folder / f"composition-{person.folder}.music"
 
 
 def _written(stem: Path) -> int:

@@ -6,13 +6,15 @@ opened without one takes what this session chose last, else the newest there is.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
 from chromasonic.errors import SearchNotFoundError
 from chromasonic.music.sets import MusicSet, MusicSetSummary, list_music_sets, load_music_set
-from chromasonic.ui import errors, shell
+from chromasonic.people import Person, may_see
+from chromasonic.ui import errors, login, shell
 from chromasonic.ui.wording import shell as words
 from chromasonic.workspace import Workspace
 
@@ -23,10 +25,20 @@ if TYPE_CHECKING:
 _MUSIC, _SEARCH = "music", "search"
 
 
-@st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
-    """The workspace of this server."""
+    """The workspace of this server; where people log in, with the music and the uploads of whoever is at the page."""
+    person = login.person()
+    return _workspace() if person is None else _workspace_of(person.id, person)
+
+
+@st.cache_resource(show_spinner=False)
+def _workspace() -> Workspace:
     return Workspace.open()
+
+
+@st.cache_resource(show_spinner=False)
+def _workspace_of(id: str, _person: Person) -> Workspace:
+    return _workspace().of(_person)
 
 
 @st.cache_resource(show_spinner=False)
@@ -58,13 +70,13 @@ def chosen_music() -> MusicSet:
         _send_to_music()
     summary = saved.get(name or "") or next(iter(saved.values()))
     choose_music(summary.name)
-    return _load_music(summary.name, summary.created)
+    return _load_music(workspace().music, summary.name, summary.created)
 
 
 def saved_music(name: str) -> MusicSet | None:
     """The music set called `name`; None when it is no longer saved, or damaged."""
     summary = _saved_music().get(name)
-    return None if summary is None else _load_music(summary.name, summary.created)
+    return None if summary is None else _load_music(workspace().music, summary.name, summary.created)
 
 
 def _saved_music() -> dict[str, MusicSetSummary]:
@@ -73,8 +85,8 @@ def _saved_music() -> dict[str, MusicSetSummary]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _load_music(name: str, created: str) -> MusicSet:
-    return load_music_set(workspace().music, name)
+def _load_music(folder: Path, name: str, created: str) -> MusicSet:
+    return load_music_set(folder, name)
 
 
 def choose_search(name: str) -> None:
@@ -85,11 +97,9 @@ def choose_search(name: str) -> None:
 def chosen_search() -> Search:
     """The chosen search; without one, explains itself, links to the Search page and stops the page."""
     shell.wait_for_models()
-    from chromasonic.melody_generation.hyperparameter_search.search import open_search
-
     if name := _remembered(_SEARCH):
         try:
-            search = open_search(name, workspace())
+            search = find_search(name)
         except SearchNotFoundError as error:
             _forget(_SEARCH)
             errors.show(error)
@@ -107,11 +117,41 @@ def chosen_search() -> Search:
 
 
 def all_searches() -> list[Search]:
-    """Every search, newest first."""
+    """Every search that whoever is at the page may see, newest first."""
     shell.wait_for_models()
     from chromasonic.melody_generation.hyperparameter_search.search import list_searches
 
-    return list_searches(workspace())
+    return [search for search in list_searches(workspace()) if is_visible(search)]
+
+
+def find_search(name: str) -> Search:
+    """The search called `name`.
+
+    Raises:
+        SearchNotFoundError: there is none, or none that whoever is at the page may see: that makes no difference.
+    """
+    from chromasonic.melody_generation.hyperparameter_search.search import open_search
+
+    search = open_search(name, workspace())
+    refuse_strangers(search)
+    return search
+
+
+def is_visible(search: Search) -> bool:
+    """Whether whoever is at the page may see `search`."""
+    return may_see(login.person(), search.owner, search.is_shared)
+
+
+def refuse_strangers(search: Search) -> None:
+    """Show nothing of a search to those who may not see it, or no longer.
+
+    Raises:
+        SearchNotFoundError: whoever is at the page may not see it.
+    """
+    from chromasonic.melody_generation.hyperparameter_search.storage import not_found
+
+    if not is_visible(search):
+        raise not_found(search.name)
 
 
 def remembered_search() -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from chromasonic.ui import context, errors
+from chromasonic.ui import actions, context, errors
 from chromasonic.ui.wording import results as words
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ LOOK_EVERY = 1.0  # seconds
 
 def offer_final(search: Search) -> None:
     """Explain it, begin it, show how far it is."""
+    if not actions.is_allowed(search):
+        return
     st.header(words.FINAL, anchor=False)
     st.write(words.FINAL_ABOUT)
     training = context.registry().final(search)
@@ -40,7 +42,7 @@ def _look_once(search: Search) -> bool:
         epoch = words.FINAL_EPOCH.format(epoch=min(status.epoch + 1, status.epochs), epochs=status.epochs)
         st.progress(status.epoch / status.epochs, text=epoch)
         if st.button(words.FINAL_STOP, icon=":material/stop:", key="stop final"):
-            training.stop()
+            actions.stop_final(search)
         return True
     if training is not None and training.status.error is not None:
         st.warning(words.FINAL_FAILED.format(reason=errors.escaped(training.status.error.rstrip("."))))
@@ -48,6 +50,6 @@ def _look_once(search: Search) -> bool:
         st.success(words.FINAL_DONE, icon=":material/check:")
     label = words.FINAL_AGAIN if has_final(search) else words.FINAL_TRAIN
     if st.button(label, icon=":material/school:", key="train final"):
-        context.registry().train_final(search)
+        actions.train_final(search)
         return True
     return False

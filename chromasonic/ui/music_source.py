@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from chromasonic.errors import NotEnoughMusicError
+from chromasonic.errors import AccessError, NotEnoughMusicError
 from chromasonic.music import limits
 from chromasonic.music.collections import COLLECTIONS, DEFAULT_COLLECTION, load_collection
 from chromasonic.music.melody import Melody, interval_shape
@@ -23,7 +24,7 @@ from chromasonic.music.sets import (
     save_music_set,
 )
 from chromasonic.results.words import count
-from chromasonic.ui import context, errors, notices
+from chromasonic.ui import context, errors, notices, quota
 from chromasonic.ui.uploads import Upload, find_upload, keep_upload
 from chromasonic.ui.wording import music as words
 
@@ -113,6 +114,7 @@ def use(offer: Offer, name: str) -> str:
         known = {summary.name: summary.fingerprint for summary in list_music_sets(context.workspace().music)}
         music = replace(music, name=_free_name(name, music.fingerprint, known))
         if music.name not in known:
+            quota.make_room(0)  # how small it will be packed is not known yet
             save_music_set(context.workspace().music, music)
         name = music.name
     context.choose_music(name)
@@ -168,8 +170,8 @@ def _bring_files() -> Offer | None:
     )
     st.caption(
         words.LIMITS.format(
-            files=limits.MAX_FILES,
-            size=limits.MAX_UPLOAD_BYTES // _MIB,
+            files=quota.upload_files(),
+            size=quota.upload_bytes() // _MIB,
             midi=limits.MAX_MIDI_BYTES // _MIB,
         )
     )
@@ -186,7 +188,7 @@ def _bring_files() -> Offer | None:
     return Offer(
         name=words.OWN_MUSIC,
         sources=(),  # its files are named once it is known which of them hold a tune
-        state=f"upload {upload.state}",
+        state=f"upload {upload.folder} {upload.state}",
         read=upload.read,
         is_ready=True,
         upload=upload,
@@ -199,13 +201,18 @@ def _keep_files() -> None:
     st.session_state.pop(_UPLOAD, None)
     st.query_params.pop(_UPLOAD, None)
     size = sum(file.size for file in files)
-    if len(files) > limits.MAX_FILES:
-        st.session_state["refused"] = words.TOO_MANY.format(n=len(files), limit=limits.MAX_FILES)
-    elif size > limits.MAX_UPLOAD_BYTES:
+    if len(files) > quota.upload_files():
+        st.session_state["refused"] = words.TOO_MANY.format(n=len(files), limit=quota.upload_files())
+    elif size > quota.upload_bytes():
         st.session_state["refused"] = words.TOO_LARGE.format(
-            size=round(size / _MIB), limit=limits.MAX_UPLOAD_BYTES // _MIB
+            size=math.ceil(size / _MIB), limit=quota.upload_bytes() // _MIB
         )
     elif files:
+        try:
+            quota.make_room(size)
+        except AccessError as error:
+            st.session_state["refused"] = errors.escaped(str(error))
+            return
         with errors.shown_plainly():
             upload = keep_upload(context.workspace().uploads, [(file.name, file.getvalue()) for file in files])
             st.session_state[_UPLOAD] = upload.token
@@ -256,7 +263,7 @@ def _choose_saved(saved: list[MusicSetSummary]) -> Offer | None:
     return Offer(
         name=name,
         sources=summary.sources,
-        state=f"saved {name} {summary.created}",
+        state=f"saved {folder} {name} {summary.created}",
         read=read_saved,
         is_ready=True,
         is_saved=True,

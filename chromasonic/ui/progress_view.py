@@ -42,6 +42,7 @@ def show_progress(search: Search) -> None:
 
 def look_once(search: Search) -> bool:
     """Show the search as it stands; whether it is at work."""
+    context.refuse_strangers(search)  # its owner may have closed the door since the page was opened
     record = search.record()
     _show_standing(search, record, context.registry().runner(search))
     _show_current(record)

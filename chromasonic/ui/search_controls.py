@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.results.records import SearchRecord, SearchState
-from chromasonic.ui import context, errors
+from chromasonic.ui import actions, context, errors
 from chromasonic.ui.wording import progress as words
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _BUTTON_WIDTH = 120  # pixels, whatever the words: see _show_hold
 
 def show_controls(search: Search, record: SearchRecord) -> None:
     """The buttons that make sense now. Called inside a fragment; starting or ending turns the whole page anew."""
+    if not actions.is_allowed(search):
+        return
     if record.state in AT_WORK:
         _show_hold(search, record)
     elif is_used_up(record):
@@ -30,7 +32,7 @@ def show_controls(search: Search, record: SearchRecord) -> None:
             _ask_further(search, record)
     elif st.button(words.RESUME, icon=":material/play_arrow:", help=words.RESUME_HELP, key="resume"):
         with errors.shown_plainly():
-            context.registry().start(search)
+            actions.go_on(search)
             st.rerun()
 
 
@@ -67,20 +69,17 @@ def _show_hold(search: Search, record: SearchRecord) -> None:
 
 @errors.shown_plainly()
 def _pause(search: Search) -> None:
-    if runner := context.registry().runner(search):
-        runner.pause()
+    actions.pause(search)
 
 
 @errors.shown_plainly()
 def _resume(search: Search) -> None:
-    if runner := context.registry().runner(search):
-        runner.resume()
+    actions.resume(search)
 
 
 @errors.shown_plainly()
 def _stop(search: Search) -> None:
-    if runner := context.registry().runner(search):
-        runner.stop()
+    actions.stop(search)
 
 
 def _ask_further(search: Search, record: SearchRecord) -> None:
@@ -98,6 +97,6 @@ def _ask_further(search: Search, record: SearchRecord) -> None:
     )
     if st.button(words.FURTHER, icon=":material/play_arrow:", key="further"):
         with errors.shown_plainly():
-            search.extend(record.n_finished + trials, record.total_time + minutes * 60 if minutes else None)
-            context.registry().start(search)
+            timeout = record.total_time + minutes * 60 if minutes else None
+            actions.go_further(search, record.n_finished + trials, timeout)
             st.rerun()

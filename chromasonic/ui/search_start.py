@@ -12,7 +12,7 @@ from chromasonic.melody_generation.hyperparameter_search.settings import SearchS
 from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 from chromasonic.melody_generation.models.ngram import compute_baselines
 from chromasonic.music.sets import MusicSet
-from chromasonic.ui import context
+from chromasonic.ui import actions, context, login
 from chromasonic.ui.wording import search as words
 
 
@@ -27,16 +27,23 @@ def start(name: str, music: MusicSet, settings: SearchSettings, begin_with: Sear
     """Create the search and run it in the background, saying what takes time meanwhile; see `create_search`.
 
     Raises:
-        ChromasonicError: the music is too little, or the name cannot be used.
+        ChromasonicError: the music is too little, the name cannot be used, or as many searches run as may.
     """
+    actions.refuse_when_full()  # before anything is made
     with st.spinner(words.DEALING):
         data = prepare(music.melodies, music.name, seed=settings.seed)
     with st.spinner(words.COUNTING):
         baselines = compute_baselines(data)
     with st.spinner(words.STARTING):
         search = create_search(
-            name, data, settings, workspace=context.workspace(), baselines=baselines, begin_with=begin_with
+            name,
+            data,
+            settings,
+            workspace=context.workspace(),
+            baselines=baselines,
+            begin_with=begin_with,
+            owner=login.person(),
         )
-        context.registry().start(search)
+        actions.go_on(search)
     context.choose_search(search.name)
     return search

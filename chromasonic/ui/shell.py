@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from chromasonic.logbook import keep_log
-from chromasonic.ui import errors
+from chromasonic.ui import errors, login
 from chromasonic.ui.wording import shell as words
 from chromasonic.workspace import Workspace
 
@@ -58,10 +58,16 @@ def open_app() -> None:
     st.logo(str(_ASSETS / "logo.svg"), size="large")
     st.html(_ASSETS / "style.css")
     root = Path(__file__).parents[2]
-    page = st.navigation([page.to_streamlit() for page in PAGES if (root / page.file).exists()], position="top")
+    closed = login.closed_because()
+    pages = [page.to_streamlit() for page in PAGES if (root / page.file).exists()]
+    page = st.navigation(pages, position="hidden" if closed else "top")
+    if closed:
+        login.show_door(closed)
+        return
     entered = _entered.set(True)
     try:
         with errors.shown_plainly():
+            login.show_account()
             page.run()
     finally:
         _entered.reset(entered)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
-from chromasonic.results.records import SearchRecord
 from chromasonic.results.words import count
-from chromasonic.ui import context, errors, notices, shell
+from chromasonic.ui import actions, context, errors, login, notices, shell
 from chromasonic.ui.search_controls import AT_WORK, is_used_up
 from chromasonic.ui.wording import studies as words
 
@@ -29,7 +28,7 @@ def choose(searches: Sequence[Search]) -> Search:
     current = context.remembered_search()
     place = names.index(current) if current in names else 0
     event = st.dataframe(
-        _columns([search.record() for search in searches]),
+        _columns(searches),
         hide_index=True,
         height=(min(len(searches), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
@@ -51,9 +50,14 @@ def choose(searches: Sequence[Search]) -> Search:
     return searches[place]
 
 
-def _columns(records: Sequence[SearchRecord]) -> dict[str, list[object]]:
+def _columns(searches: Sequence[Search]) -> dict[str, list[object]]:
+    records = [search.record() for search in searches]
+    whose: dict[str, list[object]] = (
+        {words.WHOSE: [_whose(search) for search in searches]} if login.person() is not None else {}
+    )
     return {
         words.NAME: [record.name for record in records],
+        **whose,
         words.STATE: [words.STATES[record.state] for record in records],
         words.TRIALS: [words.TRIALS_OF.format(done=record.n_finished, total=record.n_trials) for record in records],
         words.BEST: [record.best.best_validation_loss if record.best else None for record in records],
@@ -65,27 +69,58 @@ def _columns(records: Sequence[SearchRecord]) -> dict[str, list[object]]:
     }
 
 
+def _whose(search: Search) -> str:
+    person = login.person()
+    if search.owner is None:
+        return words.NOBODYS
+    if person is not None and search.owner.id == person.id:
+        return words.YOURS_SHARED if search.is_shared else words.YOURS
+    return search.owner.name
+
+
 def offer_actions(search: Search) -> None:
-    """Open, go on, rename, take its settings, delete."""
+    """Open, go on, share, rename, take its settings, delete: each to those who may."""
     record = search.record()
     is_at_work = record.state in AT_WORK
     busy_help = words.BUSY_HELP if is_at_work else None
     with st.container(horizontal=True, gap="small"):
         if st.button(words.OPEN, type="primary", icon=":material/folder_open:", key="open"):
             context.go_to(shell.PROGRESS if is_at_work or record.best is None else shell.RESULTS)
-        can_go_on = not is_at_work and not is_used_up(record)
+        is_allowed = actions.is_allowed(search)
+        can_go_on = is_allowed and not is_at_work and not is_used_up(record)
         if can_go_on and st.button(words.RESUME, icon=":material/play_arrow:", key="go on"):
             with errors.shown_plainly():
-                context.registry().start(search)
+                actions.go_on(search)
                 context.go_to(shell.PROGRESS)
-        if st.button(words.RENAME, icon=":material/edit:", disabled=is_at_work, help=busy_help, key="rename"):
+        if is_allowed and st.button(
+            words.RENAME, icon=":material/edit:", disabled=is_at_work, help=busy_help, key="rename"
+        ):
             _ask_name(search)
         if st.button(words.DUPLICATE, icon=":material/content_copy:", help=words.DUPLICATE_HELP, key="duplicate"):
             _duplicate(search)
-        if st.button(words.DELETE, icon=":material/delete:", disabled=is_at_work, help=busy_help, key="delete"):
+        if is_allowed and st.button(
+            words.DELETE, icon=":material/delete:", disabled=is_at_work, help=busy_help, key="delete"
+        ):
             trials, models = len(record.trials), len(search.kept_checkpoints())
             losses = words.LOSSES.format(trials=count(trials, "trial"), models=count(models, "kept model"))
             _confirm_delete(search, losses)
+
+
+def offer_sharing(search: Search) -> None:
+    """Let everyone on this server look at it, or its owner alone."""
+    if login.person() is None or search.owner is None:
+        return
+    if not actions.is_allowed(search):
+        st.caption(words.SHARED_BY.format(owner=errors.escaped(search.owner.name)))
+        return
+    key = f"shared {search.folder.name}"
+    st.session_state[key] = search.is_shared  # as it stands now, whatever this page showed before
+    st.toggle(words.SHARE, key=key, help=words.SHARE_HELP, on_change=_share, args=[search, key])
+
+
+@errors.shown_plainly()
+def _share(search: Search, key: str) -> None:
+    actions.share(search, bool(st.session_state[key]))
 
 
 @st.dialog(words.RENAME_TITLE)
@@ -106,13 +141,11 @@ def _ask_name(search: Search) -> None:
 
 
 def _rename(search: Search) -> None:
-    from chromasonic.melody_generation.hyperparameter_search.search import rename_search
-
     old, new = search.name, st.session_state["new name"]
     if new == old:
         return
     try:
-        renamed = rename_search(search, new)
+        renamed = actions.rename(search, new)
     except ChromasonicError as error:
         st.session_state[_REFUSED] = error
         return
@@ -144,11 +177,9 @@ def _confirm_delete(search: Search, losses: str) -> None:
 
 
 def _delete(search: Search) -> None:
-    from chromasonic.melody_generation.hyperparameter_search.search import delete_search
-
     name = search.name
     try:
-        delete_search(search)
+        actions.delete(search)
     except ChromasonicError as error:
         notices.leave(error)
         return
@@ -157,7 +188,12 @@ def _delete(search: Search) -> None:
 
 
 def offer_dashboard(search: Search) -> None:
-    """optuna-dashboard over the same database, started when it is asked for."""
+    """optuna-dashboard over the same database, started when it is asked for; never where people log in.
+
+    It shows everything to everyone and lets them delete it: a way round the login for whoever reaches its port.
+    """
+    if login.person() is not None:
+        return
     st.header(words.DASHBOARD, anchor=False)
     st.caption(words.DASHBOARD_ABOUT)
     server = st.session_state.get("dashboard")

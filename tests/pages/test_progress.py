@@ -145,7 +145,8 @@ def test_a_search_that_used_up_its_trials_can_be_given_more(finished, open_page,
     page = open_page(PAGE)
     assert is_used_up(finished.record())
     begun = []
-    monkeypatch.setattr(type(context.registry()), "start", lambda self, search: begun.append(search.settings.n_trials))
+    registry = type(context.registry())
+    monkeypatch.setattr(registry, "start", lambda self, search, may_start: begun.append(search.settings.n_trials))
     page.number_input(key="more trials").set_value(5).run()
     page.button(key="further").click().run()
     assert begun == [8]

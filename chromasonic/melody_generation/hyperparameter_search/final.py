@@ -55,7 +55,7 @@ class FinalTraining:
         everything = replace(data, train=[*data.train, *data.validation, *data.test], test=[])
         data_file = search.folder / "final-data.json.gz"
         save_data(data_file, everything)
-        self._search = search
+        self.search = search
         self._candidate = Candidate(
             number=best.number,
             family=best.family,
@@ -88,7 +88,7 @@ class FinalTraining:
     def _run(self) -> None:
         try:
             self._trainer.train(self._candidate, self._note)
-            self._trainer.keep(final_checkpoint(self._search))
+            self._trainer.keep(final_checkpoint(self.search))
             self._status = replace(self._status, done=True)
         except CandidateStoppedError:
             self._status = replace(self._status, done=True, error="it was stopped")

@@ -14,7 +14,7 @@ from .search import Search
 from .trial_process import child_trainers
 
 MayStart = Callable[[Sequence[Search]], None]
-"""Raises when no other search may run beside these."""
+"""Raises when nothing else may train beside these."""
 
 
 class SearchRegistry:
@@ -26,14 +26,14 @@ class SearchRegistry:
         self._lock = threading.Lock()
         atexit.register(self.stop_all)  # Ctrl-C on the server then marks the half-done trials and leaves no orphan
 
-    def start(self, search: Search, may_start: MayStart = lambda running: None) -> SearchRunner:
+    def start(self, search: Search, may_start: MayStart = lambda busy: None) -> SearchRunner:
         """Run `search` in a background thread, from where it stands; on the processor where its own device is not.
 
         Raises:
-            SearchError: it is already running, here or elsewhere; or `may_start`, shown what runs, says no.
+            SearchError: it is already running, here or elsewhere; or `may_start`, shown what trains, says no.
         """
         with self._lock:  # between the question and the start nobody else starts another
-            may_start([runner.search for runner in self.running()])
+            may_start(self.busy())
             settings = search.settings.gone_on_with(device=device_or_cpu(search.settings.device))
             runner = SearchRunner(search, child_trainers(search.data_file, settings), settings=settings)
             runner.start()
@@ -49,15 +49,21 @@ class SearchRegistry:
         """Every runner at work in this process."""
         return [runner for runner in self._runners.values() if runner.is_running]
 
-    def train_final(self, search: Search) -> FinalTraining:
+    def busy(self) -> list[Search]:
+        """Every search for which something trains in this process: its trials, or its final model."""
+        finals = [final.search for final in self._finals.values() if not final.status.done]
+        return [*(runner.search for runner in self.running()), *finals]
+
+    def train_final(self, search: Search, may_start: MayStart = lambda busy: None) -> FinalTraining:
         """Train the final model of `search` in the background; a training that is under way is not started twice.
 
         Raises:
-            SearchError: no trial of the search is complete yet.
+            SearchError: no trial of the search is complete yet; or `may_start`, shown what trains, says no.
         """
         with self._lock:
             under_way = self._finals.get(_key(search))
             if under_way is None or under_way.status.done:
+                may_start(self.busy())
                 self._finals[_key(search)] = FinalTraining(search)
             return self._finals[_key(search)]
 

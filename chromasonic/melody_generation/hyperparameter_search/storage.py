@@ -55,10 +55,7 @@ class Database:
         try:
             return optuna.load_study(study_name=name, storage=self.storage)
         except KeyError:
-            raise SearchNotFoundError(
-                f"There is no search called “{name}” here. Look at the Studies page, or run “chromasonic studies”, for "
-                "the names there are."
-            ) from None
+            raise not_found(name) from None
 
     def change_token(self, study_id: int) -> tuple[int, ...]:
         """Numbers that differ whenever anything a page shows of the study has changed.
@@ -115,6 +112,14 @@ class Database:
             self.engine.dispose()
         elif hasattr(self.storage, "close"):
             self.storage.close()
+
+
+def not_found(name: str) -> SearchNotFoundError:
+    """That there is no search called `name`: none at all, or none for whoever asks."""
+    return SearchNotFoundError(
+        f"There is no search called “{name}” here. Look at the Studies page, or run “chromasonic studies”, for the "
+        "names there are."
+    )
 
 
 _CHANGE_TOKEN = sqlalchemy.text(

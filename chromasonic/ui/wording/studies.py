@@ -15,6 +15,10 @@ TABLE_ALT = "Table of your searches: name, music, state, trials, best loss, star
 NAME, MUSIC, STATE, TRIALS, BEST, STARTED, TIME = (
     "Name", "Music", "State", "Trials", "Best loss", "Started", "Time",
 )  # fmt: skip
+WHOSE, NOBODYS, YOURS, YOURS_SHARED = "Whose", "nobody's", "yours", "yours, shared"
+SHARE = "Everyone on this server may look at it"
+SHARE_HELP = "They can watch, read, hear and download it; only you can change it."
+SHARED_BY = "Shared by {owner}, who alone can change it."
 BEST_HELP = "Validation loss in nats per token; lower is better. Compare only searches of the same music."
 STATES = {
     SearchState.RUNNING: "searching",

@@ -1,0 +1,144 @@
+"""What a person does to a search: every change goes through here, where it is asked whether they may.
+
+A button that is not shown protects nothing, because whoever speaks to the server need not use our page. So pages call
+these, and nothing of the engine that changes a search; `tests/test_architecture.py` keeps it so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chromasonic.errors import AccessError
+from chromasonic.people import may_change
+from chromasonic.results.words import listing
+from chromasonic.ui import context, login
+from chromasonic.ui.wording import login as words
+
+if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
+
+
+def is_allowed(search: Search) -> bool:
+    """Whether whoever is at the page may change `search`; what they may not is not offered."""
+    return may_change(login.person(), search.owner)
+
+
+def refuse_others(search: Search) -> None:
+    """Let nobody but its owner change a search.
+
+    Raises:
+        AccessError: it is someone else's.
+    """
+    if is_allowed(search):
+        return
+    context.refuse_strangers(search)
+    name = search.owner.name if search.owner else ""
+    raise AccessError((words.NOT_YOURS if name else words.NOBODYS).format(name=search.name, owner=name))
+
+
+def go_on(search: Search) -> None:
+    """Run it in the background, from where it stands.
+
+    Raises:
+        SearchError: it is already running.
+        AccessError: it is someone else's, or as many run as may.
+    """
+    refuse_others(search)
+    context.registry().start(search, refuse_when_full)
+
+
+def go_further(search: Search, n_trials: int, timeout: float | None) -> None:
+    """Ask for another number of trials in all and another time limit, and run it. Raises as `go_on` does."""
+    refuse_others(search)
+    search.extend(n_trials, timeout)
+    go_on(search)
+
+
+def pause(search: Search) -> None:
+    """Hold it still after the epoch it is in."""
+    refuse_others(search)
+    if runner := context.registry().runner(search):
+        runner.pause()
+
+
+def resume(search: Search) -> None:
+    """Let it go on after a pause."""
+    refuse_others(search)
+    if runner := context.registry().runner(search):
+        runner.resume()
+
+
+def stop(search: Search) -> None:
+    """End it now."""
+    refuse_others(search)
+    if runner := context.registry().runner(search):
+        runner.stop()
+
+
+def rename(search: Search, name: str) -> Search:
+    """The same search under another name. Raises `SearchError` when it runs, or the name cannot be used."""
+    from chromasonic.melody_generation.hyperparameter_search.search import rename_search
+
+    refuse_others(search)
+    return rename_search(search, name)
+
+
+def delete(search: Search) -> None:
+    """Delete it for ever. Raises `SearchError` when it runs."""
+    from chromasonic.melody_generation.hyperparameter_search.search import delete_search
+
+    refuse_others(search)
+    delete_search(search)
+
+
+def share(search: Search, is_shared: bool) -> None:
+    """Let everyone on this server look at it, or its owner alone."""
+    refuse_others(search)
+    search.share(is_shared)
+
+
+def train_final(search: Search) -> None:
+    """Train its final model in the background. Raises `AccessError` when as much trains as may."""
+    refuse_others(search)
+    context.registry().train_final(search, refuse_when_full)
+
+
+def stop_final(search: Search) -> None:
+    """Stop the training of its final model."""
+    refuse_others(search)
+    if training := context.registry().final(search):
+        training.stop()
+
+
+# ---- how many at once -----------------------------------------------------------------------------------------------
+
+
+def busy() -> list[str]:
+    """What trains on this server, in words: names of those one may see, and of other people's only whose they are."""
+    return [_called(search) for search in context.registry().busy()]
+
+
+def refuse_when_full(busy: Sequence[Search] | None = None) -> None:
+    """Let nobody start what this server does not allow beside what is `busy`: now, unless given.
+
+    Raises:
+        AccessError: as much trains as may.
+    """
+    rules, who = login.rules(), login.person()
+    if rules is None or who is None:
+        return
+    busy = context.registry().busy() if busy is None else busy
+    theirs = [other for other in busy if other.owner is not None and other.owner.id == who.id]
+    for limit, those, message in (
+        (rules.searches_each, theirs, words.FULL_EACH),
+        (rules.searches_at_once, busy, words.FULL),
+    ):
+        if len(those) >= limit:
+            raise AccessError(message.format(limit=limit, busy=listing([_called(other) for other in those])))
+
+
+def _called(search: Search) -> str:
+    if context.is_visible(search):
+        return f"“{search.name}”"
+    return words.OF_SOMEONE.format(owner=search.owner.name if search.owner else "")
