@@ -1,4 +1,4 @@
-"""The `chromasonic` command: search, studies, dashboard, app."""
+"""The `chromasonic` command: search, studies, dashboard, app; export, import, backup."""
 
 from __future__ import annotations
 
@@ -57,6 +57,26 @@ def main(arguments: list[str] | None = None) -> int:
     proxy.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
     proxy.add_argument("--port", type=int, default=PROXY_PORT, help="default: %(default)s")
     proxy.set_defaults(run=_proxy)
+
+    export = commands.add_parser("export", help="write a search to one file, to keep or to take to another machine")
+    export.add_argument("name", metavar="NAME", help="name of the search")
+    export.add_argument("file", metavar="FILE", type=Path, help="a new file; its name should end in .chromasonic")
+    _add_storage(export)
+    export.set_defaults(run=_export)
+
+    take_in = commands.add_parser("import", help="take in a search that was exported, here or on another machine")
+    take_in.add_argument("file", metavar="FILE", type=Path)
+    take_in.add_argument(
+        "--trust-own-models",
+        action="store_true",
+        help="take in a search with a model of somebody's own too: to go on with it runs that code",
+    )
+    _add_storage(take_in)
+    take_in.set_defaults(run=_import)
+
+    backup = commands.add_parser("backup", help="copy the whole workspace into a new folder, while it is in use")
+    backup.add_argument("folder", metavar="FOLDER", type=Path)
+    backup.set_defaults(run=_backup)
 
     app = commands.add_parser("app", help="open the app in the browser")
     app.set_defaults(run=_app)
@@ -130,11 +150,47 @@ def _dashboard(options: argparse.Namespace) -> int:
 
 def _proxy(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.storage import serve_storage
-    from chromasonic.workspace import Workspace
 
     storage = options.storage or Workspace.open().storage_url
     print(f"Storage proxy: grpc://{options.host}:{options.port}   (no login; Ctrl-C ends it)", flush=True)
     serve_storage(storage, options.host, options.port)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from chromasonic.melody_generation.hyperparameter_search.bundle import export_search
+    from chromasonic.melody_generation.hyperparameter_search.search import open_search, tidy_name
+    from chromasonic.melody_generation.hyperparameter_search.storage import open_database
+
+    workspace = Workspace.open()
+    search = open_search(tidy_name(options.name), workspace, open_database(options.storage or workspace.storage_url))
+    export_search(search, options.file)
+    print(
+        f"“{search.name}” is in {options.file}, with its {len(search.study.trials)} trials, its music and its models."
+    )
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from chromasonic.melody_generation.hyperparameter_search.bundle import import_search
+    from chromasonic.melody_generation.hyperparameter_search.storage import open_database
+
+    workspace = Workspace.open()
+    database = open_database(options.storage or workspace.storage_url)
+    search = import_search(options.file, workspace, database, trusts_own_models=options.trust_own_models)
+    print(f"“{search.name}” is here, with its {len(search.study.trials)} trials, its music and its models.")
+    return 0
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from chromasonic.operations.backup import back_up
+
+    workspace = Workspace.open()
+    back_up(workspace, options.folder)
+    print(
+        f"The workspace is copied into {options.folder}. To use the copy, set CHROMASONIC_HOME to that folder; a "
+        "database elsewhere (--storage) is not in it."
+    )
     return 0
 
 

@@ -15,6 +15,7 @@ ChromasonicError
 ├── RenderingError         a melody that cannot be turned into sound
 └── SearchError            a search that cannot start, or cannot be resumed
     ├── SearchNotFoundError  no search of that name
+    ├── BundleError          an exported search that is damaged, of a newer version, or not to be trusted
     ├── SearchHeldError      a search that another runner holds: says where
     ├── StorageError         the database of searches cannot be used just now, or at all: says what to do about it
     └── SearchFailedError    every trial failed: says why
@@ -113,6 +114,10 @@ class SearchHeldError(SearchError):
 
 class StorageError(SearchError):
     """The database of searches cannot be used just now, or at all."""
+
+
+class BundleError(SearchError):
+    """An exported search that is damaged, of a newer version, or not to be trusted."""
 
 
 class SearchFailedError(SearchError):

@@ -24,9 +24,10 @@ RANKS = {  # a room may use those of a lower rank and itself; neighbours of one 
     "workspace": 3,
     "melody_generation": 4,
     "hyperparameter_search": 5,
-    "ui": 6,
-    "terminal": 6,
-    "app": 7,
+    "operations": 6,
+    "ui": 7,
+    "terminal": 7,
+    "app": 8,
 }
 SPOKEN_IN = {  # the only rooms where these libraries may be imported at all
     "torch": {"melody_generation", "hyperparameter_search"},

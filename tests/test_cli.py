@@ -231,3 +231,29 @@ def test_a_storage_that_cannot_be_opened_is_named_without_its_password(home, com
     told = capsys.readouterr()
     assert told.err.startswith("Error: ")
     assert "hunter2" not in told.out + told.err
+
+
+def test_a_search_is_exported_imported_and_gone_on_with(home, tmp_path, monkeypatch, capsys):
+    def command(*arguments):
+        code = main(list(arguments))
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    monkeypatch.setenv("CHROMASONIC_HOME", home["CHROMASONIC_HOME"])
+    monkeypatch.chdir(tmp_path)
+    assert main(["search", *QUICK, "--name", "Mary's lamb"]) == 0
+    capsys.readouterr()
+    assert command("export", " Mary's  lamb", "lamb.chromasonic")[::2] == (0, "")
+    code, _, error = command("export", "Mary's lamb", "lamb.chromasonic")
+    assert code == 1 and "is there already" in error
+    _, told, _ = command("import", "lamb.chromasonic", "--storage", f"sqlite:///{tmp_path / 'other.db'}")
+    assert "“Mary's lamb” is here, with its 2 trials" in told
+    assert "“Mary's lamb (2)” is here" in command("import", "lamb.chromasonic")[1]
+    assert main(["search", "--resume", "Mary's lamb (2)", "--n-trials", "3"]) == 0
+    capsys.readouterr()
+    code, _, error = command("import", "hyperparameter_search_results/optimization_results.json")
+    assert code == 1 and "it is no whole archive" in error
+    assert command("import", "no such file")[2].startswith("Error: There is no file")
+    assert command("backup", "copy")[0] == 0
+    monkeypatch.setenv("CHROMASONIC_HOME", str(tmp_path / "copy"))
+    assert "Mary's lamb (2)  finished" in command("studies")[1]

@@ -44,7 +44,7 @@ class FittingTrial:
 
 def fitting_trials(old: Search, settings: SearchSettings) -> list[FittingTrial]:
     """The finished trials of `old` whose settings a search with `settings` might have tried, by number."""
-    distributions = _distributions(settings)
+    distributions = distributions_of(settings)
     states = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
     fitting = []
     for trial in old.study.get_trials(deepcopy=False, states=states):
@@ -52,7 +52,7 @@ def fitting_trials(old: Search, settings: SearchSettings) -> list[FittingTrial]:
         if record.state is TrialState.FAILED:
             continue
         params = {**trial.params, FAMILY: record.family}
-        fits = all(_holds(distribution, params.get(name)) for name, distribution in distributions.items())
+        fits = all(holds(distribution, params.get(name)) for name, distribution in distributions.items())
         if fits and record.family in settings.families:
             fitting.append(FittingTrial(trial, {name: params[name] for name in distributions}))
     return fitting
@@ -73,7 +73,7 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, study: o
         for found in best:
             study.enqueue_trial(found.params)
         return f"the best settings of “{old.name}” that fit ({len(best)}), to be tried first"
-    untuned, distributions = settings.space.untuned(), _distributions(settings)
+    untuned, distributions = settings.space.untuned(), distributions_of(settings)
     for number, found in enumerate(fitting):
         trial = found.trial
         is_untuned = all(found.params[name] == value for name, value in untuned.items())
@@ -102,7 +102,7 @@ def _copy_checkpoint(source: Path, target: Path) -> None:
             write_whole(target.with_suffix(suffix), source.with_suffix(suffix).read_bytes())
 
 
-def _distributions(settings: SearchSettings) -> dict[str, BaseDistribution]:
+def distributions_of(settings: SearchSettings) -> dict[str, BaseDistribution]:
     """What a trial of such a search asks for."""
     trial = FixedTrial({**settings.space.untuned(), FAMILY: settings.families[0]})
     settings.space.suggest(trial)  # type: ignore[arg-type]  # a FixedTrial suggests as a Trial does
@@ -111,7 +111,8 @@ def _distributions(settings: SearchSettings) -> dict[str, BaseDistribution]:
     return trial.distributions
 
 
-def _holds(distribution: BaseDistribution, value: Any) -> bool:
+def holds(distribution: BaseDistribution, value: Any) -> bool:
+    """Whether `value` is one of those that `distribution` gives."""
     if value is None:  # it was not asked for there
         return False
     try:

@@ -1,7 +1,7 @@
 """How models learn. Start reading at `loop.py`; `batches.py` says what they learn from."""
 
 from .batches import Corpus, token_counts
-from .checkpoints import load_checkpoint, save_checkpoint
+from .checkpoints import check_checkpoint, load_checkpoint, save_checkpoint
 from .config import TrainingConfig
 from .devices import Device, available_devices, device_name, device_or_cpu, resolve_device, use_one_thread
 from .loop import (
@@ -28,6 +28,7 @@ __all__ = [
     "answers_every_position",
     "available_devices",
     "build_model",
+    "check_checkpoint",
     "count_parameters",
     "create_training_data",
     "device_name",

@@ -6,12 +6,14 @@ The safetensors file carries the same JSON in its header, so weights and setting
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import safetensors
 import safetensors.torch
+import torch
 from torch import Tensor, nn
 
 from chromasonic.errors import CheckpointError, ChromasonicError
@@ -63,22 +65,58 @@ def load_checkpoint(
     path = _with_ending(stem, ".safetensors")
     weights, metadata = _read(path)
     model = _build(path.name, metadata, model_class)
-    _check(path.name, model, weights)
+    _check(path.name, model, {name: tuple(tensor.shape) for name, tensor in weights.items()})
     model.load_state_dict(weights)
     return model.eval(), metadata
 
 
+def check_checkpoint(stem: Path, vocab_size: int, *, own_models: bool = False) -> None:
+    """Look whether the weights at `stem` are those of the model they say they are, without making that model.
+
+    For a file from elsewhere: what it says of itself may be meant to exhaust the memory. With `own_models` it may be a
+    model that is none of ours, and then only the file itself is looked at.
+
+    Raises:
+        CheckpointError: the file is missing or damaged, or its weights are of another model.
+    """
+    path = _with_ending(stem, ".safetensors")
+    with _damage_told(path), safetensors.safe_open(path, framework="pt") as file:
+        metadata = json.loads((file.metadata() or {})[HEADER])
+        names = file.keys()
+        found = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+        if own_models and metadata["family"] not in MODEL_FAMILIES:
+            return
+        arguments = metadata["arguments"]
+        is_sound = arguments["vocab_size"] == vocab_size and all(
+            isinstance(arguments[name], int) and 0 < arguments[name] <= largest for name, largest in _LARGEST.items()
+        )
+        if not is_sound:
+            raise ValueError("sizes")
+        with torch.device("meta"):  # shapes without numbers
+            model = _build(path.name, metadata, None)
+    _check(path.name, model, found)
+
+
+_LARGEST = {"embedding_dim": 8192, "hidden_size": 8192, "num_layers": 64}
+"""What a search space allows."""
+
+
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    with _damage_told(path), safetensors.safe_open(path, framework="pt") as file:
+        metadata = json.loads((file.metadata() or {})[HEADER])
+        names = file.keys()
+        return {name: file.get_tensor(name) for name in names}, metadata
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            metadata = json.loads((file.metadata() or {})[HEADER])
-            names = file.keys()
-            return {name: file.get_tensor(name) for name in names}, metadata
+        yield
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{path.name} is not there: this model was not kept, or was deleted. Choose another, or train it again."
         ) from error
-    except (OSError, safetensors.SafetensorError, KeyError, ValueError) as error:
+    except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(
             f"{path.name} is damaged and cannot be read. Choose another model, or train this one again."
         ) from error
@@ -100,9 +138,8 @@ def _build(name: str, metadata: dict[str, Any], model_class: Callable[..., nn.Mo
         ) from error
 
 
-def _check(name: str, model: nn.Module, weights: dict[str, Tensor]) -> None:
+def _check(name: str, model: nn.Module, found: dict[str, tuple[int, ...]]) -> None:
     expected = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
-    found = {key: tuple(tensor.shape) for key, tensor in weights.items()}
     if expected == found:
         return
     layer = next(key for key in [*expected, *found] if expected.get(key) != found.get(key))
