@@ -6,9 +6,13 @@ import hashlib
 import os
 import re
 import tempfile
+import zlib
 from pathlib import Path
 
 from chromasonic.errors import WorkspaceError
+
+MOST_UNPACKED = 512 << 20
+"""Bytes inside one packed file: a hundred times the largest collection."""
 
 
 def file_name(name: str) -> str:
@@ -17,7 +21,23 @@ def file_name(name: str) -> str:
     A hash stands at the end, so two names that look alike once cleaned never share a folder.
     """
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()[:40] or "untitled"
-    return f"{readable}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"{readable}-{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:8]}"
+
+
+def unpacked(data: bytes) -> bytes:
+    """What is inside a gzip file, which may come from a stranger.
+
+    Raises:
+        ValueError: it is damaged or cut short, or more than `MOST_UNPACKED` bytes are inside.
+    """
+    unpacker = zlib.decompressobj(wbits=31)  # 31: gzip, with its check sum
+    try:
+        content = unpacker.decompress(data, MOST_UNPACKED)
+    except zlib.error as error:
+        raise ValueError(f"it is damaged: {error}") from error
+    if not unpacker.eof:
+        raise ValueError("it is cut short" if len(content) < MOST_UNPACKED else "it unpacks to more than it may")
+    return content
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

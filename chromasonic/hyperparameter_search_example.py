@@ -354,6 +354,7 @@ def _data(options: argparse.Namespace, seed: int, workspace: Workspace) -> Searc
 def _read_music(names: list[str], workspace: Workspace) -> tuple[str, list[Melody]]:
     from chromasonic.music.collections import COLLECTIONS, load_collection
     from chromasonic.music.reading import read_files
+    from chromasonic.music.text import one_line
 
     melodies: list[Melody] = []
     titles: list[str] = []
@@ -376,7 +377,7 @@ def _read_music(names: list[str], workspace: Workspace) -> tuple[str, list[Melod
         for skipped in reading.skipped:
             print(f"Left out {skipped.name}: {skipped.reason}", file=sys.stderr)
         melodies += reading.melodies
-        titles.append(Path(files[0][0]).stem if len(files) == 1 else f"{len(files)} files")
+        titles.append(one_line(Path(files[0][0]).stem) if len(files) == 1 else f"{len(files)} files")
     if not melodies:
         raise NotEnoughMusicError("None of the files holds a melody that can be read; see the reasons above.")
     return " and ".join(titles), melodies

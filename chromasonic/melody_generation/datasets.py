@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,7 +19,7 @@ from random import Random
 from typing import Any
 
 from chromasonic.errors import NotEnoughMusicError
-from chromasonic.files import write_whole
+from chromasonic.files import unpacked, write_whole
 from chromasonic.music.melody import Melody, Note
 
 from .tokenization import VOCABULARY
@@ -116,9 +115,13 @@ def load_data(path: Path) -> SearchData:
         ValueError: it is damaged.
     """
     try:
-        return SearchData.from_json(json.loads(gzip.decompress(path.read_bytes())))
-    except (zlib.error, EOFError, TypeError) as error:
+        data = SearchData.from_json(json.loads(unpacked(path.read_bytes())))
+        for side in (data.train, data.validation, data.test):
+            if not all(0 <= token < data.vocab_size for tokens in side for token in tokens):
+                raise ValueError("it holds tokens outside its vocabulary")
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path.name} is damaged: {error}") from error
+    return data
 
 
 def split_by_tune(

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chromasonic.files import write_whole
+from chromasonic.files import unpacked, write_whole
 from chromasonic.music.melody import TICKS_PER_BEAT, Melody, Note, to_ticks
 from chromasonic.music.outcome import Reading, Skipped
 
@@ -65,7 +65,7 @@ def read_packed(path: Path) -> tuple[dict[str, Any], Reading]:
     """
     with _damage_noticed(path), _collector_paused():
         line, _, body = path.read_bytes().partition(b"\n")
-        content = json.loads(gzip.decompress(body))
+        content = json.loads(unpacked(body))
         melodies = tuple(_unpack(record) for record in content["melodies"])
         skipped = tuple(Skipped(name, reason) for name, reason in content["skipped"])
         return json.loads(line), Reading(melodies, skipped)

@@ -26,9 +26,14 @@ def decoded(data: bytes) -> str:
     return data.decode("latin-1")
 
 
+def visible(text: str) -> str:
+    """What can be seen of `text`, on one line."""
+    return " ".join(_UNSEEN.sub("", " ".join(text.split())).split())
+
+
 def one_line(text: str, longest: int = LONGEST_LINE) -> str:
-    """`text` on one line, of letters and signs only; where it is too long, its middle is left out."""
-    line = " ".join(_UNSEEN.sub("", " ".join(text.split())).split())
+    """What can be seen of `text`, on one line; where that is too long, its middle is left out."""
+    line = visible(text)
     return line if len(line) <= longest else f"{line[: longest - _KEPT_END - 1]}…{line[-_KEPT_END:]}"
 
 

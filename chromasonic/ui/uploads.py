@@ -19,6 +19,7 @@ from chromasonic.errors import MusicFileError
 from chromasonic.files import write_whole
 from chromasonic.music.melody import Melody
 from chromasonic.music.outcome import Reading
+from chromasonic.music.text import one_line
 
 KEPT = 10  # uploads; older ones are let go
 _TRACKS, _NAMES = "tracks.json", "names.json"
@@ -95,6 +96,7 @@ def keep_upload(folder: Path, files: Sequence[tuple[str, bytes]]) -> Upload:
     Raises:
         WorkspaceError: they cannot be written.
     """
+    files = [(one_line(name), data) for name, data in files]  # a browser passes on whatever a file is called
     digest = hashlib.sha256()
     for name, data in files:
         digest.update(f"{name}\0{len(data)}\0".encode())
@@ -124,12 +126,12 @@ def file_of(melody: Melody) -> str:
 
 def _all_different(names: Sequence[str]) -> list[str]:
     """The names, those met a second time with a number: files of one name may come from two folders."""
-    seen: dict[str, int] = {}
-    different = []
+    different: list[str] = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        path = Path(name)
-        different.append(name if seen[name] == 1 else f"{path.stem} ({seen[name]}){path.suffix}")
+        path, number, free = Path(name), 2, name
+        while free in different:
+            free, number = f"{path.stem} ({number}){path.suffix}", number + 1
+        different.append(free)
     return different
 
 

@@ -59,7 +59,8 @@ def _scores(search: Search, loss_of: Callable[[int], float | None]) -> TestScore
 def _stored(search: Search) -> dict[str, float]:
     """Losses by trial; a trial's weights never change, so neither does its loss."""
     try:
-        losses: dict[str, float] = json.loads((search.folder / "test_losses.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        losses = json.loads((search.folder / "test_losses.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
-    return losses
+    is_whole = isinstance(losses, dict) and all(isinstance(loss, float) for loss in losses.values())
+    return losses if is_whole else {}

@@ -188,18 +188,22 @@ def checkpoint_metadata(data: SearchData, candidate: Candidate, result: Candidat
 def model_class_of(family: str) -> Callable[..., nn.Module]:
     """The class of a family: one of ours by key, or "package.module:ClassName".
 
+    A family may stand in a file that came from a stranger: what is no model is never called.
+
     Raises:
-        SettingsError: there is no such class.
+        SettingsError: there is no such class, or it is no model.
     """
     if family in MODEL_FAMILIES:
         return MODEL_FAMILIES[family]
     module, _, name = family.partition(":")
     try:
-        found: Callable[..., nn.Module] = attrgetter(name)(importlib.import_module(module))
-    except (ImportError, AttributeError) as error:
+        found: Any = attrgetter(name)(importlib.import_module(module))
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise SettingsError(
             "model_class", f"{family} cannot be imported: {error}. Name it as package.module:Class"
         ) from error
+    if not (isinstance(found, type) and issubclass(found, nn.Module)):
+        raise SettingsError("model_class", f"{family} is no model: it must be a class made from torch.nn.Module")
     return found
 
 

@@ -25,6 +25,7 @@ from chromasonic import __version__
 from chromasonic.errors import SearchError, SearchHeldError, SearchNotFoundError
 from chromasonic.masking import masked
 from chromasonic.melody_generation.datasets import SearchData, load_data, save_data
+from chromasonic.music.text import visible
 from chromasonic.people import Person
 from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState, ranked
 from chromasonic.workspace import Workspace
@@ -492,8 +493,8 @@ def list_searches(workspace: Workspace, database: Database | None = None) -> lis
 
 
 def tidy_name(name: str) -> str:
-    """`name` as it is kept: one space where there were several, none at the ends."""
-    return " ".join(name.split())
+    """`name` as it is kept: what can be seen of it, one space where there were several, none at the ends."""
+    return visible(name)
 
 
 def free_name(name: str, database: Database) -> str:

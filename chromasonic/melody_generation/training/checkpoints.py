@@ -1,6 +1,8 @@
 """Stored weights: a safetensors file, which can hold nothing but numbers, and beside it a JSON file for people.
 
-The safetensors file carries the same JSON in its header, so weights and settings can never be of two trainings.
+The safetensors file carries the same JSON in its header, so weights and settings can never be of two trainings. A file
+may come from a stranger: nothing in it is run, and what it claims is checked against what it holds before any memory is
+taken for it.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ from chromasonic.melody_generation.models import MODEL_FAMILIES
 
 HEADER = "chromasonic"
 """The name of our settings in a safetensors header."""
+
+_LARGEST = {"vocab_size": 1_000_000, "embedding_dim": 8192, "hidden_size": 8192, "num_layers": 64}
+"""Of the whole numbers a model is built from: the widest that a search may try."""
 
 
 def save_checkpoint(stem: Path, model: nn.Module, metadata: dict[str, Any]) -> None:
@@ -63,55 +68,47 @@ def load_checkpoint(
         CheckpointError: the file is missing or damaged, or its weights are of another model.
     """
     path = _with_ending(stem, ".safetensors")
-    weights, metadata = _read(path)
-    model = _build(path.name, metadata, model_class)
-    _check(path.name, model, {name: tuple(tensor.shape) for name, tensor in weights.items()})
+    with _opened(path) as (file, metadata):
+        weights = {name: file.get_tensor(name) for name in _names(file)}
+    shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    model_class = model_class or _class_of(path.name, metadata)
+    arguments = _arguments(path.name, metadata)
+    if model_class in MODEL_FAMILIES.values():  # one of our own making could not be made without numbers
+        _check_unmade(path.name, model_class, arguments, shapes)
+    model = _build(path.name, model_class, arguments)
+    _check(path.name, model, shapes)
     model.load_state_dict(weights)
     return model.eval(), metadata
 
 
 def check_checkpoint(stem: Path, vocab_size: int, *, own_models: bool = False) -> None:
-    """Look whether the weights at `stem` are those of the model they say they are, without making that model.
+    """Look whether the weights at `stem` are those of the model they say they are, without reading or making them.
 
-    For a file from elsewhere: what it says of itself may be meant to exhaust the memory. With `own_models` it may be a
-    model that is none of ours, and then only the file itself is looked at.
+    With `own_models` it may be a model that is none of ours, and then only the file itself is looked at.
 
     Raises:
         CheckpointError: the file is missing or damaged, or its weights are of another model.
     """
     path = _with_ending(stem, ".safetensors")
-    with _damage_told(path), safetensors.safe_open(path, framework="pt") as file:
-        metadata = json.loads((file.metadata() or {})[HEADER])
-        names = file.keys()
-        found = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-        if own_models and metadata["family"] not in MODEL_FAMILIES:
-            return
-        arguments = metadata["arguments"]
-        is_sound = arguments["vocab_size"] == vocab_size and all(
-            isinstance(arguments[name], int) and 0 < arguments[name] <= largest for name, largest in _LARGEST.items()
-        )
-        if not is_sound:
-            raise ValueError("sizes")
-        with torch.device("meta"):  # shapes without numbers
-            model = _build(path.name, metadata, None)
-    _check(path.name, model, found)
-
-
-_LARGEST = {"embedding_dim": 8192, "hidden_size": 8192, "num_layers": 64}
-"""What a search space allows."""
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    with _damage_told(path), safetensors.safe_open(path, framework="pt") as file:
-        metadata = json.loads((file.metadata() or {})[HEADER])
-        names = file.keys()
-        return {name: file.get_tensor(name) for name in names}, metadata
+    with _opened(path) as (file, metadata):
+        shapes = {name: tuple(file.get_slice(name).get_shape()) for name in _names(file)}
+    if own_models and str(metadata.get("family")) not in MODEL_FAMILIES:
+        return
+    arguments = _arguments(path.name, metadata)
+    if arguments["vocab_size"] != vocab_size:
+        raise _not_said(path.name, f"it knows {arguments['vocab_size']} tokens, and its music has {vocab_size}")
+    _check_unmade(path.name, _class_of(path.name, metadata), arguments, shapes)
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The file at `path` with the settings in its header; what is wrong with either is told in words."""
     try:
-        yield
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = json.loads((file.metadata() or {})[HEADER])
+            if not isinstance(metadata, dict):
+                raise TypeError("its settings are no record")
+            yield file, metadata
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{path.name} is not there: this model was not kept, or was deleted. Choose another, or train it again."
@@ -122,20 +119,52 @@ def _damage_told(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _build(name: str, metadata: dict[str, Any], model_class: Callable[..., nn.Module] | None) -> nn.Module:
-    family = metadata.get("family")
-    model_class = model_class or MODEL_FAMILIES.get(str(family))
-    if model_class is None:
+def _names(file: Any) -> list[str]:
+    return list(file.keys())
+
+
+def _class_of(name: str, metadata: dict[str, Any]) -> Callable[..., nn.Module]:
+    family = str(metadata.get("family"))
+    if family not in MODEL_FAMILIES:
         raise CheckpointError(
-            f"{name} holds a model of class {family}, which is none of ours ({', '.join(MODEL_FAMILIES)}). "
+            f"{name} holds a model of class {family:.100}, which is none of ours ({', '.join(MODEL_FAMILIES)}). "
             "Pass its class as model_class."
         )
+    return MODEL_FAMILIES[family]
+
+
+def _arguments(name: str, metadata: dict[str, Any]) -> dict[str, Any]:
+    """What the model is built from: these five numbers and nothing else, whatever stands in the file."""
+    arguments = metadata.get("arguments")
+    if not isinstance(arguments, dict) or set(arguments) != {*_LARGEST, "dropout"}:
+        raise _not_said(name, f"needs {', '.join(_LARGEST)} and dropout")
+    for key, largest in _LARGEST.items():
+        value = arguments[key]
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
+            raise _not_said(name, f"{key} is {value!r:.40}, not a whole number from 1 to {largest:,}")
+    dropout = arguments["dropout"]
+    if not isinstance(dropout, int | float) or isinstance(dropout, bool) or not 0 <= dropout < 1:
+        raise _not_said(name, f"dropout is {dropout!r:.40}, not a number from 0 up to 1")
+    return arguments
+
+
+def _build(name: str, model_class: Callable[..., nn.Module], arguments: dict[str, Any]) -> nn.Module:
     try:
-        return model_class(**metadata["arguments"])
-    except (KeyError, TypeError, ChromasonicError) as error:
-        raise CheckpointError(
-            f"{name} does not say how its model is built ({error}). Train this model again."
-        ) from error
+        return model_class(**arguments)
+    except (TypeError, ChromasonicError) as error:
+        raise _not_said(name, str(error)) from error
+
+
+def _check_unmade(
+    name: str, model_class: Callable[..., nn.Module], arguments: dict[str, Any], found: dict[str, tuple[int, ...]]
+) -> None:
+    """Compare shapes alone: what a file says of itself may be meant to exhaust the memory."""
+    with torch.device("meta"):
+        _check(name, _build(name, model_class, arguments), found)
+
+
+def _not_said(name: str, what: str) -> CheckpointError:
+    return CheckpointError(f"{name} does not say how its model is built ({what}). Train this model again.")
 
 
 def _check(name: str, model: nn.Module, found: dict[str, tuple[int, ...]]) -> None:
