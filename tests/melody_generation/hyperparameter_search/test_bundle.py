@@ -269,7 +269,7 @@ def test_a_model_of_ones_own_is_imported_only_when_it_is_trusted(here):
 def test_names_and_reasons_with_markup_arrive_as_text(here):
     name = "../<b>*evil*</b> ‮ 🎻"
     search = import_search(changed(**manifest(set_to(name, "name"))), here)
-    assert search.name == name
+    assert search.name == name.replace("\u202e ", "")  # which would turn the words after it
     assert search.folder.parent == here.searches
 
 
