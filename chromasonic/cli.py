@@ -1,4 +1,4 @@
-"""The `chromasonic` command: search, studies, dashboard, app; export, import, backup."""
+"""The `chromasonic` command: search, studies, dashboard, app; export, import, backup, doctor."""
 
 from __future__ import annotations
 
@@ -77,6 +77,10 @@ def main(arguments: list[str] | None = None) -> int:
     backup = commands.add_parser("backup", help="copy the whole workspace into a new folder, while it is in use")
     backup.add_argument("folder", metavar="FOLDER", type=Path)
     backup.set_defaults(run=_backup)
+
+    doctor = commands.add_parser("doctor", help="look whether everything is well, and say what to do where it is not")
+    _add_storage(doctor)
+    doctor.set_defaults(run=_doctor)
 
     app = commands.add_parser("app", help="open the app in the browser")
     app.set_defaults(run=_app)
@@ -192,6 +196,17 @@ def _backup(options: argparse.Namespace) -> int:
         "database elsewhere (--storage) is not in it."
     )
     return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from chromasonic.operations.doctor import examine
+
+    is_well = True
+    for finding in examine(options.storage):
+        is_well &= finding.is_well
+        _log.log(logging.INFO if finding.is_well else logging.WARNING, "%s", finding)
+        print(finding, flush=True)
+    return 0 if is_well else 1
 
 
 def _app(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from chromasonic.music.outcome import Reading
 
 from .airds import AIRDS
 from .bach import BACH
-from .collection import Collection, load_collection_files
+from .collection import Collection, corpus_files, load_collection_files
 from .essen import ESSEN
 from .oneills import ONEILLS
 from .ryans import RYANS
@@ -18,7 +18,7 @@ COLLECTIONS: dict[str, Collection] = {"ryans": RYANS, "oneills": ONEILLS, "airds
 
 DEFAULT_COLLECTION = "ryans"
 
-__all__ = ["COLLECTIONS", "DEFAULT_COLLECTION", "Collection", "load_collection"]
+__all__ = ["COLLECTIONS", "DEFAULT_COLLECTION", "Collection", "check_collection", "load_collection"]
 
 
 def load_collection(key: str, cache: Path, on_progress: Callable[[int, int], None] | None = None) -> Reading:
@@ -32,3 +32,12 @@ def load_collection(key: str, cache: Path, on_progress: Callable[[int, int], Non
     if key not in COLLECTIONS:
         raise CollectionError(f"There is no collection called {key}. Choose one of: {', '.join(COLLECTIONS)}.")
     return load_collection_files(COLLECTIONS[key], cache / "collections" / f"{key}.music", on_progress)
+
+
+def check_collection(key: str) -> None:
+    """Look whether the music of the collection called `key` is here.
+
+    Raises:
+        CollectionError: music21 or its music is not installed.
+    """
+    corpus_files(COLLECTIONS[key])

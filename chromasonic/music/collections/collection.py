@@ -40,7 +40,7 @@ def load_collection_files(
     Raises:
         CollectionError: music21 and its music are not installed.
     """
-    files = _corpus_files(collection)
+    files = corpus_files(collection)
     made_by = f"{_reader_version()} music21 {version('music21')}"
     try:
         header, reading = read_packed(cached)
@@ -77,7 +77,12 @@ def _read(collection: Collection, files: list[Path], on_progress: Callable[[int,
     return Reading(tuple(melodies), tuple(skipped))
 
 
-def _corpus_files(collection: Collection) -> list[Path]:
+def corpus_files(collection: Collection) -> list[Path]:
+    """The files of `collection` in the user's own music21.
+
+    Raises:
+        CollectionError: music21 or its music is not installed.
+    """
     package = find_spec("music21")  # finds without importing, which would take more than a second
     try:
         version("music21")
