@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,7 +30,7 @@ def whole(field: str, value: object, *, at_least: int, at_most: int) -> int:
     """
     number = _index(value)
     if number is None or not at_least <= number <= at_most:
-        raise SettingsError(field, f"needs a whole number from {at_least} to {at_most}, but is {_shown(value)}")
+        raise SettingsError(field, f"needs a whole number from {at_least} to {at_most}, but is {shown(value)}")
     return number
 
 
@@ -43,7 +43,7 @@ def positive(field: str, value: object, *, at_most: float, unit: str) -> float:
     number = plain(value)
     if not isinstance(number, int | float) or isinstance(number, bool) or not 0 < number <= at_most:
         raise SettingsError(
-            field, f"needs a number of {unit} above 0 and up to {at_most:,.0f}, or None, but is {_shown(value)}"
+            field, f"needs a number of {unit} above 0 and up to {at_most:,.0f}, or None, but is {shown(value)}"
         )
     return float(number)
 
@@ -64,7 +64,7 @@ def _tokens(field: str, index: int, sequence: object) -> list[int]:
         if token is None:
             raise SettingsError(
                 field,
-                f"sequence {index} holds {_shown(value)} at position {position}, but token ids are whole numbers. "
+                f"sequence {index} holds {shown(value)} at position {position}, but token ids are whole numbers. "
                 "Number the different tokens from 0.",
             )
         tokens.append(token)
@@ -77,9 +77,23 @@ def _entries(field: str, value: object, what: str) -> Iterable[object]:
         raise SettingsError(
             field,
             f"needs a list of melodies, each a list of token ids, such as [[60, 62, 64], [67, 65]], but {what} is "
-            f"{_shown(value)}",
+            f"{shown(value)}",
         )
     return entries
+
+
+def record_of(field: str, value: object, known: Collection[str]) -> Mapping[str, Any]:
+    """`value`, which is a record that has none but the `known` fields.
+
+    Raises:
+        SettingsError: it is something else, or has another field; names `field`, or that one.
+    """
+    if not isinstance(value, Mapping):
+        raise SettingsError(field, f"needs a record of its fields, such as {{}}, but is {shown(value)}")
+    for name in value:
+        if name not in known:
+            raise SettingsError(f"{name!s:.60}", f"is not part of the {field}; known are {', '.join(sorted(known))}")
+    return value
 
 
 def instance(field: str, value: T, kinds: type | tuple[type, ...], example: str) -> T:
@@ -89,7 +103,7 @@ def instance(field: str, value: T, kinds: type | tuple[type, ...], example: str)
         SettingsError: it is something else; names `field` and shows an `example`.
     """
     if not isinstance(value, kinds):
-        raise SettingsError(field, f"needs {example}, but is {_shown(value)}")
+        raise SettingsError(field, f"needs {example}, but is {shown(value)}")
     return value
 
 
@@ -119,6 +133,7 @@ def _index(value: object) -> int | None:
         return None
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """`value` as it stands in a message: only its beginning where it is long."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:60]}…"

@@ -11,7 +11,7 @@ import optuna
 
 from chromasonic.errors import SettingsError
 
-from .checks import plain, whole
+from .checks import plain, record_of, shown, whole
 
 MAX_EPOCHS = 100_000
 SIZE_STEP = 32
@@ -90,12 +90,9 @@ class HyperparameterSearchSpace:
         """The space that `to_json` wrote.
 
         Raises:
-            SettingsError: a field is unknown or its value is not allowed.
+            SettingsError: it is no record, a field is unknown, or its value is not allowed.
         """
-        known = {f.name for f in fields(cls)}
-        for name in record:
-            if name not in known:
-                raise SettingsError(str(name), f"is not part of a search space; known are {', '.join(sorted(known))}")
+        record = record_of("search space", record, {f.name for f in fields(cls)})
         values: dict[str, Any] = {
             name: tuple(v) if isinstance(v, list) and name.endswith("_range") else v for name, v in record.items()
         }
@@ -138,22 +135,26 @@ def _check_range(
 ) -> None:
     bounds = plain(getattr(space, name))
     if not isinstance(bounds, Sequence) or isinstance(bounds, str) or len(bounds) != 2:
-        raise SettingsError(name, f"needs a lowest and a highest value, but is {bounds!r}")
+        raise SettingsError(name, f"needs a lowest and a highest value, but is {shown(bounds)}")
     bounds = [plain(value) for value in bounds]
     for value in bounds:
         if kind is int and not _is_whole(value):
-            raise SettingsError(name, f"needs whole numbers, but holds {value!r}")
-        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-            raise SettingsError(name, f"needs finite numbers, but holds {value!r}")
+            raise SettingsError(name, f"needs whole numbers, but holds {shown(value)}")
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < math.inf:
+            raise SettingsError(name, f"needs finite numbers, but holds {shown(value)}")
         if above is not None and value <= above:
-            raise SettingsError(name, f"needs values above {above:g}, but holds {value:g}")
+            raise SettingsError(name, f"needs values above {above:g}, but holds {_told(value)}")
         if at_least is not None and value < at_least:
-            raise SettingsError(name, f"needs values of at least {at_least:g}, but holds {value:g}")
+            raise SettingsError(name, f"needs values of at least {at_least:g}, but holds {_told(value)}")
         if value > at_most:
-            raise SettingsError(name, f"needs values of at most {at_most:g}, but holds {value:g}")
+            raise SettingsError(name, f"needs values of at most {at_most:g}, but holds {_told(value)}")
     if bounds[0] > bounds[1]:
         raise SettingsError(name, f"needs the lower value first, but is ({bounds[0]:g}, {bounds[1]:g})")
     object.__setattr__(space, name, tuple(bounds))  # a list is welcome; stored as the promised tuple
+
+
+def _told(value: float) -> str:
+    return f"{value:g}" if abs(value) < 1e300 else shown(value)  # a whole number may be too large for a float
 
 
 def _check_sizes(space: HyperparameterSearchSpace, name: str) -> None:
@@ -166,11 +167,11 @@ def _check_sizes(space: HyperparameterSearchSpace, name: str) -> None:
 def _check_batch_sizes(space: HyperparameterSearchSpace) -> None:
     options, name = plain(space.batch_size_options), "batch_size_options"
     if not isinstance(options, Sequence) or isinstance(options, str) or not options:
-        raise SettingsError(name, f"needs at least one batch size, but is {options!r}")
+        raise SettingsError(name, f"needs at least one batch size, but is {shown(options)}")
     options = [plain(size) for size in options]
     for size in options:
         if not _is_whole(size) or not 1 <= size <= 65536:
-            raise SettingsError(name, f"needs whole numbers from 1 to 65536, but holds {size!r}")
+            raise SettingsError(name, f"needs whole numbers from 1 to 65536, but holds {shown(size)}")
     if len(set(options)) < len(options):
-        raise SettingsError(name, f"names a batch size twice: {options}")
+        raise SettingsError(name, f"names a batch size twice: {shown(options)}")
     object.__setattr__(space, name, sorted(options))  # Optuna refuses to resume with the same choices re-ordered
