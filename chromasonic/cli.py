@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from chromasonic import __version__, hyperparameter_search_example
+from chromasonic import __version__, hyperparameter_search_example, worker
 from chromasonic.errors import ChromasonicError
 from chromasonic.logbook import close_log, in_words, keep_log
 from chromasonic.masking import masked
@@ -46,6 +46,16 @@ def main(arguments: list[str] | None = None) -> int:
     _add_storage(dashboard)
     dashboard.add_argument("--port", type=int, default=DASHBOARD_PORT, help="default: %(default)s")
     dashboard.set_defaults(run=_dashboard)
+
+    work = commands.add_parser(
+        "worker",
+        help="work on a search together with other machines",
+        description="Work on a search together with other machines: the search's own runner without a page. SIGTERM "
+        "lets it finish the trials in training and leave; Ctrl-C, or a second SIGTERM, stops it now. No trial is lost "
+        "either way, nor when it is killed.",
+    )
+    worker.add_arguments(work)
+    work.set_defaults(run=worker.run)
 
     proxy = commands.add_parser(
         "proxy",

@@ -11,6 +11,7 @@ ChromasonicError
 ├── DeviceError            a device that is not there
 ├── AccessError            something that is another person's, or more than a person may take
 ├── ModelError             a model that does not fit its promise: names the shape that came and the one expected
+├── ArtifactError          the store of music and checkpoints that several machines share cannot be used
 ├── CheckpointError        stored weights that are missing, damaged or of another model
 ├── RenderingError         a melody that cannot be turned into sound
 └── SearchError            a search that cannot start, or cannot be resumed
@@ -82,6 +83,10 @@ class DeviceError(ChromasonicError):
 
 class ModelError(ChromasonicError):
     """A model that does not fit its promise."""
+
+
+class ArtifactError(ChromasonicError):
+    """The store of music and checkpoints that several machines share cannot be used."""
 
 
 class CheckpointError(ChromasonicError):

@@ -168,6 +168,7 @@ def _search(options: argparse.Namespace) -> int:
     writable_folder(options.output_dir)
     workspace = Workspace.open()
     search, settings = _resumed(options, workspace) if options.resume else _created(options, workspace)
+    search.bring_music()
     trainers: Sequence[Trainer] = (
         child_trainers(search.data_file, settings)
         if settings.needs_children

@@ -16,7 +16,7 @@ import json
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chromasonic.errors import WorkspaceError
@@ -30,6 +30,8 @@ class Workspace:
 
     root: Path
     person: str = ""  # whose music and uploads these are; on a team's server each person has a folder of their own
+    storage: str = field(default="", repr=False)  # another database, for several machines; may hold a password
+    artifacts: str = ""  # where several machines find music and checkpoints: a folder, or a bucket such as s3://name
 
     @classmethod
     def open(cls, root: Path | None = None) -> Workspace:
@@ -55,7 +57,11 @@ class Workspace:
     @classmethod
     def place(cls, root: Path | None = None) -> Workspace:
         """Where the workspace is or would be; looks at nothing and makes nothing."""
-        return cls(root or Path(os.environ.get("CHROMASONIC_HOME") or Path.home() / "Chromasonic").expanduser())
+        return cls(
+            root or Path(os.environ.get("CHROMASONIC_HOME") or Path.home() / "Chromasonic").expanduser(),
+            storage=os.environ.get("CHROMASONIC_STORAGE", ""),
+            artifacts=os.environ.get("CHROMASONIC_ARTIFACTS", ""),
+        )
 
     @property
     def searches(self) -> Path:
@@ -115,8 +121,8 @@ class Workspace:
 
     @property
     def storage_url(self) -> str:
-        """The database of all searches, as Optuna names it."""
-        return f"sqlite:///{self.root / 'searches.db'}"
+        """The database of all searches, as Optuna names it: CHROMASONIC_STORAGE, or the workspace's own."""
+        return self.storage or f"sqlite:///{self.root / 'searches.db'}"
 
     def search_folder(self, name: str) -> Path:
         """The folder of the search called `name`, whatever characters the name has."""

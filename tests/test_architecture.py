@@ -66,7 +66,7 @@ def room(module: str) -> str:
     if parts[:3] == ["chromasonic", "melody_generation", "hyperparameter_search"]:
         return "hyperparameter_search"
     name = parts[1] if len(parts) > 1 else ""
-    return "terminal" if name in ("cli", "hyperparameter_search_example", "__main__") else name
+    return "terminal" if name in ("cli", "hyperparameter_search_example", "worker", "__main__") else name
 
 
 def statements(tree: ast.AST, top_only: bool) -> Iterator[ast.stmt]:

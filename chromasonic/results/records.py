@@ -60,6 +60,7 @@ class TrialRecord:
     state: TrialState
     params: dict[str, float | int]  # the six settings; empty while a trial waits for them
     reason: str | None = None  # why it failed, was pruned or interrupted, in plain words
+    worker: str = ""  # who trained it, where several share a search
     is_untuned: bool = False  # tries the default settings, for comparison
     cut_by_time: bool = False  # complete, but the time limit of the search came before its last epoch
     family: str = ""  # model family, a key of MODEL_FAMILIES, or the class's own name

@@ -30,6 +30,7 @@ class KeptModel:
     label: str
     stem: Path  # of its checkpoint
     family: str
+    trial: int | None = None  # its number; None for the final model
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def kept_models(search: Search) -> list[KeptModel]:
         if trial.number in kept:
             label = words.BEST if place == 0 else words.UNTUNED if trial is record.untuned else words.OTHER
             named = label.format(number=trial.number, loss=trial.best_validation_loss)
-            models.append(KeptModel(named, search.checkpoint(trial.number), trial.family))
+            models.append(KeptModel(named, search.checkpoint(trial.number), trial.family, trial.number))
     if has_final(search) and (family := _family_in(final_checkpoint(search))):
         models.insert(0, KeptModel(words.FINAL, final_checkpoint(search), family))
     return models
@@ -77,6 +78,8 @@ def compose(search: Search, model: KeptModel, config: GenerationConfig, primer: 
     """
     from chromasonic.melody_generation.generation import generate
 
+    if model.trial is not None:
+        search.bring_checkpoint(model.trial)
     singer = _load(model.stem, model.family, _written(model.stem))
     melodies = tuple(generate(singer, config, primer, context=search.record().sequence_length))
     if primer is None:

@@ -91,6 +91,7 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, study: o
                 },
             )
         )
+        old.bring_checkpoint(trial.number)
         _copy_checkpoint(old.checkpoint(trial.number), folder / "checkpoints" / f"trial-{number:05d}")
     return f"the trials of “{old.name}” that fit ({len(fitting)} of {old.record().n_finished})"
 

@@ -25,6 +25,7 @@ def held_out_loss(search: Search, number: int) -> float | None:
         if not data.test:
             return None
         device = resolve_device("cpu")
+        search.bring_checkpoint(number)
         record = next(trial for trial in search.record().trials if trial.number == number)
         model, _ = load_checkpoint(search.checkpoint(number), model_class_of(record.family))
         corpus = Corpus(data.test, context=data.sequence_length, vocab_size=data.vocab_size, device=device)

@@ -20,6 +20,9 @@ from chromasonic.results.records import PARAMETERS, Epoch, SearchState, TrialRec
 
 OUTCOME = "chromasonic"
 UNTUNED = "chromasonic:untuned"
+WORKER = "chromasonic:worker"  # the id of its seat
+RETRY = "chromasonic:retry"
+INTERRUPTED = "chromasonic:interrupted"  # why a trial was given up by others than its worker
 FAMILY = "model_family"
 MIN_TRIALS_FOR_IMPORTANCE = 8
 """So that a quick search shows something too; up to `ENOUGH_FOR_IMPORTANCE` it is called a rough impression."""
@@ -41,14 +44,18 @@ def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRec
     outcome: Mapping[str, Any] = trial.user_attrs.get(OUTCOME, {})
     curve = _curve(trial, outcome)
     best = min(curve, key=lambda epoch: epoch.validation_loss, default=None)
-    state = TrialState(outcome.get("state", _STATES[trial.state]))
+    given_up = trial.user_attrs.get(INTERRUPTED) if trial.state is optuna.trial.TrialState.FAIL else None
+    if given_up:  # whatever its worker was about to tell
+        outcome = {**outcome, "state": TrialState.INTERRUPTED, "reason": given_up}
     reason = masked(outcome["reason"]) if outcome.get("reason") else None  # a driver may have repeated its address
+    state = TrialState(outcome.get("state", _STATES[trial.state]))
     return TrialRecord(
         number=trial.number,
         state=state,
         params={name: trial.params[name] for name in PARAMETERS if name in trial.params},
         reason=reason,
         is_untuned=bool(trial.user_attrs.get(UNTUNED)),
+        worker=trial.user_attrs.get(WORKER, ""),
         cut_by_time=state is TrialState.COMPLETE and (reason or "").startswith(TIME_WAS_UP),
         family=trial.params.get(FAMILY, families[0] if len(families) == 1 else ""),
         best_validation_loss=best.validation_loss if best else trial.value if trial.values else None,

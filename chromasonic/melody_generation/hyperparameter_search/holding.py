@@ -41,7 +41,7 @@ class Holder:
     host: str
     pid: int
     began: float  # when the process began, seconds since 1970: process ids are used again
-    namespace: str  # in which `pid` is counted: containers count their own
+    namespace: str  # in which `pid` is counted: machines and containers count their own
 
     @classmethod
     def here(cls, place: str) -> Holder:
@@ -64,10 +64,15 @@ class Holder:
         """Plain values for an attribute of the study."""
         return asdict(self)
 
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether the operating system here can be asked about it."""
+        return (self.host, self.namespace) == (socket.gethostname(), _namespace())
+
     def lives(self, beat: float) -> bool:
         """Whether it is alive, with its last sign of life at `beat` (seconds since 1970)."""
         is_fresh = abs(time.time() - beat) < EXPIRY  # either way, for a clock may be set back
-        if (self.host, self.namespace) != (socket.gethostname(), _namespace()):
+        if not self.is_on_this_machine:
             return is_fresh
         if self.pid == os.getpid() and self.token not in _held_here:
             return False
@@ -85,8 +90,10 @@ class Holder:
 
 @cache
 def _namespace() -> str:
-    namespace = Path("/proc/self/ns/pid")
-    return str(namespace.readlink()) if namespace.is_symlink() else ""
+    namespace, boot = Path("/proc/self/ns/pid"), Path("/proc/sys/kernel/random/boot_id")
+    if not namespace.is_symlink() or not boot.exists():
+        return ""
+    return f"{namespace.readlink()} {boot.read_text().strip()}"  # machines may bear the same name
 
 
 def note_held(holder: Holder) -> None:

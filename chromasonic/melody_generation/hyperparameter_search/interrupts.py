@@ -21,9 +21,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interrupts:
     """What the person at the keyboard asks for."""
 
-    def __init__(self, ask_to_stop: Callable[[], None]) -> None:
+    def __init__(self, ask_to_stop: Callable[[], None], ask_to_drain: Callable[[], None] | None = None) -> None:
         self._ask_to_stop = ask_to_stop
-        self._wishes: queue.SimpleQueue[bool] = queue.SimpleQueue()  # may be filled at any moment, as no other may
+        self._ask_to_drain = ask_to_drain
+        self._wishes: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()  # filled at any moment
         self._handlers: dict[int, Any] = {}
         self._first: tuple[int, FrameType | None] | None = None
         self._waits = True
@@ -48,7 +49,7 @@ class Interrupts:
         finally:
             for number, handler in self._handlers.items():
                 signal.signal(number, handler)
-            self._wishes.put(False)
+            self._wishes.put(None)
             if self._first is not None:
                 self._raise(*self._first)
 
@@ -66,9 +67,12 @@ class Interrupts:
             self._waits = True
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        if self._first is None:
+        if number == signal.SIGTERM and self._ask_to_drain is not None:
+            self._wishes.put(self._ask_to_drain)
+            self._ask_to_drain = None  # once: a second one is heard as Ctrl-C
+        elif self._first is None:
             self._first = (number, frame)
-            self._wishes.put(True)
+            self._wishes.put(self._ask_to_stop)
         elif not self._waits:
             self._waits = True  # a key that is held down must not break into the closing too
             self._raise(number, frame)
@@ -78,5 +82,5 @@ class Interrupts:
 
     def _pass_on(self) -> None:
         """Ask in a thread of its own: to stop takes locks, one of which the interrupted thread may hold."""
-        while self._wishes.get():
-            self._ask_to_stop()
+        while (wish := self._wishes.get()) is not None:
+            wish()

@@ -32,6 +32,7 @@ class SearchRegistry:
         Raises:
             SearchError: it is already running, here or elsewhere; or `may_start`, shown what trains, says no.
         """
+        search.bring_music()
         with self._lock:  # between the question and the start nobody else starts another
             may_start(self.busy())
             settings = search.settings.gone_on_with(device=device_or_cpu(search.settings.device))

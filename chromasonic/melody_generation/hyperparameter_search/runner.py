@@ -20,7 +20,7 @@ from optuna.trial import TrialState as OptunaState
 from chromasonic.errors import ChromasonicError, SearchFailedError, SearchHeldError
 from chromasonic.results.export import PLOT_FILE, write_results
 from chromasonic.results.plot import save_optimization_history
-from chromasonic.results.records import FINISHED, Epoch, SearchState, TrialRecord, TrialState
+from chromasonic.results.records import Epoch, SearchState, TrialRecord, TrialState
 from chromasonic.results.words import count
 
 from .candidate import Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, Trainer
@@ -32,6 +32,7 @@ from .search import Search
 from .settings import SearchSettings
 from .status import CurrentTrial, RunnerStatus, Stopwatch
 from .strategy import default_pruner, default_sampler
+from .tenure import Alone, Tenure
 
 CONSECUTIVE_FAILURES = 12
 """A search whose first this many trials all fail gives up: nothing in its space works."""
@@ -52,11 +53,13 @@ class SearchRunner:
     Args:
         search: what to run.
         trainers: one for each trial at once.
+        tenure: on what terms it has the search; alone when None.
         settings: settings to go on with in place of the search's own; kept once it is sure that nobody else runs it.
         sampler: an Optuna sampler in place of seeded TPE.
         pruner: an Optuna pruner in place of the median pruner.
         output_dir: where the result files are written; the search's own folder when None.
         plot: whether a picture is among them.
+        drain_limit: seconds that a first SIGTERM lets the trials in training go on; None: it stops them at once.
         on_trial: told each trial that has ended.
         on_epoch: told each epoch.
     """
@@ -66,16 +69,19 @@ class SearchRunner:
         search: Search,
         trainers: Sequence[Trainer],
         *,
+        tenure: Tenure | None = None,
         settings: SearchSettings | None = None,
         sampler: optuna.samplers.BaseSampler | None = None,
         pruner: optuna.pruners.BasePruner | None = None,
         output_dir: Path | None = None,
         plot: bool = True,
+        drain_limit: float | None = None,
         on_trial: Callable[[TrialRecord], None] = lambda trial: None,
         on_epoch: Callable[[CurrentTrial], None] = lambda current: None,
     ) -> None:
         self.search = search
         self._trainers = trainers
+        self._tenure = tenure or Alone(search)
         self._settings = settings
         self._output_dir = output_dir or search.folder / "results"
         self._plot = plot
@@ -86,15 +92,16 @@ class SearchRunner:
         self._pruner = pruner
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
+        self._drain = threading.Event()
+        self._drain_limit = drain_limit
+        self._woken = threading.Event()  # by either of the two
         self._unpaused = threading.Event()
         self._unpaused.set()
         self._ended = threading.Event()
-        self._interrupts = Interrupts(self.stop)
-        self._book = threading.Lock()  # guards what the trial threads share: the count, the clock, the current trials
+        self._interrupts = Interrupts(self.stop, None if drain_limit is None else self.drain)
+        self._book = threading.Lock()  # guards what the trial threads share: the clock, the current trials
         self._shelf = threading.Lock()  # guards the checkpoints: none is let go between being kept and being told
-        self._claimed = 0
         self._failures_in_a_row = 0
-        self._n_complete = 0
         self._current: dict[int, CurrentTrial] = {}
         self._clock = Stopwatch()
         self._finished_here: list[float] = []  # seconds each trial of this run took
@@ -122,15 +129,26 @@ class SearchRunner:
             KeyboardInterrupt: after the half-done trial was marked and the status and the reports were written.
         """
         with self._interrupts.heard():
-            self._claim("a terminal")
+            self._claim(self._tenure.place)
             self._run()
 
     def stop(self) -> None:
         """Stop now: the trials in training are marked interrupted and are tried again on resume."""
         self._stop.set()
         self._unpaused.set()
+        self._woken.set()
         for trainer in self._trainers:
             trainer.interrupt()
+
+    def drain(self) -> None:
+        """Begin no other trial, and end after those in training, or when the drain limit is reached."""
+        self._drain.set()
+        self._unpaused.set()
+        self._woken.set()
+        if self._drain_limit is not None:
+            timer = threading.Timer(self._drain_limit, self.stop)
+            timer.daemon = True
+            timer.start()
 
     def pause(self) -> None:
         """Hold still after the epoch that is being trained; the clock of the time limit holds still too."""
@@ -178,28 +196,21 @@ class SearchRunner:
             return by_time
         pace = sum(self._finished_here) / len(self._finished_here) / len(self._trainers)
         under_way = sum(time.monotonic() - trial.started for trial in self._current.values()) / len(self._trainers)
-        by_trials = max(0.0, pace * (settings.n_trials - self._claimed + len(self._current)) - under_way)
+        by_trials = max(0.0, pace * (settings.n_trials - self._tenure.taken() + len(self._current)) - under_way)
         return by_trials if by_time is None else min(by_time, by_trials)
 
     # ---- the run --------------------------------------------------------------------------------------------------
 
     def _claim(self, place: str) -> None:
-        self._holder = self.search.take(place)
+        self._tenure.take(place, self._settings)
         try:
             self._clock = Stopwatch(self.search.elapsed())  # of a run that was killed: up to its last sign of life
-            self.search.mark_interrupted()
-            trials = self.search.record().trials
-            self._claimed = sum(trial.state in FINISHED for trial in trials)
-            self._n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
-            settings = self._settings or self.search.settings
-            n_trials = max(settings.n_trials, self._claimed)  # what is done cannot be undone
-            self.search.change(settings.gone_on_with(n_trials=n_trials))
-            self._study.sampler = self._sampler or default_sampler(self.search)
+            self._study.sampler = self._sampler or default_sampler(self.search, self._tenure.salt)
             self._study.pruner = self._pruner or default_pruner(self.search)
             self._clock.go()
             self._write(SearchState.RUNNING)
         except BaseException:
-            self.search.give_back(self._holder)
+            self._tenure.leave()
             raise
 
     def _run_in_background(self) -> None:
@@ -236,17 +247,21 @@ class SearchRunner:
             if self._has_lost_it():  # what stands on disk is another's by now
                 self._state = SearchState.STOPPED
                 return
-            self.search.mark_interrupted()  # a trial that was interrupted while it was being asked for or told
-            self._write(state, reason)
-            record = self.search.record()
-            write_results(record, self._output_dir, test=known_scores(self.search))
-            if self._plot:  # last: it takes longest
-                save_optimization_history(record, self._output_dir / PLOT_FILE)
+            self._state = state
+            self._tenure.settle(state, self._clock.elapsed(), reason)
+            if self._tenure.writes_reports:
+                self._write_reports()
         finally:
             try:
-                self.search.give_back(self._holder)
+                self._tenure.leave()
             finally:
                 self._ended.set()
+
+    def _write_reports(self) -> None:
+        record = self.search.record()
+        write_results(record, self._output_dir, test=known_scores(self.search))
+        if self._plot:  # last: it takes longest
+            save_optimization_history(record, self._output_dir / PLOT_FILE)
 
     def _run_trials(self) -> None:
         first, *others = self._trainers
@@ -272,36 +287,41 @@ class SearchRunner:
             self.stop()
 
     def _work(self, trainer: Trainer) -> None:
-        while self._may_begin():
+        while (trial := self._next_trial()) is not None:
             began = time.monotonic()
             counts = False
             try:
-                counts = self._run_trial(trainer)
+                counts = self._run_trial(trainer, trial)
             finally:
-                with self._book:
-                    if counts:
-                        self._finished_here.append(time.monotonic() - began)
-                    else:
-                        self._claimed -= 1
+                if counts:
+                    self._finished_here.append(time.monotonic() - began)
+                else:
+                    self._tenure.put_back(trial)
 
-    def _may_begin(self) -> bool:
-        """Claim the next trial, unless the search is over; waits through a pause."""
-        self._unpaused.wait()
-        with self._book:
-            hopeless = self._n_complete == 0 and self._failures_in_a_row >= CONSECUTIVE_FAILURES
-            is_over = self._stop.is_set() or self._time_is_up() or self._error is not None
-            if is_over or hopeless or self._claimed >= self.search.settings.n_trials:
-                return False
-            self._claimed += 1
+    def _next_trial(self) -> optuna.Trial | None:
+        """The next trial, unless the search is over; waits through a pause."""
+        while True:
+            self._unpaused.wait()
+            if self._is_over():
+                return None
+            if (trial := self._tenure.next_trial()) is not None:
+                return trial
+            seconds = self._tenure.wait_for_more()
+            if seconds is None:
+                return None
+            self._woken.wait(seconds)
+
+    def _is_over(self) -> bool:
+        if self._stop.is_set() or self._drain.is_set() or self._error is not None or self._time_is_up():
             return True
+        return self._failures_in_a_row >= CONSECUTIVE_FAILURES and not self.search.has_complete()
 
     def _time_is_up(self) -> bool:
         timeout = self.search.settings.timeout
         return timeout is not None and self._clock.elapsed() >= timeout
 
-    def _run_trial(self, trainer: Trainer) -> bool:
-        """Ask, train, tell; whether the trial counts towards the asked number."""
-        trial = self._ask()
+    def _run_trial(self, trainer: Trainer, trial: optuna.Trial) -> bool:
+        """Suggest, train, tell; whether the trial counts towards the asked number."""
         curve: list[Epoch] = []
         verdict = Verdict.GO_ON
 
@@ -322,12 +342,12 @@ class SearchRunner:
             self._tell_result(trainer, trial, result, verdict, curve)
         except CandidateFailedError as error:
             self._tell_failure(trial, str(error), curve)
-        except optuna.exceptions.UpdateFinishedTrialError:  # another took the search over and marked it
-            if not self._has_lost_it():
+        except optuna.exceptions.UpdateFinishedTrialError:  # another took it over and marked it
+            if not self._tenure.is_lost(trial):
                 raise
             return False
         except (CandidateStoppedError, KeyboardInterrupt) as error:
-            self._tell_interrupted(trial, "you stopped the search while it was training")
+            self._tell_interrupted(trial, self._why_it_stopped())
             if isinstance(error, KeyboardInterrupt):
                 raise
             return False
@@ -337,12 +357,12 @@ class SearchRunner:
         finally:
             with self._book:
                 self._current.pop(trial.number, None)
-        self._on_trial(self.search.record().trials[trial.number])
+        self._on_trial(self.search.trial(trial.number))
         return True
 
-    def _ask(self) -> optuna.Trial:
-        with self._book:  # one sampler, so one at a time
-            return self._study.ask()
+    def _why_it_stopped(self) -> str:
+        is_for_all = self._tenure.is_halted() and not self._stop.is_set()
+        return f"you stopped the search{' for all workers' if is_for_all else ''} while it was training"
 
     def _candidate(self, trial: optuna.Trial) -> Candidate:
         settings = self.search.settings
@@ -379,7 +399,7 @@ class SearchRunner:
         self._on_epoch(current)
 
     def _judge(self, trial: optuna.Trial, *, last: bool) -> Verdict:
-        if self._stop.is_set():
+        if self._stop.is_set() or self._tenure.is_halted():
             return Verdict.STOP
         if last:
             return Verdict.GO_ON
@@ -406,25 +426,25 @@ class SearchRunner:
         if verdict is Verdict.PRUNE:
             outcome["reason"] = f"after {count(len(curve), 'epoch')} it was behind most of the others"
             trial.set_user_attr(OUTCOME, outcome)
-            self._study.tell(trial, state=OptunaState.PRUNED)
+            self._tell(trial, state=OptunaState.PRUNED)
             return
         if verdict is Verdict.TIME_IS_UP:
             asked = count(self.search.settings.space.num_epochs, "epoch")
             outcome["reason"] = f"{TIME_WAS_UP} {len(curve)} of {asked}"
         with self._shelf:
             if UNTUNED in trial.user_attrs or self.search.leads(loss):
-                self._keep(trainer, trial.number, outcome)  # on disk before anyone is told
+                self._keep(trainer, trial, outcome)  # on disk before anyone is told
             trial.set_user_attr(OUTCOME, outcome)
-            self._study.tell(trial, loss)
+            self._tell(trial, loss)
             self.search.let_go_of_checkpoints()
         with self._book:
-            self._n_complete += 1
             self._failures_in_a_row = 0
 
-    def _keep(self, trainer: Trainer, number: int, outcome: dict[str, Any]) -> None:
+    def _keep(self, trainer: Trainer, trial: optuna.Trial, outcome: dict[str, Any]) -> None:
         """Keep the weights; where they cannot be kept the trial still counts, with a note."""
         try:
-            trainer.keep(self.search.checkpoint(number))
+            trainer.keep(self.search.checkpoint(trial.number))
+            self.search.share_checkpoint(trial)
         except CandidateStoppedError:
             raise
         except ChromasonicError as error:
@@ -435,25 +455,38 @@ class SearchRunner:
         losses = [epoch.train_loss for epoch in curve]
         trial.set_user_attr(OUTCOME, {"state": TrialState.FAILED, "reason": reason, "train_losses": losses})
         trial.set_constraint("trained to the end", 1.0)  # > 0: broken, so that TPE stays away from here
-        self._study.tell(trial, state=OptunaState.PRUNED)
+        self._tell(trial, state=OptunaState.PRUNED)
         with self._book:
             self._failures_in_a_row += 1
 
     def _tell_interrupted(self, trial: optuna.Trial, reason: str) -> None:
         if self.search.is_told(trial):
             return
-        trial.set_user_attr(OUTCOME, {"state": TrialState.INTERRUPTED, "reason": reason})
-        self._study.tell(trial, state=OptunaState.FAIL)
+        try:
+            trial.set_user_attr(OUTCOME, {"state": TrialState.INTERRUPTED, "reason": reason})
+            self._tell(trial, state=OptunaState.FAIL)
+        except optuna.exceptions.UpdateFinishedTrialError:  # another marked it meanwhile, and put it in line
+            return
         self.search.try_again(trial)
+
+    def _tell(self, trial: optuna.Trial, loss: float | None = None, state: OptunaState | None = None) -> None:
+        try:
+            self._study.tell(trial, loss, state=state)
+        except ValueError:
+            if not self.search.is_told(trial):
+                raise
+            raise optuna.exceptions.UpdateFinishedTrialError from None
 
     # ---- status ---------------------------------------------------------------------------------------------------
 
     def _how_it_ended(self) -> tuple[SearchState, str | None]:
         if self._stop.is_set():
             return SearchState.STOPPED, "you stopped it"
-        if self._n_complete == 0:
+        if self._drain.is_set():
+            return SearchState.STOPPED, "its worker was asked to leave"
+        if not self.search.has_complete():
             return SearchState.FAILED, self._why_no_best()
-        if self._claimed < self.search.settings.n_trials:
+        if self._tenure.taken() < self.search.settings.n_trials:
             return SearchState.FINISHED, "the time limit was reached"
         return SearchState.FINISHED, None
 
@@ -477,12 +510,12 @@ class SearchRunner:
                 if self._has_lost_it():
                     self.stop()
                     return
-                self.search.beat(self._clock.elapsed())
+                self._tenure.beat(self._clock.elapsed())
 
     def _has_lost_it(self) -> bool:
         """Whether another took the search over, because this process slept or was cut off for too long."""
-        if self._error is None and not self.search.is_held_by(self._holder):
-            self._error = SearchHeldError(self.search.name, str(self.search.holder() or "elsewhere"))
+        if self._error is None:
+            self._error = self._tenure.was_taken_over()
         return isinstance(self._error, SearchHeldError)
 
 

@@ -13,6 +13,7 @@ import platform
 import shutil
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -30,14 +31,16 @@ from chromasonic.people import Person
 from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState, ranked
 from chromasonic.workspace import Workspace
 
-from . import holding
+from . import holding, seats
+from .artifacts import Artifacts, open_artifacts
 from .carrying import carry_over
-from .history import FAMILY, OUTCOME, UNTUNED, TrialHistory, importance, state_now
+from .history import FAMILY, OUTCOME, RETRY, UNTUNED, TrialHistory, importance, state_now
 from .holding import Holder
 from .settings import SearchSettings
 from .storage import Database, open_database
 
 KEPT_CHECKPOINTS = 10
+_CHECKPOINT = (".json", ".safetensors")  # in this order: who finds the weights finds what they are
 MAX_NAME_LENGTH = 200
 
 _SETTINGS, _DATA = "chromasonic:settings", "chromasonic:data"
@@ -105,12 +108,55 @@ class Search:
         """The tokens it learns from."""
         return self.folder / "data.json.gz"
 
+    @property
+    def artifacts(self) -> Artifacts | None:
+        """Where other machines find its music and its checkpoints; None where there is no such place.
+
+        Raises:
+            ArtifactError: it cannot be used.
+        """
+        return open_artifacts(self.workspace.artifacts)
+
+    def bring_music(self) -> None:
+        """Fetch the tokens from the artifact store, where they are not in the workspace.
+
+        Raises:
+            SearchError: they are not there, or are not what the search was made with.
+            ArtifactError: the store cannot be used.
+        """
+        if self.data_file.exists() or self.artifacts is None:
+            return
+        brought = self.data_file.with_name(f"brought-{uuid.uuid4().hex}.json.gz")
+        try:
+            artifact = self.artifacts.names(self._system_attributes()).get(self.data_file.name)
+            if artifact is None or not self.artifacts.download(artifact, brought):
+                raise SearchError(
+                    f"The music of “{self.name}” is neither in the workspace of this machine nor in its artifact store "
+                    f"{masked(self.artifacts.address)}. Name the store that the search was started with."
+                )
+            try:
+                is_right = load_data(brought).fingerprint == self._about["fingerprint"]
+            except (OSError, ValueError, KeyError):
+                is_right = False
+            if not is_right:
+                raise SearchError(
+                    f"What the artifact store has as the music of “{self.name}” is damaged or other music. Start a new "
+                    "search with that music."
+                )
+            brought.replace(self.data_file)
+        finally:
+            brought.unlink(missing_ok=True)
+
+    def _system_attributes(self) -> dict[str, Any]:
+        return self.database.storage.get_study_system_attrs(self.id)
+
     def load_data(self) -> SearchData:
         """The tokens it learns from.
 
         Raises:
             SearchError: the file is gone or damaged, so that the search cannot be resumed.
         """
+        self.bring_music()
         try:
             return load_data(self.data_file)
         except (OSError, ValueError, KeyError, EOFError) as error:
@@ -162,12 +208,12 @@ class Search:
         return status
 
     def holder(self) -> Holder | None:
-        """The living runner that holds the search: here, in another process, or on another machine."""
+        """The living runner that holds the search alone: here, in another process, or on another machine."""
         return holding.living_holder(self.study.user_attrs)
 
     def is_held(self) -> bool:
-        """Whether a living runner holds the search."""
-        return self.holder() is not None
+        """Whether a living runner holds the search, or living workers share it."""
+        return bool(_where_at_work(self.study.user_attrs))
 
     def take(self, place: str) -> Holder:
         """Hold the search from now on, for a runner in `place`; of several that try at once one succeeds.
@@ -187,7 +233,10 @@ class Search:
             holding.note_given_back(holder)
             faster = Holder.from_json(self.study.user_attrs[holding.LEASE])
             raise SearchHeldError(self.name, str(faster or "in another window"))
-        self.beat(holding.elapsed(attributes))
+        if workers := seats.where_at_work(self.study.user_attrs):  # asked afterwards: see `InFleet.take`
+            self.give_back(holder)
+            raise SearchHeldError(self.name, workers)
+        self.beat(seats.elapsed(attributes))
         return holder
 
     def _wait_for_reports(self) -> dict[str, Any]:
@@ -224,11 +273,28 @@ class Search:
 
     def change_token(self) -> tuple[int, ...]:
         """Numbers that differ whenever anything `record` shows has changed, or its runner has died."""
-        return (*self.database.change_token(self.id), self.is_held())
+        attributes = self.study.user_attrs
+        return (
+            *self.database.change_token(self.id),
+            bool(_where_at_work(attributes)),
+            self._is_halted(attributes),
+        )
+
+    def _is_halted(self, attributes: dict[str, Any]) -> bool:
+        """Whether its workers, if it has any, are asked to hold still."""
+        return bool(seats.seats(attributes)) and seats.is_halted(self.study)
 
     def elapsed(self) -> float:
         """Seconds of searching up to this moment, or to the last sign of life; pauses not counted."""
-        return holding.elapsed(self.study.user_attrs)
+        return seats.elapsed(self.study.user_attrs)
+
+    def trial(self, number: int) -> TrialRecord:
+        """One trial as a plain record."""
+        return self._trials.read()[number]
+
+    def has_complete(self) -> bool:
+        """Whether a trial was trained to the end."""
+        return any(trial.state is TrialState.COMPLETE for trial in self._trials.read())
 
     def record(self) -> SearchRecord:
         """Everything about the search as a plain record; costs next to nothing while nothing has changed."""
@@ -245,9 +311,11 @@ class Search:
         about = self._about = attributes[_DATA]
         trials = self._trials.read()
         self._log_failures(trials)
-        state = state_now(SearchState(status["state"]), holding.living_holder(attributes) is not None)
+        state, reason = state_now(SearchState(status["state"]), bool(_where_at_work(attributes))), status["reason"]
         if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
             trials = tuple(_interrupted(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
+        elif self._is_halted(attributes):
+            state, reason = SearchState.STOPPED, "you stopped it for all workers"
         n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
         if not 0 <= n_complete - self._importance[0] <= n_complete // 100:  # it takes 0.3 s at 10,000 trials
             self._importance = (n_complete, importance(self.study))
@@ -259,7 +327,7 @@ class Search:
             n_trials=settings.n_trials,
             epochs=settings.space.num_epochs,
             timeout=settings.timeout,
-            total_time=holding.elapsed(attributes),
+            total_time=seats.elapsed(attributes),
             families=settings.families,
             space=settings.space.to_json(),
             music=about["music"],
@@ -275,7 +343,7 @@ class Search:
             jobs=settings.jobs,
             versions=about["versions"],
             created=datetime.fromisoformat(about["created"]),
-            reason=masked(status["reason"]) if status["reason"] else None,
+            reason=masked(reason) if reason else None,
             began_with=attributes.get(_BEGAN_WITH, ""),
             baselines=Baselines(**baselines) if baselines else None,
             importance=self._importance[1],
@@ -306,8 +374,44 @@ class Search:
         return self.folder / "checkpoints" / f"trial-{number:05d}"
 
     def kept_checkpoints(self) -> list[int]:
-        """Numbers of the trials whose weights are on disk."""
-        return sorted(int(file.stem[-5:]) for file in self.folder.glob("checkpoints/trial-*.safetensors"))
+        """Numbers of the trials whose weights are kept: on disk, or where `bring_checkpoint` finds them."""
+        return sorted(self._checkpoints_here() | set(self._checkpoints_there()))
+
+    def _checkpoints_here(self) -> set[int]:
+        return {int(file.stem[-5:]) for file in self.folder.glob("checkpoints/trial-*.safetensors")}
+
+    def _checkpoints_there(self) -> dict[int, dict[str, str]]:
+        """The ids of the files in the artifact store, by name, for each trial that leads."""
+        if self.artifacts is None:
+            return {}
+        trials = self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+        leading = self._leading(self._trials.read())
+        there = {trial.number: self.artifacts.names(trial.system_attrs) for trial in trials if trial.number in leading}
+        return {number: names for number, names in there.items() if len(names) == len(_CHECKPOINT)}
+
+    def share_checkpoint(self, trial: optuna.Trial) -> None:
+        """Let other machines have the weights of a trial that is about to be told.
+
+        Raises:
+            ArtifactError: the store cannot be used.
+        """
+        if self.artifacts is not None:
+            for suffix in _CHECKPOINT:
+                self.artifacts.upload(self.checkpoint(trial.number).with_suffix(suffix), trial)
+
+    def bring_checkpoint(self, number: int) -> None:
+        """Fetch the weights of a trial from the artifact store, where they are not on disk and it has them.
+
+        Raises:
+            ArtifactError: the store cannot be used.
+        """
+        if number in self._checkpoints_here() or self.artifacts is None:
+            return
+        names = self._checkpoints_there().get(number, {})
+        for suffix in _CHECKPOINT:
+            file = self.checkpoint(number).with_suffix(suffix)
+            if artifact := names.get(file.name):
+                self.artifacts.download(artifact, file)
 
     def leads(self, loss: float) -> bool:
         """Whether a trial with this validation loss is among those whose weights are kept."""
@@ -317,12 +421,27 @@ class Search:
     def let_go_of_checkpoints(self) -> None:
         """Delete the weights of trials that no longer lead; those of the default settings stay, to compare with."""
         trials = self._trials.read()
-        needed = {trial.number for trial in ranked(trials)[:KEPT_CHECKPOINTS]} | {
-            t.number for t in trials if t.is_untuned
-        }
-        for number in set(self.kept_checkpoints()) - needed:
-            for suffix in (".safetensors", ".json"):
+        needed = self._leading(trials)
+        needed |= {t.number for t in trials if t.state is TrialState.RUNNING}  # another worker may be about to tell it
+        for number in self._checkpoints_here() - needed:
+            for suffix in _CHECKPOINT:
                 self.checkpoint(number).with_suffix(suffix).unlink(missing_ok=True)
+        if self.artifacts is not None:
+            for trial in self.study.get_trials(deepcopy=False):
+                if trial.state.is_finished() and trial.number not in needed:
+                    self.artifacts.remove(trial.system_attrs)
+
+    def remove_artifacts(self) -> None:
+        """Delete everything the artifact store has of it; for whoever is about to delete the search."""
+        if self.artifacts is not None:
+            for trial in self.study.get_trials(deepcopy=False):
+                self.artifacts.remove(trial.system_attrs)
+            self.artifacts.remove(self._system_attributes())
+
+    def _leading(self, trials: tuple[TrialRecord, ...]) -> set[int]:
+        """Numbers of the trials whose weights are worth keeping."""
+        untuned = {trial.number for trial in trials if trial.is_untuned}
+        return {trial.number for trial in ranked(trials)[:KEPT_CHECKPOINTS]} | untuned
 
     # ---- after a kill ---------------------------------------------------------------------------------------------
 
@@ -350,13 +469,20 @@ class Search:
         """Whether how `trial` ended is on disk."""
         return self.study._storage.get_trial(trial._trial_id).state.is_finished()
 
-    def try_again(self, trial: optuna.trial.FrozenTrial | optuna.Trial) -> None:
-        """Put the settings of an interrupted trial in line, if it had any yet."""
+    def try_again(self, trial: optuna.trial.FrozenTrial | optuna.Trial, *, is_retry: bool = False) -> None:
+        """Put the settings of an interrupted trial in line, if it had any yet; marked so where it is a retry."""
         stored = self.study._storage.get_trial(trial._trial_id)
         params = {**stored.system_attrs.get("fixed_params", {}), **stored.params}  # some it may not have asked for yet
         if params:
-            marks = {UNTUNED: True} if stored.user_attrs.get(UNTUNED) else None
+            marks = {mark: True for mark in (UNTUNED, RETRY) if stored.user_attrs.get(mark)}
+            if is_retry:
+                marks[RETRY] = True
             self.study.enqueue_trial(params, user_attrs=marks)
+
+
+def _where_at_work(attributes: dict[str, Any]) -> str:
+    """Where the search with these attributes is run, by one alone or by workers; empty where it is not."""
+    return str(holding.living_holder(attributes) or seats.where_at_work(attributes))
 
 
 def _went_wrong(trial: TrialRecord) -> bool:
@@ -427,6 +553,8 @@ def create_search(
         study.set_user_attr(_BEGAN_WITH, taken_along)
     if not any(trial.user_attrs.get(UNTUNED) for trial in study.get_trials(deepcopy=False)):
         _enqueue_untuned(study, settings)
+    if (artifacts := open_artifacts(workspace.artifacts)) is not None:
+        artifacts.upload(workspace.searches / folder / "data.json.gz", study)
     study.set_user_attr(_SETTINGS, settings.to_json())  # last: it makes the study a search of ours
     return Search(database, workspace, study)
 
@@ -537,6 +665,7 @@ def delete_search(search: Search) -> None:
         SearchHeldError: it is running.
     """
     search.take(_HERE)  # and never given back: whoever would start it now finds it gone
+    search.remove_artifacts()
     optuna.delete_study(study_name=search.name, storage=search.database.storage)
     with _searches_lock:
         _searches.pop((search.database.url, search.id), None)

@@ -10,15 +10,15 @@ from optuna.trial import TrialState as OptunaState
 from .search import Search
 
 
-def default_sampler(search: Search) -> optuna.samplers.BaseSampler:
+def default_sampler(search: Search, salt: str = "") -> optuna.samplers.BaseSampler:
     """TPE with start-up trials scaled to the budget.
 
     The seed follows from the search's seed and the number of trials there are, or a resumed search would draw its
-    start-up trials a second time.
+    start-up trials a second time. With a `salt` of its own each of several workers draws others.
     """
     settings = search.settings
     n_trials = len(search.study.get_trials(deepcopy=False, states=_ENDED))
-    digest = hashlib.sha256(f"{settings.seed} {n_trials}".encode()).digest()
+    digest = hashlib.sha256(f"{settings.seed} {n_trials}{salt}".encode()).digest()
     return optuna.samplers.TPESampler(seed=int.from_bytes(digest[:4]), n_startup_trials=settings.warm_up)
 
 
