@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chromasonic.ui import context, notices, shell, studies_view
+from chromasonic.ui import context, moving_view, notices, shell, studies_view
 from chromasonic.ui.wording import studies as words
 
 shell.enter()
@@ -14,9 +14,11 @@ if not searches:
     st.info(words.EMPTY, icon=shell.STUDIES.icon)
     if st.button(words.CHOOSE_MUSIC, type="primary", icon=shell.MUSIC.icon, key="music"):
         context.go_to(shell.MUSIC)
+    moving_view.offer_moving(None)
     st.stop()
 st.caption(words.HOW_TO_PICK)
 search = studies_view.choose(searches)
 studies_view.offer_actions(search)
 studies_view.offer_sharing(search)
+moving_view.offer_moving(search)
 studies_view.offer_dashboard(search)

@@ -7,7 +7,9 @@ these, and nothing of the engine that changes a search; `tests/test_architecture
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, BinaryIO
 
 from chromasonic.errors import AccessError
 from chromasonic.people import may_change
@@ -90,6 +92,24 @@ def delete(search: Search) -> None:
 
     refuse_others(search)
     delete_search(search)
+
+
+def export(search: Search) -> tuple[str, bytes]:
+    """All of it as one file: a name for that and its bytes. Raises `SearchError` when it runs."""
+    from chromasonic.melody_generation.hyperparameter_search.bundle import export_name, export_search
+
+    refuse_others(search)
+    with TemporaryDirectory(dir=context.workspace().cache) as folder:
+        file = Path(folder) / export_name(search)
+        export_search(search, file)
+        return file.name, file.read_bytes()
+
+
+def take_in(file: BinaryIO) -> Search:
+    """The search in an exported file, theirs from now on. Raises `BundleError` when it cannot be taken in."""
+    from chromasonic.melody_generation.hyperparameter_search.bundle import import_search
+
+    return import_search(file, context.workspace(), owner=login.person())
 
 
 def share(search: Search, is_shared: bool) -> None:
