@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .engraving import signature
 from .melody import TICKS_PER_BEAT, Key, Meter
+from .text import visible
 
 _MODES = {
     "": "major", "maj": "major", "ion": "ionian", "m": "minor", "min": "minor", "aeo": "aeolian", "mix": "mixolydian",
@@ -134,7 +135,7 @@ def parse_text(text: str) -> str:
 
 def write_text(text: str) -> str:
     r"""Text on one line that `parse_text` gives back: a percent sign would begin a comment, a backslash an accent."""
-    return re.sub(r"([\\%&])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\%&])", r"\\\1", visible(text))
 
 
 def _unescape(found: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ _BARS_PER_LINE = 4
 
 def write_abc(melody: Melody) -> str:
     """The melody as one ABC tune, which `read_abc` reads back note by note."""
-    lines = ["X:1", f"T:{write_text(melody.title)}", f"M:{melody.meter or 'none'}", "L:1/8"]
+    lines = ["X:1", f"T: {write_text(melody.title)}".rstrip(), f"M:{melody.meter or 'none'}", "L:1/8"]
     if melody.qpm:
         lines.append("Q:1/4=" + repr(float(melody.qpm)).removesuffix(".0"))
     lines.append("K:" + (melody.key.tonic + melody.key.mode[:3] if melody.key else "none"))

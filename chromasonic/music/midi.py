@@ -16,7 +16,7 @@ from .finishing import finished
 from .general_midi import INSTRUMENTS
 from .limits import MAX_BEATS_IN_BAR, MAX_MIDI_BYTES, MAX_NOTES, MAX_TRACKS, MIN_NOTES
 from .melody import TICKS_PER_BEAT, Key, Melody, Meter, Note, monophonic, to_beats, to_ticks
-from .text import decoded, one_line
+from .text import decoded, one_line, visible
 
 _SUNG = re.compile(r"melod|vocal|voice|voix|stimme|sing|lead|solo|sopran|canto|chant|cantus|tune|theme", re.IGNORECASE)
 _ACCOMPANYING = re.compile(
@@ -240,7 +240,7 @@ def write_midi(melody: Melody) -> bytes:
         if pickup:
             score.time_signatures.append(TimeSignature(0, *pickup))
         score.time_signatures.append(TimeSignature(to_ticks(melody.pickup) if pickup else 0, *melody.meter))
-    track: Any = MidiTrack(melody.title)
+    track: Any = MidiTrack(visible(melody.title))
     for note in melody.notes:
         start, end = to_ticks(note.onset), to_ticks(note.end)
         track.notes.append(MidiNote(start, end - start, note.pitch, note.velocity))

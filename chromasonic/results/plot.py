@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chromasonic.files import write_whole
+from chromasonic.music.text import visible
 from chromasonic.results.charts import LossCurves, LossHistory, Role, loss_curves, loss_history
 from chromasonic.results.ink import LIGHT
 from chromasonic.results.records import SearchRecord
@@ -32,7 +33,7 @@ def history_png(search: SearchRecord) -> bytes:
         figure = Figure(figsize=SIZE, layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
         upper, lower = figure.subplots(2, 1)
-        figure.suptitle(search.name or "Search", fontsize=15, fontweight="bold", color=LIGHT.text)
+        figure.suptitle(visible(search.name) or "Search", fontsize=15, fontweight="bold", color=LIGHT.text)
         _draw_history(upper, loss_history(search))
         _draw_curves(lower, loss_curves(search))
         for axes in (upper, lower):

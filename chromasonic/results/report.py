@@ -6,6 +6,7 @@ import math
 import textwrap
 from datetime import datetime
 
+from chromasonic.music.text import visible
 from chromasonic.results.advice import Kind, findings, no_better_than_guessing
 from chromasonic.results.records import (
     ENOUGH_FOR_IMPORTANCE,
@@ -209,9 +210,7 @@ def _unfinished(search: SearchRecord) -> list[str]:
         if state in (TrialState.FAILED, TrialState.INTERRUPTED):
             reasons: dict[str, list[int]] = {}
             for trial in trials:
-                reasons.setdefault(" ".join((trial.reason or "No reason was recorded.").split()), []).append(
-                    trial.number
-                )
+                reasons.setdefault(visible(trial.reason or "No reason was recorded."), []).append(trial.number)
             for reason, numbers in reasons.items():
                 lines += _wrapped(f"{_trials(numbers)}: {reason}", indent="  ")
         else:
@@ -267,7 +266,7 @@ def _rows(rows: list[tuple[str, str]]) -> list[str]:
     lines: list[str] = []
     for name, value in rows:
         lines += textwrap.wrap(
-            " ".join(value.split()), WIDTH, initial_indent=f"{name + ':':<{wide}}", subsequent_indent=" " * wide
+            visible(value), WIDTH, initial_indent=f"{name + ':':<{wide}}", subsequent_indent=" " * wide
         ) or [f"{name}:"]
     return lines
 
