@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,19 +41,14 @@ class Server:
     home: Path
 
 
-@pytest.fixture(scope="module")
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`streamlit run` on a free port with a workspace of its own, for the tests of one file; of its `APP`, or of ours.
+@contextmanager
+def serving(folder: Path, port: int, *options: str, app: Path = ROOT / "app.py") -> Iterator[Server]:
+    """`streamlit run` on this port, with a workspace of its own in `folder`.
 
-    Whatever they did, no traceback may have reached the server's log.
+    Whatever was done, no traceback may have reached the server's log.
     """
-    app = getattr(request.module, "APP", ROOT / "app.py")
-    folder = tmp_path_factory.mktemp("browser")
     home, log = folder / "Chromasonic", folder / "server.log"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", app, f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}", *options]
     with log.open("wb") as told:
         process = subprocess.Popen(
             command,
@@ -73,6 +69,27 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             process.kill()
             process.wait()
     assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for the tests of one file: of its `APP`, or of ours."""
+    app = getattr(request.module, "APP", ROOT / "app.py")
+    with serving(tmp_path_factory.mktemp("browser"), free_port(), app=app) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", name="serving")
+def serving_fixture() -> Callable[..., AbstractContextManager[Server]]:
+    """Serves an app otherwise than `server` does."""
+    return serving
 
 
 @pytest.fixture(scope="module")
