@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -15,19 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from app_server import CHROMIUM, FLAGS, ROOT, free_port, start_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-ROOT = Path(__file__).parents[2]
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 _SLOW = 90_000  # ms; a busy machine may take its time, and no test here measures any
 
 OpenBrowser = Callable[..., "Page"]
@@ -48,19 +35,9 @@ def serving(folder: Path, port: int, *options: str, app: Path = ROOT / "app.py")
     Whatever was done, no traceback may have reached the server's log.
     """
     home, log = folder / "Chromasonic", folder / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}", *options]
-    with log.open("wb") as told:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "CHROMASONIC_HOME": str(home)},
-            stdout=told,
-            stderr=subprocess.STDOUT,
-        )
-    url = f"http://127.0.0.1:{port}"
+    process = start_app(home, log, port, *options, app=app)
     try:
-        _wait_until_it_answers(url, process)
-        yield Server(url, home)
+        yield Server(f"http://127.0.0.1:{port}", home)
     finally:
         process.terminate()
         try:
@@ -69,13 +46,6 @@ def serving(folder: Path, port: int, *options: str, app: Path = ROOT / "app.py")
             process.kill()
             process.wait()
     assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +68,7 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 
@@ -168,15 +138,3 @@ def violations() -> Callable[[Page], list[str]]:
         return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:120]}" for one in found]
 
     return find
-
-
-def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 90
-    while time.monotonic() < end:
-        assert process.poll() is None, "the app ended before it answered"
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError("the app did not answer")

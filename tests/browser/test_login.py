@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import searches
+from app_server import free_port
 
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.people import Person
@@ -51,13 +51,6 @@ class TeamServer:
         workspace = Workspace(self.home)
         forget_database(workspace.storage_url)
         return open_search(name, workspace)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 @contextmanager

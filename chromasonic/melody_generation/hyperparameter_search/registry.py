@@ -29,11 +29,16 @@ class SearchRegistry:
     def start(self, search: Search, may_start: MayStart = lambda busy: None) -> SearchRunner:
         """Run `search` in a background thread, from where it stands; on the processor where its own device is not.
 
+        Where it runs already in this process, started from a second tab perhaps, that runner is given.
+
         Raises:
-            SearchError: it is already running, here or elsewhere; or `may_start`, shown what trains, says no.
+            SearchHeldError: it is running elsewhere; says where.
+            SearchError: `may_start`, shown what trains, says no.
         """
         search.bring_music()
         with self._lock:  # between the question and the start nobody else starts another
+            if (runner := self.runner(search)) is not None:
+                return runner
             may_start(self.busy())
             settings = search.settings.gone_on_with(device=device_or_cpu(search.settings.device))
             runner = SearchRunner(search, child_trainers(search.data_file, settings), settings=settings)

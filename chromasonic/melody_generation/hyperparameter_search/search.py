@@ -48,6 +48,7 @@ _OWNER, _SHARED = "chromasonic:owner", "chromasonic:shared"
 _REPORTS, _LOOK = 10_000, 50  # milliseconds: the longest wait for a runner's reports, and from look to look
 _HERE = "another window"  # where a search is renamed, extended or deleted
 _BEGAN_WITH = "chromasonic:began-with"
+_CUT_OFF = "the program that ran it ended suddenly; every finished trial is kept, and it can go on from here"
 _VERSIONED = ("torch", "optuna", "numpy")
 
 _log = logging.getLogger(__name__)
@@ -311,7 +312,10 @@ class Search:
         about = self._about = attributes[_DATA]
         trials = self._trials.read()
         self._log_failures(trials)
-        state, reason = state_now(SearchState(status["state"]), bool(_where_at_work(attributes))), status["reason"]
+        stored = SearchState(status["state"])
+        state, reason = state_now(stored, bool(_where_at_work(attributes))), status["reason"]
+        if state is not stored:
+            reason = _CUT_OFF
         if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
             trials = tuple(_interrupted(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
         elif self._is_halted(attributes):

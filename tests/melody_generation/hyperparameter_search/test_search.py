@@ -134,7 +134,9 @@ def test_studies_of_other_programs_are_left_alone(make_search, workspace):
 def test_a_search_whose_process_is_gone_has_stopped(make_search):
     search = make_search()
     held_by_the_dead(search)
-    assert search.record().state is SearchState.STOPPED
+    record = search.record()
+    assert record.state is SearchState.STOPPED
+    assert record.reason.startswith("the program that ran it ended suddenly")
 
 
 def test_the_database_is_in_wal_mode_and_opened_once(workspace):
