@@ -146,7 +146,6 @@ def test_results_hold_the_name_as_text(name: str) -> None:
     assert optimization_results(search)["to_repeat"]["data"]["music"] == name
 
 
-@pytest.mark.filterwarnings("ignore:Glyph.*missing from font")
 @pytest.mark.parametrize("name", ["$x^2$ and $$\\frac{1}{0}$$", "$\\notacommand{$", "<b>🎵 שיר</b> 老歌", "a\nb\x00c"])
 def test_the_picture_of_a_search_holds_any_name(name: str) -> None:
     with zipfile.ZipFile(io.BytesIO(results_zip(record(name)))) as archive:

@@ -28,12 +28,12 @@ def history_png(search: SearchRecord) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    # Names of music and people may hold characters that the font lacks, or a dollar sign: both are drawn as they come.
+    # A dollar sign in a name begins no formula.
     with rc_context({"font.size": 11, "text.parse_math": False, "axes.edgecolor": LIGHT.grid}):
         figure = Figure(figsize=SIZE, layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
         upper, lower = figure.subplots(2, 1)
-        figure.suptitle(visible(search.name) or "Search", fontsize=15, fontweight="bold", color=LIGHT.text)
+        figure.suptitle(_drawable(visible(search.name)) or "Search", fontsize=15, fontweight="bold", color=LIGHT.text)
         _draw_history(upper, loss_history(search))
         _draw_curves(lower, loss_curves(search))
         for axes in (upper, lower):
@@ -51,6 +51,14 @@ def save_optimization_history(search: SearchRecord, path: Path) -> None:
         WorkspaceError: it cannot be written there.
     """
     write_whole(path, history_png(search))
+
+
+def _drawable(text: str) -> str:
+    """`text` with a box for each sign that matplotlib's own font does not have, which it would warn of."""
+    from matplotlib.font_manager import findfont, get_font
+
+    known = get_font(findfont("DejaVu Sans")).get_charmap()
+    return "".join(sign if ord(sign) in known else "□" for sign in text)
 
 
 def _draw_history(axes: Axes, history: LossHistory) -> None:

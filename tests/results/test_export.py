@@ -121,7 +121,6 @@ def test_any_name_can_be_written(search, name, tmp_path):
         path.read_text(encoding="utf-8")
 
 
-@pytest.mark.filterwarnings("ignore:Glyph.*missing from font")
 def test_the_zip_holds_all_four(search):
     with zipfile.ZipFile(io.BytesIO(results_zip(search([2.5, 2.1])))) as archive:
         assert archive.testzip() is None
