@@ -20,7 +20,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chromasonic.errors import ChromasonicError, DeviceError, MusicFileError, NotEnoughMusicError, SearchError
+from chromasonic.errors import (
+    CheckpointError,
+    ChromasonicError,
+    DeviceError,
+    MusicFileError,
+    NotEnoughMusicError,
+    SearchError,
+    StorageError,
+)
 from chromasonic.logbook import close_log, in_words, keep_log
 from chromasonic.masking import masked
 from chromasonic.results.words import count, listing
@@ -190,15 +198,18 @@ def _search(options: argparse.Namespace) -> int:
         )
         try:
             runner.run()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, StorageError):
             storage = masked(options.storage or "")
             again = ["--resume", search.name, *(["--storage", storage] if storage else [])]
             print(f"\nStopped. Every finished trial is kept; go on with {shlex.join(again)}", file=sys.stderr)
             if storage != (options.storage or ""):
                 print("(Type your password where *** stands.)", file=sys.stderr)
             raise
-    if (test := held_out_scores(search)) is not None:  # of the winner, so only now
-        write_results(search.record(), options.output_dir, test=test)
+    try:
+        if (test := held_out_scores(search)) is not None:  # of the winner, so only now
+            write_results(search.record(), options.output_dir, test=test)
+    except CheckpointError as error:
+        print(f"Warning: the tunes held back could not be used to measure the best model. {error}", file=sys.stderr)
     _say_result(search, options.output_dir)
     return 0
 

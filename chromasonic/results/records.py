@@ -43,6 +43,10 @@ class SearchState(StrEnum):
     FAILED = "failed"  # it ended because nothing worked
 
 
+YOU_STOPPED_IT, WORKER_LEFT = "you stopped it", "its worker was asked to leave"
+"""The reasons of a search that was stopped on purpose; one that something else has stopped says what to do about it."""
+
+
 @dataclass(frozen=True)
 class Epoch:
     """One pass over the training tunes."""

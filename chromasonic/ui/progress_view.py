@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from chromasonic.masking import masked
 from chromasonic.melody_generation.families import MODEL_LABELS
-from chromasonic.results.records import SearchRecord, SearchState, TrialRecord, TrialState
+from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState, TrialRecord, TrialState
 from chromasonic.results.words import duration, possibilities, settings_of
 from chromasonic.ui import charts, context, errors, shell
 from chromasonic.ui.live_charts import Drawn, LiveCharts, live_charts
@@ -66,11 +67,22 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
         if record.state in AT_WORK:
             st.metric(words.REMAINING, _remaining(record, runner, elapsed), width="content")
     st.caption(comparison(record) + " " + _counts(record))
+    if trouble := _trouble(search, record):
+        st.error(errors.escaped(trouble), icon=":material/error:")
     with st.container(horizontal=True):
         show_controls(search, record)
         _offer_results(record)
     if record.state in AT_WORK and runner is None:
         st.info(words.ELSEWHERE.format(where=search.holder() or words.SOMEWHERE), icon=":material/terminal:")
+
+
+def _trouble(search: Search, record: SearchRecord) -> str | None:
+    """What ended the search against everyone's will, and what to do about it."""
+    if record.state is not SearchState.STOPPED or record.reason in (YOU_STOPPED_IT, WORKER_LEFT):
+        return None
+    error = context.registry().trouble(search)  # which may be why nothing could be written down
+    reason = record.reason if error is None else masked(str(error))
+    return reason and f"{reason[0].upper()}{reason[1:].rstrip('.')}."
 
 
 def comparison(record: SearchRecord) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from chromasonic.errors import CheckpointError
 from chromasonic.files import write_whole
 from chromasonic.results.records import TestScores
 
@@ -53,7 +54,10 @@ def _scores(search: Search, loss_of: Callable[[int], float | None]) -> TestScore
     best = loss_of(record.best.number)
     if best is None:
         return None
-    untuned = loss_of(record.untuned.number) if record.untuned else None
+    try:
+        untuned = loss_of(record.untuned.number) if record.untuned else None
+    except CheckpointError:  # the winner is measured all the same
+        untuned = None
     return TestScores(best=best, untuned=untuned, ngram=baselines.test_ngram, uniform=baselines.test_uniform)
 
 

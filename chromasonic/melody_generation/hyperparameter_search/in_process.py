@@ -64,6 +64,8 @@ class InProcessTrainer:
                 return self._train_candidate(candidate, on_epoch)
         except (CandidateFailedError, CandidateStoppedError):
             raise
+        except _FromOutsideError as carrier:
+            raise carrier.error from None
         except ChromasonicError as error:
             raise CandidateFailedError(str(error)) from error
         except Exception as error:  # whatever a user's own model raises ends this trial and no other
@@ -83,7 +85,11 @@ class InProcessTrainer:
 
         def after_epoch(progress: EpochProgress) -> None:
             epochs.append(progress)
-            if not on_epoch(Epoch(progress.epoch, progress.validation_loss, progress.train_loss)):
+            try:
+                goes_on = on_epoch(Epoch(progress.epoch, progress.validation_loss, progress.train_loss))
+            except Exception as error:
+                raise _FromOutsideError(error) from error
+            if not goes_on:
                 raise _EnoughError
 
         try:
@@ -167,6 +173,16 @@ def _training_config(candidate: Candidate) -> TrainingConfig:
 
 class _EnoughError(Exception):
     """Ends a training from inside its epoch callback; never leaves this file."""
+
+
+class _FromOutsideError(Exception):
+    """Carries what `on_epoch` raised past the net for a model's own errors; never leaves this file.
+
+    A full disk is no fault of the candidate.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
 
 def checkpoint_metadata(data: SearchData, candidate: Candidate, result: CandidateResult) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import atexit
 import threading
 from collections.abc import Callable, Sequence
 
+from chromasonic.errors import ChromasonicError, StorageError, WorkspaceError
 from chromasonic.melody_generation.training import device_or_cpu
 
 from .final import FinalTraining
@@ -50,6 +51,12 @@ class SearchRegistry:
         """The runner of `search` in this process; None when it runs elsewhere or not at all."""
         runner = self._runners.get(_key(search))
         return runner if runner is not None and runner.is_running else None
+
+    def trouble(self, search: Search) -> ChromasonicError | None:
+        """What ended the last run of `search` in this process, where that could be put right and the search go on."""
+        runner = self._runners.get(_key(search))
+        error = None if runner is None or runner.is_running else runner.error
+        return error if isinstance(error, StorageError | WorkspaceError) else None
 
     def running(self) -> list[SearchRunner]:
         """Every runner at work in this process."""

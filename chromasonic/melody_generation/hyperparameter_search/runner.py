@@ -17,10 +17,10 @@ from typing import Any
 import optuna
 from optuna.trial import TrialState as OptunaState
 
-from chromasonic.errors import ChromasonicError, SearchFailedError, SearchHeldError
+from chromasonic.errors import ChromasonicError, SearchFailedError, SearchHeldError, StorageError, WorkspaceError
 from chromasonic.results.export import PLOT_FILE, write_results
 from chromasonic.results.plot import save_optimization_history
-from chromasonic.results.records import Epoch, SearchState, TrialRecord, TrialState
+from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, Epoch, SearchState, TrialRecord, TrialState
 from chromasonic.results.words import count
 
 from .candidate import Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, Trainer
@@ -227,7 +227,11 @@ class SearchRunner:
                 self._run_trials()
             state, reason = self._how_it_ended()
         except KeyboardInterrupt:
-            state, reason = SearchState.STOPPED, "you stopped it"
+            state, reason = SearchState.STOPPED, YOU_STOPPED_IT
+            raise
+        except (StorageError, WorkspaceError) as error:  # it can go on as soon as that is put right
+            self._error = error
+            state, reason = SearchState.STOPPED, str(error)
             raise
         except BaseException as error:
             self._error = error
@@ -251,6 +255,9 @@ class SearchRunner:
             self._tenure.settle(state, self._clock.elapsed(), reason)
             if self._tenure.writes_reports:
                 self._write_reports()
+        except ChromasonicError as error:
+            self._error = self._error or error
+            raise
         finally:
             try:
                 self._tenure.leave()
@@ -351,6 +358,8 @@ class SearchRunner:
             if isinstance(error, KeyboardInterrupt):
                 raise
             return False
+        except StorageError:  # nothing can be told now; at the end, or when the search goes on, the trial is marked
+            raise
         except BaseException as error:
             self._tell_interrupted(trial, f"the search ended while it was training ({error})")
             raise
@@ -481,9 +490,9 @@ class SearchRunner:
 
     def _how_it_ended(self) -> tuple[SearchState, str | None]:
         if self._stop.is_set():
-            return SearchState.STOPPED, "you stopped it"
+            return SearchState.STOPPED, YOU_STOPPED_IT
         if self._drain.is_set():
-            return SearchState.STOPPED, "its worker was asked to leave"
+            return SearchState.STOPPED, WORKER_LEFT
         if not self.search.has_complete():
             return SearchState.FAILED, self._why_no_best()
         if self._tenure.taken() < self.search.settings.n_trials:

@@ -230,14 +230,17 @@ class Search:
         holder = Holder.here(place)
         holding.note_held(holder)
         before = attributes.get(holding.LEASE)
-        if not self.database.swap_attribute(self.id, holding.LEASE, before, holder.to_json()):
+        try:
+            if not self.database.swap_attribute(self.id, holding.LEASE, before, holder.to_json()):
+                faster = Holder.from_json(self.study.user_attrs[holding.LEASE])
+                raise SearchHeldError(self.name, str(faster or "in another window"))
+            if workers := seats.where_at_work(self.study.user_attrs):  # asked afterwards: see `InFleet.take`
+                self.give_back(holder)
+                raise SearchHeldError(self.name, workers)
+            self.beat(seats.elapsed(attributes))
+        except BaseException:
             holding.note_given_back(holder)
-            faster = Holder.from_json(self.study.user_attrs[holding.LEASE])
-            raise SearchHeldError(self.name, str(faster or "in another window"))
-        if workers := seats.where_at_work(self.study.user_attrs):  # asked afterwards: see `InFleet.take`
-            self.give_back(holder)
-            raise SearchHeldError(self.name, workers)
-        self.beat(seats.elapsed(attributes))
+            raise
         return holder
 
     def _wait_for_reports(self) -> dict[str, Any]:
@@ -256,8 +259,8 @@ class Search:
 
     def give_back(self, holder: Holder) -> None:
         """Let others hold the search; does nothing where another has taken it over."""
+        holding.note_given_back(holder)  # first: the next may fail, and must not keep it from the rest of this process
         self.database.swap_attribute(self.id, holding.LEASE, holder.to_json(), None)
-        holding.note_given_back(holder)
 
     @contextlib.contextmanager
     def held_still(self, place: str) -> Iterator[None]:
@@ -429,7 +432,8 @@ class Search:
         needed |= {t.number for t in trials if t.state is TrialState.RUNNING}  # another worker may be about to tell it
         for number in self._checkpoints_here() - needed:
             for suffix in _CHECKPOINT:
-                self.checkpoint(number).with_suffix(suffix).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # what cannot be deleted now takes some room until it can
+                    self.checkpoint(number).with_suffix(suffix).unlink(missing_ok=True)
         if self.artifacts is not None:
             for trial in self.study.get_trials(deepcopy=False):
                 if trial.state.is_finished() and trial.number not in needed:

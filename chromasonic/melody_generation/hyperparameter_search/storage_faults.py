@@ -6,9 +6,9 @@ it is, which wraps only the errors of SQLAlchemy.
 
 from __future__ import annotations
 
-import os
-import shutil
+import errno
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import sqlalchemy
@@ -17,7 +17,16 @@ from sqlalchemy.engine import ExceptionContext
 from chromasonic.errors import StorageError
 from chromasonic.masking import masked
 
-_LITTLE = 1024 * 1024  # bytes: SQLite says “I/O error” where it had no room for its smaller files
+_OF_THE_DISK = ("IOERR", "CANTOPEN", "READONLY", "PERM")
+_BY_NUMBER = {
+    errno.ENOSPC: "FULL",
+    errno.EDQUOT: "FULL",
+    errno.EFBIG: "FULL",
+    errno.EROFS: "READONLY",
+    errno.EACCES: "READONLY",
+    errno.EPERM: "READONLY",
+}
+_LITTLE = 64 * 1024  # bytes: what SQLite needs beside the database itself
 
 
 class DatabaseFile:
@@ -62,25 +71,22 @@ class DatabaseFile:
             return StorageError(_UNREACHABLE.format(path=self.path, detail=cause.strerror or cause))
         if not isinstance(cause, sqlite3.Error):
             return None
-        name, _, detail = (getattr(cause, "sqlite_errorname", None) or "").removeprefix("SQLITE_").partition("_")
-        if name in ("IOERR", "CANTOPEN", "READONLY", "PERM"):  # one name, many causes: look which it is
+        name = _name(cause)
+        if name in _OF_THE_DISK:  # one name, many causes: look which it is
             name = self._what_is_wrong_with_the_disk() or name
         if name not in _TEXTS:
             return None
-        return StorageError(
-            _TEXTS[name].format(path=self.path, seconds=self._lock_timeout, detail=detail and f" ({detail.lower()})")
-        )
+        return StorageError(_TEXTS[name].format(path=self.path, seconds=self._lock_timeout))
 
     def _what_is_wrong_with_the_disk(self) -> str | None:
-        folder = self.path.parent
         if self._identity is not None and self._now() is None:
             return "GONE"
         try:
-            if shutil.disk_usage(folder).free < _LITTLE:
-                return "FULL"
-        except OSError:
-            return "GONE" if self._identity is not None else None
-        return None if os.access(folder, os.W_OK) else "READONLY"
+            with tempfile.TemporaryFile(dir=self.path.parent, buffering=0) as file:
+                file.write(bytes(_LITTLE))
+        except OSError as error:
+            return _BY_NUMBER.get(error.errno or 0)
+        return None
 
 
 def tell_plainly(engine: sqlalchemy.Engine, url: str, file: DatabaseFile | None) -> None:
@@ -99,11 +105,19 @@ def tell_plainly(engine: sqlalchemy.Engine, url: str, file: DatabaseFile | None)
     @sqlalchemy.event.listens_for(engine, "handle_error", retval=True)
     def explain(context: ExceptionContext) -> BaseException | None:
         if file is not None:
+            if _name(context.original_exception) in _OF_THE_DISK:  # what was opened on such a disk stays as it was
+                context.is_disconnect = True
+                engine.dispose()
             return file.explain(context.original_exception)
         if context.connection is None or context.is_disconnect:
             detail = masked(str(context.original_exception).strip().partition("\n")[0].rstrip("."), url)
             return StorageError(_SERVER.format(detail=detail))
         return None
+
+
+def _name(error: BaseException) -> str:
+    """What SQLite calls it, in its broad terms."""
+    return (getattr(error, "sqlite_errorname", None) or "").removeprefix("SQLITE_").partition("_")[0]
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -145,8 +159,8 @@ _TEXTS = {  # by SQLite's own names
     "writing there, then try again.",
     "CANTOPEN": "The database of your searches cannot be opened ({path}). See that its folder is there and can be "
     "written, then try again.",
-    "IOERR": "The disk failed to read or write the database of your searches{detail}: {path}. It may be full, "
-    "unplugged or worn out; look at it, then try again.",
+    "IOERR": "The disk failed to read or write the database of your searches ({path}). It may be full, unplugged or "
+    "worn out; look at it, then try again.",
     "CORRUPT": _DAMAGED,
     "NOTADB": _DAMAGED,
     "GONE": _GONE,
