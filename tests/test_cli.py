@@ -252,7 +252,7 @@ def test_a_search_is_exported_imported_and_gone_on_with(home, tmp_path, monkeypa
     assert main(["search", "--resume", "Mary's lamb (2)", "--n-trials", "3"]) == 0
     capsys.readouterr()
     code, _, error = command("import", "hyperparameter_search_results/optimization_results.json")
-    assert code == 1 and "it is no whole archive" in error
+    assert code == 1 and "no search that Chromasonic exported" in error
     assert command("import", "no such file")[2].startswith("Error: There is no file")
     assert command("backup", "copy")[0] == 0
     monkeypatch.setenv("CHROMASONIC_HOME", str(tmp_path / "copy"))

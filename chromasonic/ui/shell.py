@@ -42,8 +42,9 @@ PROGRESS = Page("pages/progress.py", words.PROGRESS, ":material/show_chart:")
 RESULTS = Page("pages/results.py", words.RESULTS, ":material/trophy:")
 LISTEN = Page("pages/listen.py", words.LISTEN, ":material/headphones:")
 STUDIES = Page("pages/studies.py", words.STUDIES, ":material/history:")
+HELP = Page("pages/help.py", words.HELP, ":material/help:")
 
-PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, STUDIES)
+PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, STUDIES, HELP)
 """In the order of the way from a tune to a melody."""
 
 

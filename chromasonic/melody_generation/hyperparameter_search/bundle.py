@@ -247,9 +247,16 @@ def clear_half_imports(workspace: Workspace, database: Database) -> int:
     return n_cleared
 
 
+_NO_EXPORT = "This is no search that Chromasonic exported. Choose a file that ends in .chromasonic."
+
+
 @contextlib.contextmanager
 def _opened(source: Path | BinaryIO) -> Iterator[zipfile.ZipFile]:
     try:
+        with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
+            file.seek(0)
+            if file.read(2) != b"PK":
+                raise BundleError(_NO_EXPORT)
         with zipfile.ZipFile(source) as archive:
             _check_entries(archive)
             yield archive
@@ -264,7 +271,7 @@ def _check_entries(archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     names = [entry.filename for entry in entries]
     if _MANIFEST not in names or _TRIALS not in names:
-        raise BundleError("This is no search that Chromasonic exported. Choose a file that ends in .chromasonic.")
+        raise BundleError(_NO_EXPORT)
     if len(names) > MAX_FILES or len(set(names)) < len(names):
         raise _refused("it holds more files than an export does, or one twice")
     for entry in entries:

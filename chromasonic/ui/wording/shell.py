@@ -8,11 +8,12 @@ PROGRESS = "Progress"
 RESULTS = "Results"
 LISTEN = "Listen"
 STUDIES = "Studies"
+HELP = "Help"
 
 WAKING_UP = "Waking up the models … this happens once after a start."
 UNEXPECTED = (
     "Something unexpected happened, and this part of the page could not be shown. Your music and your searches are "
-    "safe. Reload the page to try again; the details are in the window from which Chromasonic was started."
+    "safe. Reload the page to try again. If it comes back, the Help page looks what is wrong and makes a report of it."
 )
 
 NO_MUSIC_YET = "There is no music yet. Choose a collection or bring your own tunes; that is where it begins."

@@ -1,0 +1,15 @@
+"""Help: is everything well, and a report of a problem to hand to whoever helps."""
+
+import streamlit as st
+
+from chromasonic.ui import help_view, login, shell
+from chromasonic.ui.wording import help as words
+
+shell.enter()
+st.title(words.TITLE, anchor=False)
+person = login.person()
+if person is not None and not person.is_administrator:
+    st.info(words.FOR_ADMINISTRATORS)
+    st.stop()
+help_view.offer_doctor()
+help_view.offer_report()
