@@ -39,8 +39,11 @@ def set_up_search(music: MusicSet) -> None:
         else:
             estimate_view.show_estimate(settings, music, stays=not st.session_state.get("start"))
         begin_with = search_form.ask_beginning(settings) if settings else None
-        for name in actions.busy():
-            st.info(words.RUNNING_ALREADY.format(name=errors.escaped(name)), icon=shell.PROGRESS.icon)
+        if full := actions.full():
+            st.info(errors.escaped(str(full)), icon=shell.PROGRESS.icon)
+        for name in [] if full else actions.busy():
+            running = name[:1].upper() + name[1:]
+            st.info(words.RUNNING_ALREADY.format(name=errors.escaped(running)), icon=shell.PROGRESS.icon)
         if st.button(words.START, type="primary", disabled=settings is None, icon=":material/play_arrow:", key="start"):
             with errors.shown_plainly():
                 search_start.start(name, music, settings, begin_with)

@@ -7,6 +7,7 @@ these, and nothing of the engine that changes a search; `tests/test_architecture
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import SEEK_END
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
@@ -106,9 +107,18 @@ def export(search: Search) -> tuple[str, bytes]:
 
 
 def take_in(file: BinaryIO) -> Search:
-    """The search in an exported file, theirs from now on. Raises `BundleError` when it cannot be taken in."""
+    """The search in an exported file, theirs from now on.
+
+    Raises:
+        BundleError: it cannot be taken in.
+        AccessError: it is larger than an upload may be on this server.
+    """
     from chromasonic.melody_generation.hyperparameter_search.bundle import import_search
 
+    rules, size = login.rules(), file.seek(0, SEEK_END)
+    file.seek(0)
+    if rules is not None and size > rules.upload_mib * 2**20:  # the page says so too, and can be gone round
+        raise AccessError(words.TOO_LARGE.format(size=size / 2**20, limit=rules.upload_mib))
     return import_search(file, context.workspace(), owner=login.person())
 
 
@@ -156,6 +166,15 @@ def refuse_when_full(busy: Sequence[Search] | None = None) -> None:
     ):
         if len(those) >= limit:
             raise AccessError(message.format(limit=limit, busy=listing([_called(other) for other in those])))
+
+
+def full() -> AccessError | None:
+    """Why nothing else may be started at this moment; None when it may."""
+    try:
+        refuse_when_full()
+    except AccessError as error:
+        return error
+    return None
 
 
 def _called(search: Search) -> str:

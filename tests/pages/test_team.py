@@ -357,6 +357,28 @@ def test_saved_music_beyond_the_quota_is_refused(secrets, with_ryans, workspace,
     assert [summary.name for summary in list_music_sets(workspace.of(BOB).music)] == ["large"]
 
 
+def take_in(size):
+    import io
+
+    import streamlit as st
+
+    from chromasonic.errors import AccessError
+    from chromasonic.ui import actions
+
+    try:
+        actions.take_in(io.BytesIO(b"x" * size))
+    except AccessError as error:
+        st.error(str(error))
+
+
+def test_an_exported_search_beyond_the_quota_is_refused_before_it_is_opened(secrets, workspace):
+    secrets["team"]["upload_mib"] = 1
+    app = AppTest.from_function(take_in, args=(2**20 + 1,))
+    app.secrets, app.user = secrets, claims("Bob")
+    app.run()
+    assert app.error[0].value == words.TOO_LARGE.format(size=1, limit=1)
+
+
 def busy_with(*names):
     import streamlit as st
 
@@ -378,7 +400,7 @@ def busy_with(*names):
         ([], None),
         (["Anna's"], None),
         (["Bob's"], words.FULL_EACH.format(limit=1, busy="“Bob's”")),
-        (["Anna's", "Nobody's"], words.FULL.format(limit=2, busy="one of Anna and “Nobody's”")),
+        (["Anna's", "Nobody's"], words.FULL.format(limit=2, busy="one of Anna's and “Nobody's”")),
     ],
 )
 def test_more_searches_than_may_run_are_refused_by_name_of_what_one_may_see(secrets, workspace, names, told):
@@ -398,6 +420,7 @@ def test_a_search_that_may_not_start_is_not_made(secrets, finished, with_limits,
     )
     given_to(finished, BOB)
     page = enter(BOB, "pages/search.py")
+    assert "each person may train 1 at once" in page.info[0].value
     page.button(key="start").click().run()
     assert words.FULL_EACH.format(limit=1, busy=f"“{finished.name}”") in page.error[0].value.replace("\\", "")
     assert [search.name for search in list_searches(finished.workspace)] == [finished.name]

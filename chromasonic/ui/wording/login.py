@@ -44,7 +44,8 @@ FULL_EACH = (
     "On this server each person may train {limit} at once, and you are training {busy}. Stop it, or wait until it has "
     "ended, then start this again; what was set up so far is kept."
 )
-OF_SOMEONE = "one of {owner}"
+OF_SOMEONE = "one of {owner}'s"
+TOO_LARGE = "This file has {size:.1f} MiB, and one upload may have {limit} on this server."
 NO_ROOM = (
     "Your music takes {used:.1f} of the {limit} MiB that each person has on this server, and this needs {more:.1f} MiB "
     "more. Delete saved music that you no longer need, then try again."
