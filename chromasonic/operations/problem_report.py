@@ -72,7 +72,7 @@ def _doctor() -> str:
 
 def _log(workspace: Workspace) -> str:
     text = "".join(file.read_text(encoding="utf-8", errors="replace") for file in log_files(workspace.logs))
-    return text[-LONGEST_LOG:] or "There is no log yet."
+    return _MODELS_OWN_WORDS.sub(r"\1", text[-LONGEST_LOG:]) or "There is no log yet."
 
 
 def _searches(workspace: Workspace) -> str:
@@ -116,7 +116,8 @@ def _about(search: Any) -> dict[str, Any]:
     }
 
 
-_MODELS_OWN_WORDS = re.compile(r"(the model raised \w+).*", re.DOTALL)
+_MODELS_OWN_WORDS = re.compile(r"(the model raised \w+): .*?(?=; \{|$)", re.MULTILINE)
+"""What somebody's own class says when it fails may quote anything."""
 
 
 def _hider(workspace: Workspace) -> Callable[[str], str]:

@@ -50,7 +50,7 @@ def test_no_private_word_is_in_it_wherever_it_stood(workspace, melody, capfd):
     data = SearchData(train, validation, [], vocab_size=88, sequence_length=16, music=CANARY, melodic=False)
     settings = SearchSettings(space=searches.TINY_SPACE, n_trials=2, families=(f"{CANARY}:Model",))
     search = create_search(CANARY, data, settings, workspace=workspace, owner=Person("1", CANARY))
-    reasons = {0: f"the model raised ValueError: {CANARY}", 1: [2.0, 1.9]}
+    reasons = {0: f"the model raised ValueError: {CANARY} sings 60 62 64", 1: [2.0, 1.9]}
     SearchRunner(search, [ScriptedTrainer(reasons)], plot=False).run()
 
     log = logging.getLogger("chromasonic.test")
@@ -72,6 +72,7 @@ def test_no_private_word_is_in_it_wherever_it_stood(workspace, melody, capfd):
     assert set(files) == {"README.txt", "versions.txt", "doctor.txt", "log.txt", "searches.json"}
     for name, text in files.items():
         assert CANARY.lower() not in text.lower(), name
+        assert "60 62 64" not in text, name
         assert str(train[0][:6])[1:-1] not in text, name
     assert "Search 1 is running" in files["log.txt"] and "KeyError" in files["log.txt"]
     assert "the model raised ValueError" in files["searches.json"] and "a model of one's own" in files["searches.json"]
