@@ -44,9 +44,11 @@ def set_up_search(music: MusicSet) -> None:
         for name in [] if full else actions.busy():
             running = name[:1].upper() + name[1:]
             st.info(words.RUNNING_ALREADY.format(name=errors.escaped(running)), icon=shell.PROGRESS.icon)
+        is_shared = bool(context.workspace().storage)
+        is_for_workers = is_shared and not st.toggle(words.HERE_TOO, key="here too", help=words.HERE_TOO_HELP)
         if st.button(words.START, type="primary", disabled=settings is None, icon=":material/play_arrow:", key="start"):
             with errors.shown_plainly():
-                search_start.start(name, music, settings, begin_with)
+                search_start.start(name, music, settings, begin_with, is_for_workers=is_for_workers)
                 context.go_to(shell.PROGRESS)
 
 

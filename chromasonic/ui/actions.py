@@ -79,6 +79,12 @@ def stop(search: Search) -> None:
         runner.stop()
 
 
+def halt_workers(search: Search, is_halted: bool) -> None:
+    """Let all its workers hold still, on whatever machines, or go on."""
+    refuse_others(search)
+    search.halt_workers(is_halted)
+
+
 def rename(search: Search, name: str) -> Search:
     """The same search under another name. Raises `SearchError` when it runs, or the name cannot be used."""
     from chromasonic.melody_generation.hyperparameter_search.search import rename_search

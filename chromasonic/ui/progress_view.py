@@ -12,9 +12,9 @@ from chromasonic.masking import masked
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState, TrialRecord, TrialState
 from chromasonic.results.words import duration, possibilities, settings_of
-from chromasonic.ui import charts, context, errors, shell
+from chromasonic.ui import charts, context, errors, shell, workers_view
 from chromasonic.ui.live_charts import Drawn, LiveCharts, live_charts
-from chromasonic.ui.search_controls import AT_WORK, show_controls
+from chromasonic.ui.search_controls import AT_WORK, is_used_up, show_controls
 from chromasonic.ui.wording import progress as words
 from chromasonic.ui.wording import settings as setting_words
 
@@ -31,8 +31,9 @@ _HELD = "charts held still"
 def show_progress(search: Search) -> None:
     """The whole page of one search."""
     was_at_work = search.record().state in AT_WORK
+    is_awaited = workers_view.is_shared(search) and not is_used_up(search.record())  # a worker may come at any moment
 
-    @st.fragment(run_every=LOOK_EVERY if was_at_work else None)
+    @st.fragment(run_every=LOOK_EVERY if was_at_work or is_awaited else None)
     @errors.shown_plainly()
     def look() -> None:
         if look_once(search) is not was_at_work:
@@ -47,6 +48,8 @@ def look_once(search: Search) -> bool:
     record = search.record()
     _show_standing(search, record, context.registry().runner(search))
     _show_current(record)
+    if workers_view.is_shared(search):
+        workers_view.show_workers(search, record)
     _show_charts(search, record)
     _show_failures(record)
     return record.state in AT_WORK
@@ -72,7 +75,7 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
     with st.container(horizontal=True):
         show_controls(search, record)
         _offer_results(record)
-    if record.state in AT_WORK and runner is None:
+    if record.state in AT_WORK and runner is None and not workers_view.is_shared(search):
         st.info(words.ELSEWHERE.format(where=search.holder() or words.SOMEWHERE), icon=":material/terminal:")
 
 

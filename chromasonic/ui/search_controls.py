@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.results.records import SearchRecord, SearchState
-from chromasonic.ui import actions, context, errors
+from chromasonic.ui import actions, context, errors, workers_view
 from chromasonic.ui.wording import progress as words
+from chromasonic.ui.wording import workers as worker_words
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
@@ -25,12 +26,18 @@ def show_controls(search: Search, record: SearchRecord) -> None:
     """The buttons that make sense now. Called inside a fragment; starting or ending turns the whole page anew."""
     if not actions.is_allowed(search):
         return
-    if record.state in AT_WORK:
+    is_elsewhere = workers_view.is_shared(search) and context.registry().runner(search) is None
+    if record.state in AT_WORK and not is_elsewhere:
         _show_hold(search, record)
     elif is_used_up(record):
         with st.popover(words.FURTHER, icon=":material/add:", help=words.FURTHER_HELP):
             _ask_further(search, record)
-    elif st.button(words.RESUME, icon=":material/play_arrow:", help=words.RESUME_HELP, key="resume"):
+    elif st.button(
+        worker_words.HERE_TOO if is_elsewhere else words.RESUME,
+        icon=":material/play_arrow:",
+        help=worker_words.HERE_TOO_HELP if is_elsewhere else words.RESUME_HELP,
+        key="resume",
+    ):
         with errors.shown_plainly():
             actions.go_on(search)
             st.rerun()

@@ -23,13 +23,23 @@ def default_name(music: MusicSet) -> str:
     return free_name(name, open_database(context.workspace().storage_url))
 
 
-def start(name: str, music: MusicSet, settings: SearchSettings, begin_with: Search | None = None) -> Search:
+def start(
+    name: str,
+    music: MusicSet,
+    settings: SearchSettings,
+    begin_with: Search | None = None,
+    *,
+    is_for_workers: bool = False,
+) -> Search:
     """Create the search and run it in the background, saying what takes time meanwhile; see `create_search`.
+
+    With `is_for_workers` it only waits for them; they may come from other machines.
 
     Raises:
         ChromasonicError: the music is too little, the name cannot be used, or as many searches run as may.
     """
-    actions.refuse_when_full()  # before anything is made
+    if not is_for_workers:
+        actions.refuse_when_full()  # before anything is made
     with st.spinner(words.DEALING):
         data = prepare(music.melodies, music.name, seed=settings.seed)
     with st.spinner(words.COUNTING):
@@ -44,6 +54,7 @@ def start(name: str, music: MusicSet, settings: SearchSettings, begin_with: Sear
             begin_with=begin_with,
             owner=login.person(),
         )
-        actions.go_on(search)
+        if not is_for_workers:
+            actions.go_on(search)
     context.choose_search(search.name)
     return search

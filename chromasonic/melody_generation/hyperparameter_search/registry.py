@@ -10,6 +10,7 @@ from chromasonic.errors import ChromasonicError, StorageError, WorkspaceError
 from chromasonic.melody_generation.training import device_or_cpu
 
 from .final import FinalTraining
+from .fleet import InFleet
 from .runner import SearchRunner
 from .search import Search
 from .trial_process import child_trainers
@@ -42,7 +43,10 @@ class SearchRegistry:
                 return runner
             may_start(self.busy())
             settings = search.settings.gone_on_with(device=device_or_cpu(search.settings.device))
-            runner = SearchRunner(search, child_trainers(search.data_file, settings), settings=settings)
+            # Where several machines share the database, this server is one worker among others.
+            tenure = InFleet(search, settings.device) if search.workspace.storage else None
+            trainers = child_trainers(search.data_file, settings)
+            runner = SearchRunner(search, trainers, tenure=tenure, settings=settings)
             runner.start()
             self._runners[_key(search)] = runner
             return runner

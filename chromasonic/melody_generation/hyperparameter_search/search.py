@@ -36,6 +36,7 @@ from .artifacts import Artifacts, open_artifacts
 from .carrying import carry_over
 from .history import FAMILY, OUTCOME, RETRY, UNTUNED, TrialHistory, importance, state_now
 from .holding import Holder
+from .seats import Seat
 from .settings import SearchSettings
 from .storage import Database, open_database
 
@@ -261,6 +262,18 @@ class Search:
         """Let others hold the search; does nothing where another has taken it over."""
         holding.note_given_back(holder)  # first: the next may fail, and must not keep it from the rest of this process
         self.database.swap_attribute(self.id, holding.LEASE, holder.to_json(), None)
+
+    def workers(self) -> list[Seat]:
+        """Everyone who has worked on it together with others, in the order in which they came."""
+        return seats.seats(self.study.user_attrs)
+
+    def halt_workers(self, is_halted: bool) -> None:
+        """Ask all its workers to hold still after the epoch in training, or to go on."""
+        seats.halt(self.study, is_halted)
+
+    def is_halted(self) -> bool:
+        """Whether all its workers are asked to hold still."""
+        return seats.is_halted(self.study)
 
     @contextlib.contextmanager
     def held_still(self, place: str) -> Iterator[None]:

@@ -21,6 +21,11 @@ NAME = "Name of this search"
 NAME_HELP = "You will find it under this name on the Studies page."
 DEFAULT_NAME = "{music}, {when}"
 START = "Start the search"
+HERE_TOO = "This machine works on it too"
+HERE_TOO_HELP = (
+    "Searches are shared with other machines here. Without this, the search waits for workers; the next page says how "
+    "to start one."
+)
 IMPOSSIBLE = "The search cannot start yet: see “{section}” below. {reason}"
 CHOOSE_ONE = {
     "families": "Choose at least one kind of model.",
