@@ -454,3 +454,25 @@ def test_a_person_is_known_by_their_id_whatever_name_they_take(annas, enter):
     assert annas.name not in everything(enter(claims("Bob", name="Anna", email="anna@example.org")))
     assert annas.name in everything(enter(claims("Anna", name="Frau Bach", email="bach@example.org")))
     assert open_search(annas.name, annas.workspace).record().state is SearchState.FINISHED
+
+
+# ---- files that leave and come, and what is wrong -------------------------------------------------------------------
+
+EXPORTED = Path(__file__).parents[1] / "melody_generation/hyperparameter_search/data/six-songs-format-1.chromasonic"
+
+
+def test_only_its_owner_exports_a_search_and_an_imported_one_belongs_to_who_brought_it(annas, enter):
+    annas.share(True)
+    assert "export" in [button.key for button in enter(ANNA, search=annas.name).button]
+    page = enter(BOB, search=annas.name)
+    assert "export" not in [button.key for button in page.button]
+    page.button(key="import").click().run()
+    page.get("file_uploader")[0].set_value(("x.chromasonic", EXPORTED.read_bytes(), "application/octet-stream"))
+    page.button(key="import yes").click().run()
+    owners = {search.name: search.owner.name for search in list_searches(annas.workspace)}
+    assert owners == {"Six songs": "Bob", NAME: "Anna"}
+
+
+def test_the_report_and_the_doctor_are_for_the_administrator(annas, enter):
+    assert [button.key for button in enter(BOB, "pages/help.py").button if button.key in ("look", "gather")] == []
+    assert {"look", "gather"} <= {button.key for button in enter(CAROL, "pages/help.py").button}
