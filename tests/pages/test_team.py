@@ -89,7 +89,7 @@ NOT_LOGGED_IN = {"is_logged_in": False}
 @pytest.mark.parametrize(
     "user, file",
     [
-        *((NOT_LOGGED_IN, file) for file in ["pages/music.py", *PAGES]),
+        *((NOT_LOGGED_IN, file) for file in ["pages/music.py", *PAGES, "pages/help.py"]),
         (claims("Eve", email="eve@evil.org"), "pages/studies.py"),
         (claims("Eve", email_verified=False), "pages/studies.py"),  # anyone could claim that e-mail
     ],
@@ -441,6 +441,11 @@ def test_a_search_started_here_belongs_to_who_started_it(finished, with_limits, 
     assert mine.owner == BOB and not mine.is_shared
     page.switch_page("pages/progress.py").run()
     page.button(key="stop").click().run()
+
+
+def test_the_health_of_the_server_is_for_whoever_looks_after_it(workspace, enter):
+    assert not {button.key for button in enter(BOB, "pages/help.py").button} & {"look", "gather"}
+    assert {"look", "gather"} <= {button.key for button in enter(CAROL, "pages/help.py").button}
 
 
 def test_the_account_tells_what_is_taken_and_who_looks_after_the_server(annas, enter, texts):
