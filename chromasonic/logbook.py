@@ -44,6 +44,8 @@ def keep_log(door: str, folder: Path, *, workspace: Path, tells_terminal: bool =
     """
     if _handlers:
         return
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     _handlers.append(LogFile(folder, workspace))
     if tells_terminal:
         terminal = logging.StreamHandler()
@@ -106,7 +108,7 @@ class LogFile(logging.Handler):
         """Append `record`: one entry, one write, so that entries of several processes never mix."""
         with contextlib.suppress(Exception):  # a full disk or a folder that is gone is no reason to end a search
             entry = (self.format(record)[:LONGEST_LINE] + "\n").encode("utf-8", "replace")
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(exist_ok=True)  # no parents: a workspace that was moved away must not be there again
             file = self._folder / FILE
             with file.open("ab", buffering=0) as log:
                 log.write(entry)

@@ -54,6 +54,19 @@ class Workspace:
             ) from error
         return workspace
 
+    def check(self) -> None:
+        """Make sure that it is still there; who goes on without it makes an empty one in its place.
+
+        Raises:
+            WorkspaceError: it is gone.
+        """
+        if not self.searches.is_dir():
+            raise WorkspaceError(
+                f"The folder with your music and searches is gone: {self.root} was deleted, moved or unplugged while "
+                "Chromasonic was running. Put it back where it was and reload this page; or start Chromasonic anew, to "
+                "begin with an empty one."
+            )
+
     @classmethod
     def place(cls, root: Path | None = None) -> Workspace:
         """Where the workspace is or would be; looks at nothing and makes nothing."""

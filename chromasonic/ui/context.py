@@ -27,6 +27,7 @@ _MUSIC, _SEARCH = "music", "search"
 
 def workspace() -> Workspace:
     """The workspace of this server; where people log in, with the music and the uploads of whoever is at the page."""
+    _workspace().check()
     person = login.person()
     return _workspace() if person is None else _workspace_of(person.id, person)
 

@@ -38,6 +38,7 @@ class SearchRegistry:
             SearchError: `may_start`, shown what trains, says no.
         """
         search.bring_music()
+        search.load_data()  # what cannot be read is told once, here, and not by each trial
         with self._lock:  # between the question and the start nobody else starts another
             if (runner := self.runner(search)) is not None:
                 return runner
