@@ -95,7 +95,7 @@ def _show_command(search: Search) -> None:
     command = command_for(search)
     st.code(command, language="bash", wrap_lines=True)
     if MASK in command:
-        st.caption(words.PASSWORD)
+        st.caption(words.TYPE_IT)
     if search.workspace.storage and not search.workspace.artifacts:
         st.warning(words.NO_STORE, icon=":material/folder_off:")
 

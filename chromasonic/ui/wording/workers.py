@@ -8,7 +8,7 @@ ABOUT = (
 NONE_YET = "No worker has come yet. Start one on any machine that reaches the database:"
 ANOTHER = "Start another worker"
 ANOTHER_ABOUT = "On any machine that reaches the database, after Chromasonic was installed there:"
-PASSWORD = "Type your password where `***` stands."
+TYPE_IT = "Type your password where `***` stands."
 NO_STORE = (
     "The music of this search is on this machine only, because no artifact store is set: only workers that share this "
     "workspace's folder find it. Set `CHROMASONIC_ARTIFACTS` to a folder that all machines see, or to a bucket such as "
