@@ -6,6 +6,7 @@ trains for as many epochs as the best trial needed, because no unseen tune is le
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from chromasonic.results.records import Epoch
 from .candidate import Candidate, CandidateStoppedError
 from .search import Search
 from .trial_process import ChildTrainer
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,9 @@ class FinalTraining:
             self._status = replace(self._status, done=True, error="it was stopped")
         except ChromasonicError as error:
             self._status = replace(self._status, done=True, error=str(error))
+        except Exception as error:  # or the page would wait for ever
+            self._status = replace(self._status, done=True, error=f"something unexpected went wrong ({error})")
+            _log.exception("A final training ended in an unexpected error")
         finally:
             self._trainer.close()
 
