@@ -488,13 +488,12 @@ def _add(
     owner: Person | None,
 ) -> Search:
     """Move the files into place and tell the database. Its settings are written last: until then it is no search."""
-    name = free_name(manifest.name, database)
-    folder = workspace.searches / f"{file_name(name)}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
     holder = holding.Holder.here("the window that imports it")
     holding.note_held(holder)
-    study = None
+    study = _new_study(manifest.name, database)
+    name = study.study_name
+    folder = workspace.searches / f"{file_name(name)}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
     try:
-        study = optuna.create_study(study_name=name, storage=database.storage, direction="minimize")
         study.set_user_attr(holding.HEARTBEAT, holding.heartbeat(manifest.status["total_time"]))
         study.set_user_attr(holding.LEASE, holder.to_json())
         study.set_user_attr(_IMPORTING, folder.name)
@@ -512,14 +511,20 @@ def _add(
         study.set_user_attr(_SETTINGS, manifest.settings.to_json())  # last: it makes the study a search of ours
         study.set_user_attr(holding.LEASE, None)
     except BaseException:
-        if study is not None:
-            with contextlib.suppress(Exception):  # what cannot be deleted now is cleared by the next import
-                optuna.delete_study(study_name=name, storage=database.storage)
+        with contextlib.suppress(Exception):  # what cannot be deleted now is cleared by the next import
+            optuna.delete_study(study_name=name, storage=database.storage)
         shutil.rmtree(folder, ignore_errors=True)
         raise
     finally:
         holding.note_given_back(holder)
     return open_search(name, workspace, database)
+
+
+def _new_study(name: str, database: Database) -> optuna.Study:
+    while True:
+        free = free_name(name, database)
+        with contextlib.suppress(optuna.exceptions.DuplicatedStudyError):  # another import took the name just now
+            return optuna.create_study(study_name=free, storage=database.storage, direction="minimize")
 
 
 # ---- what a value may be -----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import optuna
@@ -136,6 +137,12 @@ def test_a_name_that_is_taken_gets_a_number_and_both_go_their_own_way(here):
     first, second = import_search(STORED, here), import_search(STORED, here)
     assert (first.name, second.name) == ("Six songs", "Six songs (2)")
     assert first.folder != second.folder
+
+
+def test_of_two_imports_at_once_each_gets_a_name_of_its_own(here):
+    with ThreadPoolExecutor(4) as several:
+        names = [search.name for search in several.map(lambda _: import_search(STORED, here), range(4))]
+    assert sorted(names) == ["Six songs", "Six songs (2)", "Six songs (3)", "Six songs (4)"]
 
 
 def test_a_search_that_runs_is_not_exported(here, tmp_path):
