@@ -196,11 +196,11 @@ def test_a_shared_search_is_there_to_look_at_and_nothing_on_its_page_changes_it(
 
 def changes():
     """Every change there is, with what it asks beside the search."""
-    asked = {"name": "Mine now", "n_trials": 9, "timeout": None, "is_shared": True}
+    asked = {"name": "Mine now", "n_trials": 9, "timeout": None}  # and what begins with is_: true
     for name, action in inspect.getmembers(actions, inspect.isfunction):
         first, *others = [*inspect.signature(action).parameters, None]
         if first == "search" and action.__module__ == actions.__name__ and name not in ("is_allowed", "_called"):
-            yield name, [asked[other] for other in others if other]
+            yield name, [asked.get(other, True) for other in others if other]
 
 
 def do_them(search_name, changes):
