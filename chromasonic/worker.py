@@ -55,12 +55,19 @@ def run(options: argparse.Namespace) -> int:
     A first SIGTERM drains: no other trial is begun, and the worker leaves after those in training, or when the drain
     limit is reached. A second one, or Ctrl-C, stops now; the trials in training are put in line for the others.
     """
+    from chromasonic.melody_generation.hyperparameter_search.storage import proxy_explained
+
+    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    with proxy_explained():
+        return _work(options)
+
+
+def _work(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.fleet import InFleet
     from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
     from chromasonic.melody_generation.hyperparameter_search.trial_process import child_trainers
     from chromasonic.melody_generation.training import resolve_device
 
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
     search = find(options)
     device = str(resolve_device(options.device))
     settings = search.settings.gone_on_with(device=device, jobs=options.jobs)

@@ -17,6 +17,7 @@ from searches import practice_search
 
 from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
+from chromasonic.melody_generation.training import load_checkpoint
 from chromasonic.results.records import FINISHED, SearchState, TrialState, ranked
 from chromasonic.workspace import Workspace
 
@@ -171,6 +172,86 @@ def test_two_workers_and_a_kill_come_to_exactly_the_asked_number(make_fleet, cap
     count = play(fleet, n_workers=2, n_kills=1, seed=1, limit=150)
     tell("2 workers, SQLite", count, capsys)
     hold(fleet, count)
+
+
+def command(fleet, *options):
+    """The `chromasonic worker` command itself, on a machine of its own; how it ended."""
+    (fleet.folder / "its own").mkdir(exist_ok=True)
+    environment = {**os.environ, "CHROMASONIC_HOME": str(fleet.folder / "its own"), "PYTHONPATH": PATH}
+    command = [sys.executable, "-m", "chromasonic.cli", "worker", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=150, env=environment, cwd=ROOT, check=False)
+
+
+@pytest.mark.timeout(180)
+def test_the_command_works_on_a_search_whose_music_comes_from_the_store(make_fleet):
+    fleet = make_fleet(2)
+    search = fleet.search
+    shared = ["--storage", search.workspace.storage_url, "--artifacts", search.workspace.artifacts]
+    done = command(fleet, "--study", search.name, *shared, "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert "with 2 of 2 trials finished" in done.stdout
+    assert search.record().state is SearchState.FINISHED
+    number = search.record().best.number
+    search.bring_checkpoint(number)
+    load_checkpoint(search.checkpoint(number))
+    done = command(fleet, "--study", search.name, *shared[:2])
+    assert done.returncode == 0  # nothing is left to do, and the music is here by now
+
+
+def test_the_command_says_what_is_missing(make_fleet):
+    fleet = make_fleet(2)
+    storage = ["--storage", fleet.search.workspace.storage_url]
+    for options, words in (
+        (["--study", "Nobody's", *storage], "There is no search called “Nobody's” here"),
+        (["--study", fleet.search.name, *storage], "is not in the workspace of this machine. Say with --artifacts"),
+        (["--study", fleet.search.name, "--storage", "grpc://127.0.0.1:1"], "127.0.0.1:1 does not answer"),
+    ):
+        done = command(fleet, *options)
+        assert done.returncode == 1
+        assert words in done.stderr, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def wait_for(condition, fleet):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, fleet.logs()
+        time.sleep(0.05)
+
+
+def test_sigterm_drains_and_a_second_one_stops_now(make_fleet):
+    fleet = make_fleet(6, epoch_time=1.0)
+    search = fleet.search
+    patient, hurried = fleet.start(), fleet.start()
+    wait_for(lambda: len(fleet.training()) == 2, fleet)
+    mine = next(trial.number for trial in search.record().trials if f"-{patient.pid}-" in trial.worker)
+    other = next(trial.number for trial in search.record().trials if f"-{hurried.pid}-" in trial.worker)
+    hurried.send_signal(signal.SIGTERM)
+    time.sleep(0.2)
+    hurried.send_signal(signal.SIGTERM)
+    patient.send_signal(signal.SIGTERM)
+    assert patient.wait(60) == 0, fleet.logs()
+    hurried.wait(60)
+    trials = search.record().trials
+    assert trials[mine].state is TrialState.COMPLETE
+    assert trials[other].state is TrialState.INTERRUPTED
+    assert search.record().state is SearchState.STOPPED
+    assert not [trial for trial in trials if trial.state is TrialState.RUNNING]
+
+
+def test_a_proxy_that_goes_away_is_told_in_words_and_the_others_go_on(make_fleet, tmp_path):
+    url = f"sqlite:///{tmp_path / 'searches.db'}"
+    fleet = make_fleet(6, url, epoch_time=0.3)
+    with servers.proxy(url) as proxy:
+        fleet.start("--storage", proxy)
+        wait_for(lambda: fleet.training(), fleet)
+    (cut_off,) = fleet.workers
+    assert cut_off.wait(60) == 1
+    assert "The storage proxy no longer answers as it should (UNAVAILABLE)" in fleet.logs()
+    fleet.start()
+    wait_for(lambda: fleet.search.record().state is SearchState.FINISHED, fleet)
+    assert fleet.search.record().n_finished == 6
+    assert "gave no more sign of life" in " ".join(trial.reason or "" for trial in fleet.search.record().trials)
 
 
 @pytest.mark.slow

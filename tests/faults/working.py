@@ -11,6 +11,7 @@ from scripted import ScriptedTrainer
 from chromasonic import worker
 from chromasonic.melody_generation.hyperparameter_search.fleet import InFleet
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
+from chromasonic.melody_generation.hyperparameter_search.storage import proxy_explained
 
 
 def losses_of(number):
@@ -40,7 +41,8 @@ def main() -> None:
     tenure = InFleet(search, "cpu")
     print("ready", flush=True)
     began = time.monotonic()
-    SearchRunner(search, trainers, tenure=tenure, drain_limit=options.drain_limit, on_trial=note).run()
+    with proxy_explained():
+        SearchRunner(search, trainers, tenure=tenure, drain_limit=options.drain_limit, on_trial=note).run()
     print(f"left after {time.monotonic() - began:.1f} s", flush=True)
 
 

@@ -263,6 +263,26 @@ def _open_proxy(url: str) -> Database:
     return Database(url, storage, None)
 
 
+@contextlib.contextmanager
+def proxy_explained() -> Iterator[None]:
+    """Say in words what befalls a storage proxy that is spoken to inside.
+
+    Raises:
+        StorageError: it went away, or its database did.
+    """
+    try:
+        yield
+    except Exception as error:
+        code = getattr(error, "code", None)
+        if not type(error).__module__.startswith("grpc") or not callable(code):
+            raise
+        raise StorageError(
+            f"The storage proxy no longer answers as it should ({code().name}). See whether “chromasonic proxy” and "
+            "its database still run, then start this again. What was finished is kept, and what was in training is "
+            "tried again."
+        ) from error
+
+
 def serve_storage(url: str, host: str, port: int) -> None:
     """Stand before the database at `url` as a storage proxy, until the process ends.
 
