@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from numbers import Integral, Real
 from random import Random
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -53,6 +54,9 @@ class GenerationConfig:
         for name, number in (("temperature", self.temperature), ("qpm", self.qpm)):
             if not isinstance(number, Real) or not 0 < number < math.inf:
                 raise SettingsError(name, f"is {number!r}, but must be a number above 0.")
+        seed: Any = self.seed
+        if not isinstance(seed, Integral):
+            raise SettingsError("seed", f"is {seed!r:.60}, but must be a whole number.")
         if self.top_p is not None and not (isinstance(self.top_p, Real) and 0 < self.top_p <= 1):
             raise SettingsError("top_p", f"is {self.top_p!r}, but it is a share: above 0, up to 1.")
         if not isinstance(self.meter, Meter):
@@ -115,11 +119,17 @@ def generate_tokens(
     Only the sampling settings, `variations` and `seed` of `config` matter here.
 
     Raises:
-        SettingsError: there is no opening.
+        SettingsError: there is no opening, or it holds no token ids, or the number of tokens is none.
         ModelError: the model does not answer with numbers.
     """
+    given: Any = opening
+    if not isinstance(given, Sequence) or not all(isinstance(token, Integral) and int(token) >= 0 for token in given):
+        raise SettingsError("opening", f"is {opening!r:.60}, but must be a list of token ids, which count from 0.")
     if not opening:
         raise SettingsError("opening", "is empty, but a model needs at least one token to go on from.")
+    asked: Any = n_tokens
+    if not isinstance(asked, Integral) or asked < 0:
+        raise SettingsError("n_tokens", f"is {n_tokens!r:.60}, but must be a whole number, at least 0.")
     chances = _chances(config)
     listener = Listener(model, context)
     sequences = torch.tensor(opening).expand(config.variations, -1)  # (B, T)

@@ -35,10 +35,15 @@ def render_audio(melody: Melody, *, instrument: str = "piano", sample_rate: int 
     A melody longer than `LONGEST` seconds is faded out there.
 
     Raises:
-        RenderingError: no note to play within `LONGEST` seconds, an unknown instrument, or no SoundFont.
+        RenderingError: no note to play within `LONGEST` seconds, an unknown instrument, a sample rate that no
+            player has, or no SoundFont.
     """
     if instrument not in INSTRUMENTS:
         raise RenderingError(f"There is no instrument called {instrument}. Choose one of: {', '.join(INSTRUMENTS)}.")
+    if not isinstance(sample_rate, int) or not 4_000 <= sample_rate <= 192_000:
+        raise RenderingError(
+            f"A sample rate of {sample_rate!r:.60} cannot be played. Choose 4,000 to 192,000, such as {SAMPLE_RATE:,}."
+        )
     if not melody.notes:
         raise RenderingError(f"{melody.title or 'This melody'} has no notes to play. Choose another melody.")
     soundfont, program = load_soundfont(), INSTRUMENTS[instrument]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral, Real
 from typing import Any
 
 from torch import Tensor, nn
@@ -13,16 +14,20 @@ class MelodyModel(nn.Module):
     """A model of melodies: each token is embedded, a family makes features of them, one layer turns these to logits."""
 
     def __init__(self, vocab_size: int, embedding_dim: int, hidden_size: int, num_layers: int, dropout: float) -> None:
-        for field, value in {
+        sizes: dict[str, Any] = {  # Any: from a script may come what the hints do not allow
             "vocab_size": vocab_size,
             "embedding_dim": embedding_dim,
             "hidden_size": hidden_size,
             "num_layers": num_layers,
-        }.items():
+        }
+        for field, value in sizes.items():
+            if not isinstance(value, Integral) or isinstance(value, bool):
+                raise SettingsError(field, f"is {value!r:.60}, but must be a whole number.")
             if value < 1:
                 raise SettingsError(field, f"is {value}, but a model needs at least 1.")
-        if not 0 <= dropout < 1:
-            raise SettingsError("dropout", f"is {dropout}, but it is a share: from 0 up to, not including, 1.")
+        share: Any = dropout
+        if not isinstance(share, Real) or not 0 <= float(share) < 1:
+            raise SettingsError("dropout", f"is {dropout!r:.60}, but it is a share: from 0 up to, not including, 1.")
         super().__init__()
         self.embedding = nn.Embedding(vocab_size, embedding_dim)
         self.dropout = nn.Dropout(dropout)
