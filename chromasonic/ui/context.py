@@ -122,7 +122,8 @@ def all_searches() -> list[Search]:
     shell.wait_for_models()
     from chromasonic.melody_generation.hyperparameter_search.search import list_searches
 
-    return [search for search in list_searches(workspace()) if is_visible(search)]
+    with st.spinner(words.LOOKING):  # seen only where it takes long: another program may hold the database
+        return [search for search in list_searches(workspace()) if is_visible(search)]
 
 
 def find_search(name: str) -> Search:
@@ -133,7 +134,8 @@ def find_search(name: str) -> Search:
     """
     from chromasonic.melody_generation.hyperparameter_search.search import open_search
 
-    search = open_search(name, workspace())
+    with st.spinner(words.LOOKING):
+        search = open_search(name, workspace())
     refuse_strangers(search)
     return search
 

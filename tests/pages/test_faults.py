@@ -8,6 +8,7 @@ from disks import fill, small_disk
 from searches import practice_search
 
 from chromasonic.melody_generation.hyperparameter_search import storage
+from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores
 from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
 from chromasonic.melody_generation.hyperparameter_search.search import open_search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
@@ -107,6 +108,19 @@ def test_a_kept_model_that_was_cut_short_says_so_and_the_others_sing(finished, o
     page = open_page("pages/results.py")
     assert f"trial-{best:05d}.safetensors is damaged" in told(page)
     assert page.get("plotly_chart")
+
+
+def test_a_model_of_the_default_settings_that_was_cut_short_does_not_hide_how_the_winner_does(finished, open_page):
+    record = finished.record()
+    if record.best.is_untuned:
+        pytest.skip("the default settings won")
+    weights = finished.checkpoint(record.untuned.number).with_suffix(".safetensors")
+    weights.write_bytes(weights.read_bytes()[:1000])
+    (finished.folder / "test_losses.json").unlink(missing_ok=True)
+    assert not open_page("pages/results.py").error
+    scores = held_out_scores(finished)
+    assert scores.best > 0
+    assert scores.untuned is None
 
 
 def test_music_of_a_search_that_is_gone_is_told_when_it_is_to_go_on(workspace, open_page):

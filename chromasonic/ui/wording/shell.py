@@ -10,6 +10,7 @@ LISTEN = "Listen"
 STUDIES = "Studies"
 HELP = "Help"
 
+LOOKING = "Looking for your searches … if another program holds their database, this takes up to a minute."
 WAKING_UP = "Waking up the models … this happens once after a start."
 UNEXPECTED = (
     "Something unexpected happened, and this part of the page could not be shown. Your music and your searches are "
