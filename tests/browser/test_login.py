@@ -257,6 +257,7 @@ class Line:
         return "\n".join(came)
 
 
+@pytest.mark.slow
 def test_whoever_speaks_to_the_server_without_our_page_gets_no_further(
     team: TeamServer, visit: Callable[..., Page]
 ) -> None:
