@@ -37,7 +37,9 @@ from .seats import SEAT, Seat, is_halted, living_seats, seats
 from .settings import SearchSettings
 
 _LOOK = 1.0  # seconds from look to look while others train the last trials
-_LOOKS_AT_ONCE = 20  # a second, by all workers together: many of them look less often
+# What one look costs grows with the number of workers, so many of them look less often, each second all together:
+_ASKS = 20  # times, whether there is something to do for those that wait
+_LOOKS = 5  # times, whether one has died
 _HEED = 2.0  # seconds within which all workers hold still when they are asked to
 
 _FINISHED = (OptunaState.COMPLETE, OptunaState.PRUNED)
@@ -64,6 +66,8 @@ class InFleet:
         self._lookout = _Lookout()
         self._looked = 0.0  # when it looked for dead workers last, time.monotonic()
         self._heeded = (-_HEED, False)  # when it looked whether to hold still last, and whether to
+        self._buried: set[str] = set()  # seats of dead workers whose trials were seen to
+        self._counted = 0.0  # when it last looked at all trials that train, time.monotonic()
         self._taken = 0
         self._left_to_do = 1
         self._others = 0
@@ -119,7 +123,7 @@ class InFleet:
         return self._pace()
 
     def _pace(self) -> float:
-        return max(_LOOK, self._others / _LOOKS_AT_ONCE)
+        return max(_LOOK, self._others / _ASKS)
 
     def put_back(self, trial: optuna.Trial) -> None:
         """See `Tenure`: it was interrupted, and so it is active no more."""
@@ -149,7 +153,7 @@ class InFleet:
         """See `Tenure`; and look for those that beat no more."""
         self._seat = replace(self._seat, beat=time.time(), elapsed=elapsed)
         self._write_seat()
-        self._look_for_the_dead(at_most_every=holding.HEARTBEAT_INTERVAL / 2)
+        self._look_for_the_dead(at_most_every=max(holding.HEARTBEAT_INTERVAL / 2, self._others / _LOOKS))
 
     def settle(self, state: SearchState, elapsed: float, reason: str | None) -> None:
         """See `Tenure`. How the search stands is written by the last one to leave, or by whoever sees that it is done.
@@ -184,15 +188,17 @@ class InFleet:
         if time.monotonic() - self._looked < at_most_every:
             return
         self._looked = time.monotonic()
-        running = self._search.study.get_trials(deepcopy=False, states=(OptunaState.RUNNING,))
-        others = [trial for trial in running if trial.user_attrs.get(WORKER) != self._seat.id]
-        if not others:
-            return
-        known = {seat.id: seat for seat in seats(self._search.study.user_attrs)}
-        self._others = len(known)
-        for trial in others:
-            seat = known.get(trial.user_attrs.get(WORKER, ""))
-            if self._lookout.is_dead(seat) if seat else self._lookout.is_abandoned(trial):
+        known = {seat.id: seat for seat in seats(self._search.study.user_attrs) if seat.id != self._seat.id}
+        self._others = sum(seat.left is None for seat in known.values())
+        dead = {name for name, seat in known.items() if self._lookout.is_dead(seat)}
+        if dead <= self._buried and self._looked - self._counted < max(EXPIRY, self._others):  # one a second, by all
+            return  # the seats are one question; all trials that train are many
+        self._counted = time.monotonic()
+        self._buried |= dead
+        for trial in self._search.study.get_trials(deepcopy=False, states=(OptunaState.RUNNING,)):
+            name = trial.user_attrs.get(WORKER, "")
+            seat = known.get(name)
+            if name != self._seat.id and (name in dead or (name not in known and self._lookout.is_abandoned(trial))):
                 where = f" on {seat.holder.host}" if seat else ""
                 self._mark_interrupted(
                     trial,

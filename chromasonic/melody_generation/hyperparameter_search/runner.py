@@ -76,7 +76,7 @@ class SearchRunner:
         output_dir: Path | None = None,
         plot: bool = True,
         drain_limit: float | None = None,
-        on_trial: Callable[[TrialRecord], None] = lambda trial: None,
+        on_trial: Callable[[TrialRecord], None] | None = None,
         on_epoch: Callable[[CurrentTrial], None] = lambda current: None,
     ) -> None:
         self.search = search
@@ -366,7 +366,8 @@ class SearchRunner:
         finally:
             with self._book:
                 self._current.pop(trial.number, None)
-        self._on_trial(self.search.trial(trial.number))
+        if self._on_trial is not None:
+            self._on_trial(self.search.trial(trial.number))
         return True
 
     def _why_it_stopped(self) -> str:
@@ -441,11 +442,13 @@ class SearchRunner:
             asked = count(self.search.settings.space.num_epochs, "epoch")
             outcome["reason"] = f"{TIME_WAS_UP} {len(curve)} of {asked}"
         with self._shelf:
-            if UNTUNED in trial.user_attrs or self.search.leads(loss):
+            leads = UNTUNED in trial.user_attrs or self.search.leads(loss)
+            if leads:
                 self._keep(trainer, trial, outcome)  # on disk before anyone is told
             trial.set_user_attr(OUTCOME, outcome)
             self._tell(trial, loss)
-            self.search.let_go_of_checkpoints()
+            if leads:  # or nothing has changed
+                self.search.let_go_of_checkpoints()
         with self._book:
             self._failures_in_a_row = 0
 
