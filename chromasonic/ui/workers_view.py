@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def is_shared(search: Search) -> bool:
     """Whether workers on other machines may work on it, or have done so."""
-    return bool(search.workspace.storage) or bool(search.workers())
+    return bool(search.workspace.storage) or search.has_workers
 
 
 def show_workers(search: Search, record: SearchRecord) -> None:

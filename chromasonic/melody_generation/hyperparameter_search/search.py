@@ -75,6 +75,7 @@ class Search:
         self._record: tuple[tuple[int, ...], SearchRecord] | None = None
         self._failures_told: set[int] | None = None  # numbers of trials; None while nobody here runs the search
         self._lock = threading.Lock()
+        self.has_workers = bool(seats.seats(attributes))  # as of the last `record`, for pages that ask every second
 
     @property
     def name(self) -> str:
@@ -326,6 +327,7 @@ class Search:
         status = attributes[holding.STATUS]
         settings = self.settings = SearchSettings.from_json(attributes[_SETTINGS])
         about = self._about = attributes[_DATA]
+        self.has_workers = bool(seats.seats(attributes))
         trials = self._trials.read()
         self._log_failures(trials)
         stored = SearchState(status["state"])
