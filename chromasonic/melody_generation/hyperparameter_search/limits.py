@@ -41,8 +41,8 @@ class Watchdog:
         self._process = process
         self._limits = limits
         self._worked = 0.0  # seconds, rests not counted
-        self._since: float | None = time.monotonic()  # at work since then; None: it rests
-        self._heard = time.monotonic()
+        self._since: float | None = None  # the trial is at work since then; None: it has not begun, or it rests
+        self._heard: float | None = time.monotonic()  # the last sign of life; None: nothing is expected of it now
         self._lock = threading.Lock()
         self._is_done = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
@@ -59,16 +59,20 @@ class Watchdog:
         self._is_done.set()
         self._thread.join()
 
+    def begin(self) -> None:
+        """Count the trial's time from now on: what the process took to start is not the trial's."""
+        with self._lock:
+            self._since = self._heard = time.monotonic()
+
     @contextlib.contextmanager
     def resting(self) -> Iterator[None]:
         """The process gave a sign of life and waits inside for an answer, through a pause maybe: nothing is counted."""
         with self._lock:
-            self._worked, self._since = self._work(), None
+            self._worked, self._since, self._heard = self._work(), None, None
         try:
             yield
         finally:
-            with self._lock:
-                self._since = self._heard = time.monotonic()
+            self.begin()
 
     def _work(self) -> float:
         return self._worked + (0.0 if self._since is None else time.monotonic() - self._since)
@@ -87,12 +91,11 @@ class Watchdog:
     def _broken_limit(self, process: psutil.Process) -> str | None:
         seconds, memory = self._limits.seconds, self._limits.memory
         with self._lock:
-            is_at_work = self._since is not None
-            worked, silent = self._work(), time.monotonic() - self._heard
-        if is_at_work and seconds is not None and worked > seconds:
+            worked, heard = self._work(), self._heard
+        if seconds is not None and worked > seconds:
             return f"it took longer than the {duration(seconds)} that one trial may take"
         if memory is not None and process.memory_info().rss > memory * _MIB:
             return f"it needed more than the {memory:,} MiB of memory that one trial may take"
-        if is_at_work and silent > SILENCE:
+        if heard is not None and time.monotonic() - heard > SILENCE:
             return f"it gave no sign of life for {duration(SILENCE)}, so it was ended"
         return None

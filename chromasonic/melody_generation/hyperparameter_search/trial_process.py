@@ -1,9 +1,9 @@
 """A warm child process that trains candidates, so that a crash costs one trial and the page never stutters.
 
-Parent and child speak JSON, one message a line, over the child's standard input and output. The parent sends
-`{"train": candidate}`, `{"go": bool}` after each epoch and `{"keep": stem}`; the child answers `{"epoch": …}`, then
-`{"result": …}` or `{"failed": reason}`, and `{"kept": true}`. To stop means to kill: nothing half done is kept.
-When the parent dies, the child's input ends and the child leaves at once: no orphan trains on.
+Parent and child speak JSON, one message a line, over the child's standard input and output. The child begins with
+`{"ready": true}`. The parent sends `{"train": candidate}`, `{"go": bool}` after each epoch and `{"keep": stem}`; the
+child answers `{"epoch": …}`, then `{"result": …}` or `{"failed": reason}`, and `{"kept": true}`. To stop means to kill:
+nothing half done is kept. When the parent dies, the child's input ends and the child leaves at once: no orphan trains on.
 """
 
 from __future__ import annotations
@@ -55,11 +55,16 @@ class ChildTrainer:
         with self._lock:
             if self._is_interrupted:
                 raise CandidateStoppedError
-            if self._process is None or self._process.poll() is not None:
+            is_new = self._process is None or self._process.poll() is not None
+            if is_new:
                 self._end_process()
                 self._process = self._spawn()
             process = self._process
+        assert process is not None
         with Watchdog(process, self._limits) as watchdog:
+            if is_new:
+                self._receive(process, watchdog)  # that it is ready
+            watchdog.begin()
             return self._converse(process, candidate, on_epoch, watchdog)
 
     def _converse(
@@ -177,6 +182,9 @@ class _Conversation:
         self._outgoing.write(json.dumps(message) + "\n")
         self._outgoing.flush()
 
+    def say_ready(self) -> None:
+        self._say({"ready": True})
+
     def orders(self) -> Iterator[dict[str, Any]]:
         while True:
             yield self._inbox.get()
@@ -232,6 +240,7 @@ def _main(data_file: str, device: str) -> None:
     from .in_process import InProcessTrainer
 
     conversation = _Conversation(InProcessTrainer(load_data(Path(data_file)), device), sys.stdin, outgoing)
+    conversation.say_ready()
     for order in conversation.orders():
         if "train" in order:
             conversation.train(Candidate(**order["train"]))
