@@ -40,12 +40,20 @@ class SearchSettings:
     trial_memory: int | None = None  # MiB that the process of one trial may take; None: as much as there is
 
     def __post_init__(self) -> None:
+        checks.instance("space", self.space, HyperparameterSearchSpace, "a HyperparameterSearchSpace")
+        checks.instance("device", self.device, str, "a device, such as “cpu” or “cuda”")
+        checks.instance("transpose", self.transpose, bool, "True or False")
+        checks.instance("families", self.families, (list, tuple), "a list of model families, such as (“lstm”,)")
+        for family in self.families:
+            checks.instance("families", family, str, "names of model families")
         object.__setattr__(self, "families", tuple(dict.fromkeys(self.families)))  # one named twice is one
         if not self.families:
             raise SettingsError("families", "needs at least one model family; choose one")
         for family in self.families:
             if family not in MODEL_LABELS and ":" not in family:
-                raise SettingsError("families", f"there is no {family!r}; choose among {', '.join(MODEL_LABELS)}")
+                raise SettingsError(
+                    "families", f"there is no {checks.shown(family)}; choose among {', '.join(MODEL_LABELS)}"
+                )
         for name, at_least, at_most in (("n_trials", 1, MAX_TRIALS), ("jobs", 1, MAX_JOBS), ("seed", 0, MAX_SEED)):
             value = checks.whole(name, getattr(self, name), at_least=at_least, at_most=at_most)
             object.__setattr__(self, name, value)
@@ -105,8 +113,5 @@ class SearchSettings:
         Raises:
             SettingsError: a field is unknown or its value is not allowed.
         """
-        known = {f.name for f in fields(cls)}
-        for name in record:
-            if name not in known:
-                raise SettingsError(str(name), f"is no setting of a search; known are {', '.join(sorted(known))}")
+        record = checks.record_of("search", record, {f.name for f in fields(cls)})
         return cls(**{**record, "space": HyperparameterSearchSpace.from_json(record.get("space", {}))})

@@ -3,7 +3,7 @@
 Parent and child speak JSON, one message a line, over the child's standard input and output. The child begins with
 `{"ready": true}`. The parent sends `{"train": candidate}`, `{"go": bool}` after each epoch and `{"keep": stem}`; the
 child answers `{"epoch": …}`, then `{"result": …}` or `{"failed": reason}`, and `{"kept": true}`. To stop means to kill:
-nothing half done is kept. When the parent dies, the child's input ends and the child leaves at once: no orphan trains on.
+nothing half done is kept. When the parent dies, the child's input ends and the child leaves at once: no orphan trains.
 """
 
 from __future__ import annotations
