@@ -1,4 +1,4 @@
-"""A search space in JSON, changed at random: it is a space, or refused with the name of the field."""
+"""A search space and settings in JSON, changed at random: read, or refused with the name of the field."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
 
 VALUES: list[Any] = [
@@ -85,3 +86,24 @@ def test_a_field_of_any_value_is_taken_or_refused(field: str, value: Any) -> Non
 def test_it_is_refused_in_a_short_sentence(record: Any, says: str) -> None:
     with pytest.raises(SettingsError, match=f"^{says}"):
         HyperparameterSearchSpace.from_json(record)
+
+
+def check_settings(record: Any) -> bool:
+    """Whether it is the settings of a search; see `check`."""
+    try:
+        settings = SearchSettings.from_json(record)
+    except SettingsError as error:
+        assert len(str(error)) < 400
+        return False
+    assert SearchSettings.from_json(json.loads(json.dumps(settings.to_json(), allow_nan=False))) == settings
+    return True
+
+
+def test_changed_settings_are_settings_or_refused() -> None:
+    settings = sum(check_settings(mutated(SearchSettings().to_json(), number)) for number in range(5_000))
+    assert 200 < settings < 3_500
+
+
+@given(st.sampled_from(sorted(SearchSettings().to_json())), JSON)
+def test_a_setting_of_any_value_is_taken_or_refused(field: str, value: Any) -> None:
+    check_settings({**SearchSettings().to_json(), field: value})
