@@ -23,6 +23,7 @@ from chromasonic.errors import ChromasonicError
 from chromasonic.files import file_name, write_whole
 from chromasonic.results.records import Epoch
 
+from .children import die_with_the_parent
 from .settings import SearchSettings
 from .space import Params
 
@@ -173,6 +174,7 @@ def _measure(family: str, device: str) -> dict[str, float]:
 
 
 def _main(arguments: list[str]) -> None:
+    die_with_the_parent()
     print(json.dumps(_measure(*arguments)))
 
 

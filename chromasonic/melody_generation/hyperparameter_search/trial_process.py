@@ -9,7 +9,6 @@ nothing half done is kept. When the parent dies, the child's input ends and the 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import queue
@@ -33,6 +32,7 @@ from .candidate import (
     OnEpoch,
     Trainer,
 )
+from .children import die_before_the_others, die_with_the_parent
 from .limits import TrialLimits, Watchdog
 from .settings import SearchSettings
 
@@ -207,29 +207,10 @@ class _Conversation:
             self._say({"failed": str(error)})
 
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
-_FIRST_TO_GO = "1000"  # proc(5), oom_score_adj: the kernel takes this process before any other
-
-
-def _die_with_the_parent() -> None:
-    """Let the kernel end this process when its parent ends, even while it hangs."""
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before that was asked for
-        os._exit(0)
-
-
-def _die_before_the_others() -> None:
-    """When memory runs out, it is a trial that is lost and not the server or the musician's other programs."""
-    with contextlib.suppress(OSError):  # where it may not be said, the kernel decides
-        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
-
-
 def _main(data_file: str, device: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows knows no groups, so Ctrl-C reaches it there
-    if sys.platform == "linux":
-        _die_with_the_parent()
-        _die_before_the_others()
+    die_with_the_parent()
+    die_before_the_others()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     outgoing = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
