@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Search, report, and say what was found; the exit code."""
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    signal.signal(signal.SIGTERM, as_ctrl_c)
     try:
         return _search(options)
     except ChromasonicError as error:
@@ -160,7 +160,8 @@ def run(options: argparse.Namespace) -> int:
         return 130  # 128 + SIGINT, as shells expect
 
 
-def _as_ctrl_c(*_: object) -> None:
+def as_ctrl_c(*_: object) -> None:
+    """A signal that ends the program as Ctrl-C does."""
     raise KeyboardInterrupt
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chromasonic.errors import SearchError
+from chromasonic.hyperparameter_search_example import as_ctrl_c
 from chromasonic.results.words import count
 from chromasonic.workspace import Workspace
 
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from chromasonic.melody_generation.hyperparameter_search.storage import proxy_explained
 
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    signal.signal(signal.SIGTERM, as_ctrl_c)
     with proxy_explained():
         return _work(options)
 
@@ -110,10 +111,6 @@ def find(options: argparse.Namespace) -> Search:
             "CHROMASONIC_ARTIFACTS."
         )
     return search
-
-
-def _as_ctrl_c(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _say(trial: TrialRecord) -> None:

@@ -7,14 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 from searches import practice_search
 
 from chromasonic.melody_generation.hyperparameter_search.search import open_search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.results.charts import timeline
 from chromasonic.results.records import FINISHED, SearchState
-from chromasonic.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 SET_BACK = """
@@ -42,13 +40,6 @@ class SetBack(real_datetime, metaclass=Either):
 time.time = lambda: real_time() - is_set_back()
 datetime.datetime = SetBack
 """
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    workspace = Workspace.open(tmp_path / "workspace")
-    yield workspace
-    forget_database(workspace.storage_url)
 
 
 def test_a_clock_that_is_set_back_an_hour_costs_no_trial_and_no_time(workspace, tmp_path):

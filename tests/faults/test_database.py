@@ -17,16 +17,8 @@ from chromasonic.melody_generation.hyperparameter_search.runner import SearchRun
 from chromasonic.melody_generation.hyperparameter_search.search import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
 from chromasonic.results.records import SearchState, TrialState
-from chromasonic.workspace import Workspace
 
 NAME = "Practice"
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    workspace = Workspace.open(tmp_path / "workspace")
-    yield workspace
-    forget_database(workspace.storage_url)
 
 
 @pytest.fixture

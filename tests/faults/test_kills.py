@@ -20,7 +20,6 @@ from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHEC
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
 from chromasonic.melody_generation.training import load_checkpoint
 from chromasonic.results.records import FINISHED, SearchState, TrialState, ranked
-from chromasonic.workspace import Workspace
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 ROOT = Path(__file__).parents[2]
@@ -161,13 +160,6 @@ def play(rounds, workspace, seed):
     if search is not None:
         bring_to_the_end(search, count)
     return count
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    workspace = Workspace.open(tmp_path / "workspace")
-    yield workspace
-    forget_database(workspace.storage_url)
 
 
 def tell(count, capsys):
