@@ -2,6 +2,7 @@
 
 python benchmarks/workers.py                        # SQLite and PostgreSQL, trials of 1 s and of 10 s (7 minutes)
 python benchmarks/workers.py --light 50 200         # through the storage proxy over PostgreSQL, trials of 30 s
+python benchmarks/workers.py --light 200 --proxies 2
 
 A trial here sleeps through its epochs, so that few cores are enough to see what sharing costs. Everything else is the
 real thing: the runner, its seat, the sampler, each epoch reported, each trial told, in processes of their own. Light
@@ -108,8 +109,9 @@ def work(url, name, seconds, light):
     print(json.dumps({"trained": trained, "waits": waits, "failed": failed}), flush=True)
 
 
-def measure(url, n_workers, n_trials, seconds, light, home):
-    """Let workers do so many trials; what they measured."""
+def measure(urls, n_workers, n_trials, seconds, light, home):
+    """Let workers, spread over the addresses of one database, do so many trials; what they measured."""
+    url = urls[0]
     workspace = Workspace.open(home)
     settings = SearchSettings(n_trials=n_trials)
     name = f"{n_workers} workers, {seconds:g} s, {time.time()}"
@@ -121,13 +123,13 @@ def measure(url, n_workers, n_trials, seconds, light, home):
     environment = {**os.environ, "CHROMASONIC_HOME": str(home)}
     processes = [
         subprocess.Popen(
-            [sys.executable, "-W", "ignore", __file__, "--work", url, name, str(seconds), str(share)],
+            [sys.executable, "-W", "ignore", __file__, "--work", urls[i % len(urls)], name, str(seconds), str(share)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
         )
-        for share in shares
+        for i, share in enumerate(shares)
     ]
     for process in processes:
         process.stdout.readline()
@@ -172,6 +174,7 @@ def main():
     parser.add_argument("--seconds", type=float, nargs="+", help="of one trial (default: 1 and 10; light workers: 30)")
     parser.add_argument("--each", type=int, help="trials for each worker (default: 20 of 1 s, 4 of longer ones)")
     parser.add_argument("--light", type=int, nargs="+", default=[], help="so many light workers, through the proxy")
+    parser.add_argument("--proxies", type=int, default=1, help="so many proxies before the database of light workers")
     parser.add_argument("--work", nargs=4, metavar=("URL", "NAME", "SECONDS", "LIGHT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
@@ -185,14 +188,18 @@ def main():
         urls = {}
         for database in options.databases[-1:] if options.light else options.databases:
             sqlite = f"sqlite:///{home / 'searches.db'}"
-            urls[database] = sqlite if database == "SQLite" else stack.enter_context(servers.postgresql())
+            urls[database] = [sqlite if database == "SQLite" else stack.enter_context(servers.postgresql())]
         if options.light:
-            urls = {f"proxy, {name}": stack.enter_context(servers.proxy(url)) for name, url in urls.items()}
-        for where, url in urls.items():
+            named = "proxy" if options.proxies == 1 else f"{options.proxies} proxies"
+            urls = {
+                f"{named}, {name}": [stack.enter_context(servers.proxy(url)) for _ in range(options.proxies)]
+                for name, [url] in urls.items()
+            }
+        for where, through in urls.items():
             for seconds in options.seconds or ([30.0] if options.light else [1.0, 10.0]):
                 for n_workers in options.light or options.workers:
                     n_trials = n_workers * (options.each or (20 if seconds <= 1 else 4))
-                    result = measure(url, n_workers, n_trials, seconds, bool(options.light), home)
+                    result = measure(through, n_workers, n_trials, seconds, bool(options.light), home)
                     show(where, n_workers, n_trials, seconds, result)
 
 
