@@ -166,8 +166,8 @@ def as_ctrl_c(*_: object) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
+    from chromasonic.checks import writable_folder
     from chromasonic.melody_generation.hyperparameter_search.candidate import Trainer
-    from chromasonic.melody_generation.hyperparameter_search.checks import writable_folder
     from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores
     from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
     from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner

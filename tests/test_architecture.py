@@ -15,6 +15,7 @@ RANKS = {  # a room may use those of a lower rank and itself; neighbours of one 
     "": 0,  # chromasonic/__init__.py
     "errors": 0,
     "masking": 0,
+    "checks": 1,
     "files": 1,
     "logbook": 1,
     "people": 1,

@@ -17,6 +17,7 @@ from typing import Any
 import optuna
 from torch import nn
 
+from chromasonic.checks import Sequences, instance, token_sequences, whole, writable_folder
 from chromasonic.errors import SearchError, SearchFailedError, SettingsError
 from chromasonic.melody_generation.datasets import SearchData
 from chromasonic.melody_generation.training import Corpus, resolve_device
@@ -27,7 +28,6 @@ from chromasonic.workspace import Workspace
 
 from .candidate import ARCHITECTURE, Candidate, Trainer
 from .carrying import can_go_on
-from .checks import Sequences, instance, token_sequences, whole, writable_folder
 from .in_process import InProcessTrainer, family_of, refuse_another_shape, refuse_what_no_process_finds
 from .runner import SearchRunner
 from .search import Search, create_search, free_name, open_search, search_names, tidy_name

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from chromasonic import checks
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.families import MODEL_LABELS
 
-from . import checks
 from .limits import TrialLimits
 from .space import HyperparameterSearchSpace
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import optuna
 
+from chromasonic.checks import plain, record_of, shown, whole
 from chromasonic.errors import SettingsError
-
-from .checks import plain, record_of, shown, whole
 
 MAX_EPOCHS = 100_000
 SIZE_STEP = 32

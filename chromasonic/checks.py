@@ -5,9 +5,12 @@ NumPy's numbers and arrays, and torch's tensors, are welcome wherever they say t
 
 from __future__ import annotations
 
+import math
 import operator
+import os
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +37,37 @@ def whole(field: str, value: object, *, at_least: int, at_most: int) -> int:
     return number
 
 
+def number(
+    field: str,
+    value: object,
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float = math.inf,
+    at_most: float | None = None,
+) -> float:
+    """`value` as a plain number within the bounds that are given.
+
+    Raises:
+        SettingsError: it is none, or outside its bounds; names `field`.
+    """
+    found = plain(value)
+    bounds = [
+        (above, "above", operator.gt),
+        (at_least, "at least", operator.ge),
+        (below, "below", operator.lt),
+        (at_most, "at most", operator.le),
+    ]
+    try:
+        real = math.nan if isinstance(found, bool) or not isinstance(found, Real) else float(found)
+    except OverflowError:
+        real = math.inf
+    if not all(holds(real, bound) for bound, _, holds in bounds if bound is not None):
+        told = " and ".join(f"{word} {bound:,g}" for bound, word, _ in bounds if bound is not None and bound < math.inf)
+        raise SettingsError(field, f"needs a number {told}, but is {shown(value)}")
+    return real
+
+
 def positive(field: str, value: object, *, at_most: float, unit: str) -> float:
     """`value` as a plain number above 0.
 
@@ -58,6 +92,8 @@ def token_sequences(field: str, value: object) -> list[list[int]]:
 
 
 def _tokens(field: str, index: int, sequence: object) -> list[int]:
+    if isinstance(sequence, list | tuple) and set(map(type, sequence)) <= {int}:
+        return list(sequence)  # as nearly all are; to look at each token by itself takes ten times as long
     tokens = []
     for position, value in enumerate(_entries(field, sequence, f"sequence {index}")):
         token = _index(value)
@@ -107,6 +143,28 @@ def instance(field: str, value: T, kinds: type | tuple[type, ...], example: str)
     return value
 
 
+def path(field: str, value: object, example: str) -> Path:
+    """`value` as a path.
+
+    Raises:
+        SettingsError: it is something else, or names nothing; names `field` and shows an `example`.
+    """
+    if not isinstance(value, str | os.PathLike) or not str(value) or "\0" in str(value):
+        raise SettingsError(field, f"needs {example}, but is {shown(value)}")
+    return Path(value)
+
+
+def function(field: str, value: T, example: str) -> T:
+    """`value`, which can be called.
+
+    Raises:
+        SettingsError: it cannot; names `field` and shows an `example`.
+    """
+    if not callable(value):
+        raise SettingsError(field, f"needs {example}, but is {shown(value)}")
+    return value
+
+
 def writable_folder(folder: Path) -> Path:
     """`folder`, made where it was missing: a search of hours must not find at its end that it cannot be written.
 
@@ -135,5 +193,8 @@ def _index(value: object) -> int | None:
 
 def shown(value: object) -> str:
     """`value` as it stands in a message: only its beginning where it is long."""
-    text = repr(value)
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # Python writes out no whole number of thousands of digits
+        text = "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:60]}…"
