@@ -43,6 +43,7 @@ from chromasonic.workspace import Workspace
 from . import holding
 from .carrying import distributions_of, holds
 from .history import OUTCOME, trial_record
+from .making import clear_half_made, new_study
 from .search import _BEGAN_WITH, _DATA, _OWNER, _SETTINGS, MAX_NAME_LENGTH, Search, free_name, open_search, tidy_name
 from .settings import MAX_TRIALS, SearchSettings
 from .space import MAX_EPOCHS
@@ -54,7 +55,7 @@ ELSEWHERE = "the window that exports it"
 
 _MANIFEST, _TRIALS = "manifest.json", "trials.jsonl"
 _KEPT = (_SETTINGS, _DATA, holding.STATUS, _BEGAN_WITH)  # attributes that travel; who holds or owns a search does not
-_IMPORTING, _UNPACKED = "chromasonic:importing", ".importing-"
+_UNPACKED = ".importing-"
 _LONGEST_IMPORT = 24 * 60 * 60  # seconds; what is unpacked for longer was left behind
 
 _MIB = 1024 * 1024
@@ -210,7 +211,8 @@ def import_search(
         WorkspaceError: it cannot be written.
     """
     database = database or open_database(workspace.storage_url)
-    clear_half_imports(workspace, database)
+    clear_half_made(workspace, database)
+    _clear_unpacked(workspace)
     unpacked = workspace.searches / f"{_UNPACKED}{uuid.uuid4().hex}"
     try:
         _made(unpacked)
@@ -231,20 +233,12 @@ def import_search(
     return search
 
 
-def clear_half_imports(workspace: Workspace, database: Database) -> int:
-    """Take away what imports that were killed left behind; how many there were. One that is under way is let be."""
-    n_cleared = 0
-    for study in database.storage.get_all_studies():
-        attributes = study.user_attrs
-        if _IMPORTING in attributes and _SETTINGS not in attributes and holding.living_holder(attributes) is None:
-            optuna.delete_study(study_name=study.study_name, storage=database.storage)
-            shutil.rmtree(workspace.searches / str(attributes[_IMPORTING]), ignore_errors=True)
-            n_cleared += 1
+def _clear_unpacked(workspace: Workspace) -> None:
+    """Take away what imports that were killed had unpacked."""
     for folder in workspace.searches.glob(f"{_UNPACKED}*"):
         with contextlib.suppress(FileNotFoundError):  # its import has ended just now
             if time.time() - folder.stat().st_mtime > _LONGEST_IMPORT:
                 shutil.rmtree(folder, ignore_errors=True)
-    return n_cleared
 
 
 _NO_EXPORT = "This is no search that Chromasonic exported. Choose a file that ends in .chromasonic."
@@ -487,21 +481,10 @@ def _add(
     database: Database,
     owner: Person | None,
 ) -> Search:
-    """Move the files into place and tell the database. Its settings are written last: until then it is no search."""
-    holder = holding.Holder.here("the window that imports it")
-    holding.note_held(holder)
-    study = _new_study(manifest.name, database)
-    name = study.study_name
-    folder = workspace.searches / f"{file_name(name)}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
-    try:
-        study.set_user_attr(holding.HEARTBEAT, holding.heartbeat(manifest.status["total_time"]))
-        study.set_user_attr(holding.LEASE, holder.to_json())
-        study.set_user_attr(_IMPORTING, folder.name)
+    """Move the files into place and tell the database."""
+    with new_study(lambda: free_name(manifest.name, database), workspace, database) as (study, folder):
         unpacked.rename(folder)
-        for number, trial in enumerate(trials):
-            study.add_trial(trial)
-            if number % 100 == 99:
-                study.set_user_attr(holding.HEARTBEAT, holding.heartbeat(manifest.status["total_time"]))
+        database.fill_study(study, trials)
         if owner is not None:
             study.set_user_attr(_OWNER, owner.to_json())
         if manifest.began_with:
@@ -509,22 +492,7 @@ def _add(
         study.set_user_attr(holding.STATUS, manifest.status)
         study.set_user_attr(_DATA, {**manifest.about, "folder": folder.name})
         study.set_user_attr(_SETTINGS, manifest.settings.to_json())  # last: it makes the study a search of ours
-        study.set_user_attr(holding.LEASE, None)
-    except BaseException:
-        with contextlib.suppress(Exception):  # what cannot be deleted now is cleared by the next import
-            optuna.delete_study(study_name=name, storage=database.storage)
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    finally:
-        holding.note_given_back(holder)
-    return open_search(name, workspace, database)
-
-
-def _new_study(name: str, database: Database) -> optuna.Study:
-    while True:
-        free = free_name(name, database)
-        with contextlib.suppress(optuna.exceptions.DuplicatedStudyError):  # another import took the name just now
-            return optuna.create_study(study_name=free, storage=database.storage, direction="minimize")
+    return open_search(study.study_name, workspace, database)
 
 
 # ---- what a value may be -----------------------------------------------------------------------------------------

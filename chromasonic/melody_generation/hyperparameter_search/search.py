@@ -36,6 +36,7 @@ from .artifacts import Artifacts, open_artifacts
 from .carrying import carry_over
 from .history import FAMILY, OUTCOME, RETRY, UNTUNED, TrialHistory, importance, state_now
 from .holding import Holder
+from .making import SETTINGS, clear_half_made, new_study
 from .seats import Seat
 from .settings import SearchSettings
 from .storage import Database, open_database
@@ -44,7 +45,7 @@ KEPT_CHECKPOINTS = 10
 _CHECKPOINT = (".json", ".safetensors")  # in this order: who finds the weights finds what they are
 MAX_NAME_LENGTH = 200
 
-_SETTINGS, _DATA = "chromasonic:settings", "chromasonic:data"
+_SETTINGS, _DATA = SETTINGS, "chromasonic:data"
 _OWNER, _SHARED = "chromasonic:owner", "chromasonic:shared"
 _REPORTS, _LOOK = 10_000, 50  # milliseconds: the longest wait for a runner's reports, and from look to look
 _HERE = "another window"  # where a search is renamed, extended or deleted
@@ -537,48 +538,43 @@ def create_search(
         DeviceError: its device is not there.
     """
     database = database or open_database(workspace.storage_url)
+    clear_half_made(workspace, database)
     name = _checked_name(name, database)
     baselines = baselines or _baselines(data)
     device = _device_name(settings.device)  # before anything is on disk: it may not be there
-    created = datetime.now(UTC)
-    folder = f"{workspace.search_folder(name).name}-{created:%Y%m%d%H%M%S%f}"
-    save_data(workspace.searches / folder / "data.json.gz", data)  # before the study: a study without music is no use
-    try:
-        study = optuna.create_study(study_name=name, storage=database.storage, direction="minimize")
-    except optuna.exceptions.DuplicatedStudyError:
-        shutil.rmtree(workspace.searches / folder, ignore_errors=True)
-        raise SearchError(f"There is already a search called “{name}”; please choose another name.") from None
-    study.set_user_attr(
-        _DATA,
-        {
-            "folder": folder,
-            "music": data.music,
-            "fingerprint": data.fingerprint,
-            "vocab_size": data.vocab_size,
-            "sequence_length": data.sequence_length,
-            "melodic": data.melodic,
-            "by_phrase": data.by_phrase,
-            "n_train": len(data.train),
-            "n_validation": len(data.validation),
-            "n_test": len(data.test),
-            "device_name": device,
-            "created": created.isoformat(),
-            "versions": _versions(),
-            "baselines": asdict(baselines),
-        },
-    )
-    if owner is not None:
-        study.set_user_attr(_OWNER, owner.to_json())
-    study.set_user_attr(holding.LEASE, None)
-    study.set_user_attr(holding.STATUS, holding.status(SearchState.STOPPED, 0.0))
-    if begin_with is not None:
-        taken_along = carry_over(begin_with, data.fingerprint, settings, study, workspace.searches / folder)
-        study.set_user_attr(_BEGAN_WITH, taken_along)
-    if not any(trial.user_attrs.get(UNTUNED) for trial in study.get_trials(deepcopy=False)):
-        _enqueue_untuned(study, settings)
-    if (artifacts := open_artifacts(workspace.artifacts)) is not None:
-        artifacts.upload(workspace.searches / folder / "data.json.gz", study)
-    study.set_user_attr(_SETTINGS, settings.to_json())  # last: it makes the study a search of ours
+    with new_study(lambda: _checked_name(name, database), workspace, database) as (study, folder):
+        save_data(folder / "data.json.gz", data)
+        study.set_user_attr(
+            _DATA,
+            {
+                "folder": folder.name,
+                "music": data.music,
+                "fingerprint": data.fingerprint,
+                "vocab_size": data.vocab_size,
+                "sequence_length": data.sequence_length,
+                "melodic": data.melodic,
+                "by_phrase": data.by_phrase,
+                "n_train": len(data.train),
+                "n_validation": len(data.validation),
+                "n_test": len(data.test),
+                "device_name": device,
+                "created": datetime.now(UTC).isoformat(),
+                "versions": _versions(),
+                "baselines": asdict(baselines),
+            },
+        )
+        if owner is not None:
+            study.set_user_attr(_OWNER, owner.to_json())
+        study.set_user_attr(holding.LEASE, None)
+        study.set_user_attr(holding.STATUS, holding.status(SearchState.STOPPED, 0.0))
+        if begin_with is not None:
+            taken_along = carry_over(begin_with, data.fingerprint, settings, study, folder)
+            study.set_user_attr(_BEGAN_WITH, taken_along)
+        if not any(trial.user_attrs.get(UNTUNED) for trial in study.get_trials(deepcopy=False)):
+            _enqueue_untuned(study, settings)
+        if (artifacts := open_artifacts(workspace.artifacts)) is not None:
+            artifacts.upload(folder / "data.json.gz", study)
+        study.set_user_attr(_SETTINGS, settings.to_json())  # last: it makes the study a search of ours
     return Search(database, workspace, study)
 
 

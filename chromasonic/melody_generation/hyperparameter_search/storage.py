@@ -16,9 +16,22 @@ from urllib.parse import urlsplit
 
 import optuna
 import sqlalchemy
+import sqlalchemy.orm
+from optuna.distributions import distribution_to_json
 from optuna.storages import BaseStorage, RDBStorage
-from optuna.storages._rdb.models import StudyUserAttributeModel
-from optuna.trial import TrialState
+from optuna.storages._rdb.models import (
+    StudyDirectionModel,
+    StudyModel,
+    StudyUserAttributeModel,
+    TrialIntermediateValueModel,
+    TrialModel,
+    TrialParamModel,
+    TrialSystemAttributeModel,
+    TrialUserAttributeModel,
+    TrialValueModel,
+)
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
 
 from chromasonic.errors import SearchError, SearchNotFoundError, StorageError
 from chromasonic.masking import masked
@@ -56,6 +69,33 @@ class Database:
             return optuna.load_study(study_name=name, storage=self.storage)
         except KeyError:
             raise not_found(name) from None
+
+    def create_study(self, name: str, key: str, value: object) -> optuna.Study:
+        """A new study, which bears the attribute `key` from its first moment; behind a proxy, from its second.
+
+        Raises:
+            DuplicatedStudyError: there is one of that name.
+        """
+        if self.engine is None:
+            study = optuna.create_study(study_name=name, storage=self.storage, direction="minimize")
+            study.set_user_attr(key, value)
+            return study
+        minimize = StudyDirectionModel(objective=0, direction=StudyDirection.MINIMIZE)
+        attribute = StudyUserAttributeModel(key=key, value_json=json.dumps(value))
+        try:
+            with sqlalchemy.orm.Session(self.engine) as session, session.begin():
+                session.add(StudyModel(study_name=name, directions=[minimize], user_attributes=[attribute]))
+        except sqlalchemy.exc.IntegrityError:
+            raise optuna.exceptions.DuplicatedStudyError(name) from None
+        return self.load_study(name)
+
+    def fill_study(self, study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
+        """Give a study that has no trials yet `trials`, all or none: Optuna asks the database 30 times for each."""
+        if self.engine is None:
+            study.add_trials(trials)
+            return
+        with sqlalchemy.orm.Session(self.engine) as session, session.begin():
+            session.add_all(_as_row(study._study_id, number, trial) for number, trial in enumerate(trials))
 
     def change_token(self, study_id: int) -> tuple[int, ...]:
         """Numbers that differ whenever anything a page shows of the study has changed.
@@ -132,6 +172,35 @@ _CHANGE_TOKEN = sqlalchemy.text(
     " (SELECT value_json FROM study_user_attributes WHERE study_id = :study AND"
     " study_user_attributes.key = 'chromasonic:status')"  # alone, `key` is a word of MySQL's own
 )
+
+
+def _as_row(study_id: int, number: int, trial: FrozenTrial) -> TrialModel:
+    """A finished or waiting trial as Optuna would store it."""
+    row = TrialModel(study_id=study_id, number=number, state=trial.state)
+    row.datetime_start, row.datetime_complete = trial.datetime_start, trial.datetime_complete
+    if trial.values is not None:
+        value, kind = TrialValueModel.value_to_stored_repr(trial.values[0])
+        row.values = [TrialValueModel(objective=0, value=value, value_type=kind)]
+    row.params = [
+        TrialParamModel(
+            param_name=name,
+            param_value=distribution.to_internal_repr(trial.params[name]),
+            distribution_json=distribution_to_json(distribution),
+        )
+        for name, distribution in trial.distributions.items()
+    ]
+    for step, reported in trial.intermediate_values.items():
+        loss, loss_kind = TrialIntermediateValueModel.intermediate_value_to_stored_repr(reported)
+        row.intermediate_values.append(
+            TrialIntermediateValueModel(step=step, intermediate_value=loss, intermediate_value_type=loss_kind)
+        )
+    for attributes, model, rows in (
+        (trial.user_attrs, TrialUserAttributeModel, row.user_attributes),
+        (trial.system_attrs, TrialSystemAttributeModel, row.system_attributes),
+    ):
+        rows += [model(key=key, value_json=json.dumps(value)) for key, value in attributes.items()]
+    return row
+
 
 _databases: dict[str, Database] = {}
 _lock = threading.Lock()

@@ -12,7 +12,6 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import optuna
 import pytest
 import searches
 
@@ -20,13 +19,13 @@ from chromasonic.errors import BundleError, SearchError, SearchHeldError, Worksp
 from chromasonic.melody_generation.generation import GenerationConfig, generate
 from chromasonic.melody_generation.hyperparameter_search import bundle
 from chromasonic.melody_generation.hyperparameter_search.bundle import (
-    clear_half_imports,
     export_search,
     import_search,
 )
 from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores
+from chromasonic.melody_generation.hyperparameter_search.making import clear_half_made
 from chromasonic.melody_generation.hyperparameter_search.search import list_searches, open_search
-from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
+from chromasonic.melody_generation.hyperparameter_search.storage import Database, forget_database, open_database
 from chromasonic.melody_generation.training import load_checkpoint
 from chromasonic.results.export import optimization_results
 from chromasonic.results.records import SearchState, TrialState
@@ -285,15 +284,11 @@ def test_names_and_reasons_with_markup_arrive_as_text(here):
 
 
 def test_an_import_that_breaks_half_way_leaves_nothing(here, monkeypatch):
-    added = []
+    def fill(database, study, trials):
+        study.add_trials(trials[:2])
+        raise KeyboardInterrupt
 
-    def full(study, trial):
-        added.append(trial)
-        if len(added) == 2:
-            raise KeyboardInterrupt
-        study._storage.create_new_trial(study._study_id, template_trial=trial)
-
-    monkeypatch.setattr(optuna.Study, "add_trial", full)
+    monkeypatch.setattr(Database, "fill_study", fill)
     with pytest.raises(KeyboardInterrupt):
         import_search(STORED, here)
     assert_nothing_is_left(here)
@@ -302,15 +297,15 @@ def test_an_import_that_breaks_half_way_leaves_nothing(here, monkeypatch):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-import optuna
 from chromasonic.melody_generation.hyperparameter_search.bundle import import_search
+from chromasonic.melody_generation.hyperparameter_search.storage import Database
 from chromasonic.workspace import Workspace
 
-add = optuna.Study.add_trial
-def add_and_die(study, trial):
-    add(study, trial)
+fill = Database.fill_study
+def fill_and_die(database, study, trials):
+    fill(database, study, trials)
     os.kill(os.getpid(), signal.SIGKILL)
-optuna.Study.add_trial = add_and_die
+Database.fill_study = fill_and_die
 import_search(Path(sys.argv[1]), Workspace.open())
 """
 
@@ -326,7 +321,7 @@ def test_an_import_that_is_killed_shows_no_half_search_and_the_next_one_clears_i
     assert search.name == "Six songs"
     assert len(database.storage.get_all_studies()) == 1
     assert {folder.name for folder in here.searches.iterdir()} >= {search.folder.name}
-    assert clear_half_imports(here, database) == 0
+    assert clear_half_made(here, database) == 0
 
 
 def test_a_full_disk_imports_nothing(here, monkeypatch):

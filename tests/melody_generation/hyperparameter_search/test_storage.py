@@ -143,3 +143,33 @@ def test_a_database_locked_by_a_writer_is_waited_for(tmp_path):
         study.tell(trial, 1.0)
         assert locking.wait() == 0
     assert study.get_trials()[0].state is TrialState.COMPLETE
+
+
+def test_a_study_is_filled_with_what_optuna_itself_would_store(url):
+    source = optuna.create_study()
+    source.enqueue_trial({"x": 0.25, "kind": "b", "n": 3}, user_attrs={"untuned": True})
+    for number, state in enumerate([TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL]):
+        trial = source.ask()
+        trial.suggest_float("x", 1e-3, 1.0, log=True), trial.suggest_categorical("kind", ["a", "b", None])
+        trial.suggest_int("n", 1, 4), trial.set_user_attr("outcome", {"losses": [1.5, None], "reason": "“é”"})
+        for epoch, loss in enumerate([2.5, float("nan"), float("inf")]):
+            trial.report(loss, epoch)
+        source.tell(trial, 1.0 + number if state is TrialState.COMPLETE else None, state=state)
+    source.enqueue_trial({"x": 0.5})
+    database = open_database(url)
+    ours = database.create_study(uuid.uuid4().hex, "mark", {"by": "us"})
+    theirs = optuna.create_study(study_name=uuid.uuid4().hex, storage=database.storage)
+    database.fill_study(ours, source.trials)
+    theirs.add_trials(source.trials)
+    forget_database(url)  # so that what is read is what was stored
+    stored = [open_database(url).load_study(study.study_name) for study in (ours, theirs)]
+    same, as_optuna = ([as_text(trial) for trial in study.trials] for study in stored)
+    assert len(same) == 4 and same == as_optuna
+    assert stored[0].user_attrs == {"mark": {"by": "us"}} and stored[0].directions == stored[1].directions
+    with pytest.raises(optuna.exceptions.DuplicatedStudyError):
+        open_database(url).create_study(ours.study_name, "mark", None)
+
+
+def as_text(trial):
+    """Everything about `trial` but its id in the database; as text, for not even itself equals what is no number."""
+    return repr({key: value for key, value in vars(trial).items() if key != "_trial_id"})
