@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from chromasonic.music.melody import Melody, Note
 
 CHROMIUM = shutil.which("chromium")
 IN_CI = bool(os.environ.get("CI"))
+AT_THE_END = "said at the end"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +33,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
         if item.get_closest_marker("browser") and not CHROMIUM and not IN_CI:  # in CI a missing browser is a failure
             item.add_marker(pytest.mark.skip(reason="needs Debian's Chromium: apt install chromium"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests had to say at the end."""
+    reports = [report for kind in terminalreporter.stats.values() for report in kind]
+    said = [
+        line
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "call"
+        for name, line in report.user_properties
+        if name == AT_THE_END
+    ]
+    if said:
+        terminalreporter.section("counted and measured")
+        terminalreporter.write("\n".join([*map(str, said), ""]))
+
+
+@pytest.fixture
+def say_at_the_end(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say a line that stands below the results of the whole run."""
+    return partial(record_property, AT_THE_END)
 
 
 @pytest.fixture(autouse=True)

@@ -162,14 +162,13 @@ def play(rounds, workspace, seed):
     return count
 
 
-def tell(count, capsys):
-    with capsys.disabled():
-        print(
-            f"\nkill -9: {count.rounds} rounds ({', '.join(f'{n} {kind}' for kind, n in count.kinds.items())}), "
-            f"finished before {count.finished_before}, found after {count.found_after}, lost {count.lost}, "
-            f"duplicated {count.duplicated}, interrupted {len(count.interrupted)}, "
-            f"searches brought to their end {count.completed_searches}"
-        )
+def in_words(count):
+    return (
+        f"kill -9: {count.rounds} rounds ({', '.join(f'{n} {kind}' for kind, n in count.kinds.items())}), "
+        f"finished before {count.finished_before}, found after {count.found_after}, lost {count.lost}, "
+        f"duplicated {count.duplicated}, interrupted {len(count.interrupted)}, "
+        f"searches brought to their end {count.completed_searches}"
+    )
 
 
 def hold(count, rounds):
@@ -179,24 +178,24 @@ def hold(count, rounds):
 
 
 @pytest.mark.timeout(300)
-def test_a_few_kills_lose_nothing(workspace, capsys):
+def test_a_few_kills_lose_nothing(workspace, say_at_the_end):
     count = play(3, workspace, seed=1)
-    tell(count, capsys)
+    say_at_the_end(in_words(count))
     hold(count, 3)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-def test_a_hundred_kills_lose_nothing(workspace, capsys):
+def test_a_hundred_kills_lose_nothing(workspace, say_at_the_end):
     count = play(100, workspace, seed=2026)
-    tell(count, capsys)
+    say_at_the_end(in_words(count))
     hold(count, 100)
     assert count.finished_before > 100  # or nothing was at stake
 
 
 @pytest.mark.parametrize("kind", ["terminal", "server"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_a_search_that_is_asked_to_end_ends_in_good_order(workspace, kind, number, capsys):
+def test_a_search_that_is_asked_to_end_ends_in_good_order(workspace, kind, number, say_at_the_end):
     search = practice_search(workspace, n_trials=400, jobs=2)
     process = start(kind, workspace, search.name)
     wait_until_held(search, process)
@@ -216,5 +215,4 @@ def test_a_search_that_is_asked_to_end_ends_in_good_order(workspace, kind, numbe
     folder = search.workspace.root / "reports" if kind == "terminal" else search.folder / "results"
     assert len(json.loads((folder / "optimization_results.json").read_text())["trial_results"]) >= 2
     assert "Traceback" not in (workspace.root / "victim.log").read_text()
-    with capsys.disabled():
-        print(f"\n{kind}, {number.name}: ended in {took:.1f} s")
+    say_at_the_end(f"{kind}, {number.name}: ended in {took:.1f} s")

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import mutation
@@ -44,7 +45,7 @@ def test_one_number_makes_one_file() -> None:
 @pytest.mark.timeout(LONGEST + 60)
 @pytest.mark.parametrize("kind", mutation.FORMATS)
 def test_thousands_of_changed_files_are_read_or_refused(
-    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, tmp_path: Path, say_at_the_end: Callable[[str], None]
 ) -> None:
     current = tmp_path / "current"
     command = [sys.executable, ROOT / "tests/helpers/mutation.py", kind, str(FILES[kind]), current]
@@ -54,12 +55,11 @@ def test_thousands_of_changed_files_are_read_or_refused(
     )
     assert done.returncode == 0, f"it ended with {done.returncode} at {current.read_bytes()!r:.2000}: {done.stderr}"
     told = json.loads(done.stdout)
-    with capsys.disabled():
-        print(
-            f"\n{kind}: {FILES[kind]:,} changed files: {told.get('melody', 0):,} became melodies, "
-            f"{told.get('refused', 0):,} were refused in words, {told.get('other', 0)} ended otherwise; "
-            f"the slowest took {told['slowest']:.2f} s, and the most memory was {told['peak']:.0f} MiB"
-        )
+    say_at_the_end(
+        f"{kind}: {FILES[kind]:,} changed files: {told.get('melody', 0):,} became melodies, "
+        f"{told.get('refused', 0):,} were refused in words, {told.get('other', 0)} ended otherwise; "
+        f"the slowest took {told['slowest']:.2f} s, and the most memory was {told['peak']:.0f} MiB"
+    )
     assert told["others"] == []
     assert told["melody"] + told["refused"] == FILES[kind]
     assert told["melody"] > FILES[kind] // 10, "so few are still music that little is tested"

@@ -160,7 +160,7 @@ def test_the_app_and_the_terminal_tell_each_other_who_runs_a_search(app):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_a_server_that_is_asked_to_end_ends_in_good_order(app, number, capsys):
+def test_a_server_that_is_asked_to_end_ends_in_good_order(app, number, say_at_the_end):
     page = app.open_progress()
     press(page, words.RESUME)
     app.wait_for_trials(2)
@@ -175,5 +175,4 @@ def test_a_server_that_is_asked_to_end_ends_in_good_order(app, number, capsys):
     record = app.search.record()
     assert (record.state, record.reason) == (SearchState.STOPPED, "you stopped it")
     assert (app.search.folder / "results" / "optimization_report.txt").exists()
-    with capsys.disabled():
-        print(f"\nthe app, {number.name}: ended in {took:.1f} s")
+    say_at_the_end(f"the app, {number.name}: ended in {took:.1f} s")

@@ -142,11 +142,6 @@ def hold(fleet, count):
         assert search.checkpoint(number).with_suffix(".safetensors").read_bytes() == b"weights"
 
 
-def tell(where, count, capsys):
-    with capsys.disabled():
-        print(f"\n{where}: {count}")
-
-
 @pytest.fixture
 def make_fleet(tmp_path):
     """A search whose music and checkpoints go through a store, and the workers on it."""
@@ -167,10 +162,10 @@ def make_fleet(tmp_path):
 
 
 @pytest.mark.timeout(180)
-def test_two_workers_and_a_kill_come_to_exactly_the_asked_number(make_fleet, capsys):
+def test_two_workers_and_a_kill_come_to_exactly_the_asked_number(make_fleet, say_at_the_end):
     fleet = make_fleet(12, epoch_time=0.2)
     count = play(fleet, n_workers=2, n_kills=1, seed=1, limit=150)
-    tell("2 workers, SQLite", count, capsys)
+    say_at_the_end(f"2 workers, SQLite: {count}")
     hold(fleet, count)
 
 
@@ -258,7 +253,7 @@ def test_a_proxy_that_goes_away_is_told_in_words_and_the_others_go_on(make_fleet
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("database", ["PostgreSQL", "a storage proxy before PostgreSQL"])
 def test_four_workers_and_kills_at_random_come_to_exactly_two_hundred(
-    make_fleet, postgresql_server, s3_server, database, monkeypatch, capsys
+    make_fleet, postgresql_server, s3_server, database, monkeypatch, say_at_the_end
 ):
     environment, bucket = s3_server
     for name, value in environment.items():
@@ -269,6 +264,6 @@ def test_four_workers_and_kills_at_random_come_to_exactly_two_hundred(
             storage = stack.enter_context(servers.proxy(storage))
         fleet = make_fleet(200, storage, f"s3://{bucket}", environment)
         count = play(fleet, n_workers=4, n_kills=12, seed=2026, limit=360)
-        tell(f"4 workers, {database}, S3", count, capsys)
+        say_at_the_end(f"4 workers, {database}, S3: {count}")
         hold(fleet, count)
         assert count.interrupted

@@ -16,7 +16,7 @@ from chromasonic.melody_generation.hyperparameter_search.storage import forget_d
 from chromasonic.workspace import Workspace
 
 
-@pytest.fixture(params=["a folder", "S3"])
+@pytest.fixture(params=["a folder", pytest.param("S3", marks=pytest.mark.slow)])
 def address(request, tmp_path, monkeypatch):
     if request.param == "a folder":
         yield str(tmp_path / "shared")

@@ -108,6 +108,7 @@ def test_to_give_back_what_another_has_taken_over_does_nothing(make_search):
     assert search.holder() == other
 
 
+@pytest.mark.slow
 def test_of_many_threads_that_take_one_search_exactly_one_gets_it(make_search):
     search = make_search()
 
