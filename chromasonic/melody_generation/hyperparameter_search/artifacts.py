@@ -13,7 +13,9 @@ import json
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from chromasonic.masking import masked
 from .storage import HOW_TO_INSTALL
 
 S3 = "s3://"
+_MIME_TYPE = "application/octet-stream"  # as Optuna calls what it cannot guess
 _TRIES = 4  # of one request, 0.1 s, 0.2 s, … apart: a network has bad moments
 
 
@@ -49,6 +52,20 @@ class Artifacts:
         """
         with self._explained(f"“{file.name}” could not be written"):
             upload_artifact(artifact_store=self._store, file_path=str(file), study_or_trial=owner)
+
+    def keep(self, files: Iterable[Path]) -> dict[str, str]:
+        """Keep `files` for a trial that is yet to be stored; the system attributes that name them.
+
+        Raises:
+            ArtifactError: one could not be written.
+        """
+        attributes = {}
+        for file in files:
+            artifact = ArtifactMeta(uuid.uuid4().hex, file.name, _MIME_TYPE, None)
+            with self._explained(f"“{file.name}” could not be written"), file.open("rb") as content:
+                self._store.write(artifact.artifact_id, content)
+            attributes[_PREFIX + artifact.artifact_id] = json.dumps(asdict(artifact))
+        return attributes
 
     def names(self, attributes: Mapping[str, Any]) -> dict[str, str]:
         """The ids of the files that a study's or a trial's system attributes name, by file name."""
@@ -103,6 +120,11 @@ class Artifacts:
                 f"{what} in the artifact store {masked(self.address)} ({reason}). Check CHROMASONIC_ARTIFACTS, and "
                 "that this machine may read and write there."
             ) from error
+
+
+def without_artifacts(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """A study's or a trial's system attributes, less those that name files of some store."""
+    return {key: value for key, value in attributes.items() if not key.startswith(_PREFIX)}
 
 
 def _written(attributes: Mapping[str, Any]) -> list[ArtifactMeta]:

@@ -41,6 +41,7 @@ from chromasonic.results.records import Baselines, SearchState, TrialState
 from chromasonic.workspace import Workspace
 
 from . import holding
+from .artifacts import open_artifacts, without_artifacts
 from .carrying import distributions_of, holds
 from .history import OUTCOME, trial_record
 from .making import clear_half_made, new_study
@@ -94,6 +95,8 @@ def export_search(search: Search, path: Path) -> None:
     with search.held_still(ELSEWHERE):
         search.mark_interrupted()
         search.load_data()  # what cannot be resumed here could not be there
+        for number in search.kept_checkpoints():
+            search.bring_checkpoint(number)  # other machines may have trained it
         with _whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(_MANIFEST, json.dumps(_manifest(search), ensure_ascii=False, indent=1))
             with archive.open(_TRIALS, "w", force_zip64=True) as lines:
@@ -404,7 +407,7 @@ def _to_trial(record: Mapping[str, Any], space: Mapping[str, BaseDistribution]) 
             _whole_number(step, MAX_EPOCHS): _number(loss) for step, loss in record["intermediate_values"]
         },
         user_attrs=_checked_attributes(record["user_attrs"]),
-        system_attrs=_checked_attributes(record["system_attrs"]),
+        system_attrs=without_artifacts(_checked_attributes(record["system_attrs"])),  # those of another store
     )
     trial.datetime_start, trial.datetime_complete = _local(record["started"]), _local(record["finished"])
     trial._validate()
@@ -484,6 +487,11 @@ def _add(
     """Move the files into place and tell the database."""
     with new_study(lambda: free_name(manifest.name, database), workspace, database) as (study, folder):
         unpacked.rename(folder)
+        if (artifacts := open_artifacts(workspace.artifacts)) is not None:  # for workers on other machines
+            artifacts.upload(folder / "data.json.gz", study)
+            for weights in folder.glob("checkpoints/trial-*.safetensors"):
+                files = [weights.with_suffix(".json"), weights]
+                trials[int(weights.stem.removeprefix("trial-"))].system_attrs.update(artifacts.keep(files))
         database.fill_study(study, trials)
         if owner is not None:
             study.set_user_attr(_OWNER, owner.to_json())

@@ -64,20 +64,35 @@ def is_comparable(old: Search, fingerprint: str, settings: SearchSettings) -> bo
     return same and old.record().fingerprint == fingerprint
 
 
-def carry_over(old: Search, fingerprint: str, settings: SearchSettings, study: optuna.Study, folder: Path) -> str:
-    """Let the new `study`, whose files are in `folder`, begin with what `old` found; in words, what was taken along."""
+@dataclass(frozen=True)
+class Carried:
+    """What a new search begins with."""
+
+    trials: list[FrozenTrial]  # finished, or waiting to be tried
+    words: str
+
+
+def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: Path) -> Carried:
+    """What a new search, whose files are in `folder`, takes over from `old`; weights are copied there."""
     fitting = fitting_trials(old, settings)
     if not is_comparable(old, fingerprint, settings):
         complete = [found for found in fitting if found.trial.state is optuna.trial.TrialState.COMPLETE]
         best = sorted(complete, key=lambda found: found.trial.value or 0.0)[:MOST_IN_LINE]
-        for found in best:
-            study.enqueue_trial(found.params)
-        return f"the best settings of “{old.name}” that fit ({len(best)}), to be tried first"
+        in_line = [
+            optuna.create_trial(state=optuna.trial.TrialState.WAITING, system_attrs={"fixed_params": found.params})
+            for found in best
+        ]
+        return Carried(in_line, f"the best settings of “{old.name}” that fit ({len(best)}), to be tried first")
     untuned, distributions = settings.space.untuned(), distributions_of(settings)
+    carried, kept = [], set(old.kept_checkpoints())
     for number, found in enumerate(fitting):
         trial = found.trial
         is_untuned = all(found.params[name] == value for name, value in untuned.items())
-        study.add_trial(
+        files = []
+        if trial.number in kept:
+            old.bring_checkpoint(trial.number)
+            files = _copy_checkpoint(old.checkpoint(trial.number), folder / "checkpoints" / f"trial-{number:05d}")
+        carried.append(
             optuna.create_trial(
                 state=trial.state,
                 value=trial.value if trial.state is optuna.trial.TrialState.COMPLETE else None,
@@ -89,18 +104,20 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, study: o
                     CARRIED: {"search": old.name, "number": trial.number},
                     **({UNTUNED: True} if is_untuned else {}),
                 },
+                system_attrs=old.artifacts.keep(files) if old.artifacts is not None else {},
             )
         )
-        old.bring_checkpoint(trial.number)
-        _copy_checkpoint(old.checkpoint(trial.number), folder / "checkpoints" / f"trial-{number:05d}")
-    return f"the trials of “{old.name}” that fit ({len(fitting)} of {old.record().n_finished})"
+    return Carried(carried, f"the trials of “{old.name}” that fit ({len(fitting)} of {old.record().n_finished})")
 
 
-def _copy_checkpoint(source: Path, target: Path) -> None:
-    """The checkpoint of a trial beside the new study; does nothing when its weights were not kept."""
+def _copy_checkpoint(source: Path, target: Path) -> list[Path]:
+    """The checkpoint of a trial beside the new study: its files; none when its weights were not kept."""
+    files = []
     for suffix in (".safetensors", ".json"):
         if source.with_suffix(suffix).exists():
             write_whole(target.with_suffix(suffix), source.with_suffix(suffix).read_bytes())
+            files.append(target.with_suffix(suffix))
+    return files
 
 
 def distributions_of(settings: SearchSettings) -> dict[str, BaseDistribution]:

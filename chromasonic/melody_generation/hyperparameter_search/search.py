@@ -568,8 +568,9 @@ def create_search(
         study.set_user_attr(holding.LEASE, None)
         study.set_user_attr(holding.STATUS, holding.status(SearchState.STOPPED, 0.0))
         if begin_with is not None:
-            taken_along = carry_over(begin_with, data.fingerprint, settings, study, folder)
-            study.set_user_attr(_BEGAN_WITH, taken_along)
+            carried = carry_over(begin_with, data.fingerprint, settings, folder)
+            database.fill_study(study, carried.trials)
+            study.set_user_attr(_BEGAN_WITH, carried.words)
         if not any(trial.user_attrs.get(UNTUNED) for trial in study.get_trials(deepcopy=False)):
             _enqueue_untuned(study, settings)
         if (artifacts := open_artifacts(workspace.artifacts)) is not None:

@@ -1,6 +1,8 @@
 """Music and checkpoints travel through a store: a shared folder, or S3 as a real server speaks it."""
 
+import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import optuna
 import pytest
@@ -10,10 +12,18 @@ from searches import practice_search
 from chromasonic.errors import ArtifactError, SearchError
 from chromasonic.melody_generation.datasets import load_data, save_data
 from chromasonic.melody_generation.hyperparameter_search.artifacts import Artifacts, open_artifacts
+from chromasonic.melody_generation.hyperparameter_search.bundle import export_search, import_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS, Search, delete_search
+from chromasonic.melody_generation.hyperparameter_search.search import (
+    KEPT_CHECKPOINTS,
+    Search,
+    create_search,
+    delete_search,
+)
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.workspace import Workspace
+
+STORED = Path(__file__).parent / "data" / "six-songs-format-1.chromasonic"
 
 
 @pytest.fixture(params=["a folder", pytest.param("S3", marks=pytest.mark.slow)])
@@ -93,6 +103,41 @@ def test_a_deleted_search_leaves_nothing_in_the_store(search):
     SearchRunner(search, [ScriptedTrainer(lambda number: [3.0 - number / 10])], plot=False).run()
     delete_search(search)
     assert stored(search) == set()
+
+
+def test_what_a_changed_search_takes_along_is_in_the_store_too(search, elsewhere):
+    SearchRunner(search, [ScriptedTrainer(lambda number: [3.0 - number / 10])], plot=False).run()
+    settings = replace(search.settings, space=replace(search.settings.space, learning_rate_range=(1e-4, 1e-1)))
+    new = create_search("Wider", search.load_data(), settings, workspace=search.workspace, begin_with=search)
+    there = Search(new.database, elsewhere.workspace, new.study)
+    kept = there.kept_checkpoints()
+    assert kept == new.kept_checkpoints() == search.kept_checkpoints()
+    assert_can_be_heard(there, new, kept)
+    delete_search(search)
+    there.bring_checkpoint(kept[0])
+    assert there.checkpoint(kept[0]).with_suffix(".safetensors").exists()  # the new one's files are its own
+
+
+def test_an_imported_search_is_in_the_store_too_and_is_exported_whole_by_any_machine(search, elsewhere, tmp_path):
+    imported = import_search(STORED, search.workspace)
+    there = Search(imported.database, elsewhere.workspace, imported.study)
+    assert there.load_data() == imported.load_data()
+    export_search(there, tmp_path / "again.chromasonic")
+    with zipfile.ZipFile(STORED) as before, zipfile.ZipFile(tmp_path / "again.chromasonic") as after:
+        weights = [name for name in before.namelist() if name.startswith("checkpoints/trial-")]
+        assert weights and [after.read(name) for name in weights] == [before.read(name) for name in weights]
+    again = import_search(tmp_path / "again.chromasonic", replace(search.workspace, artifacts=""))
+    assert not any(search.artifacts.names(trial.system_attrs) for trial in again.study.trials)
+
+
+def assert_can_be_heard(there, here, numbers):
+    """That another machine gets the very weights that are here."""
+    for number in numbers:
+        assert not there.checkpoint(number).with_suffix(".safetensors").exists()
+        there.bring_checkpoint(number)
+        for suffix in (".json", ".safetensors"):
+            of_there, of_here = (search.checkpoint(number).with_suffix(suffix) for search in (there, here))
+            assert of_there.read_bytes() == of_here.read_bytes()
 
 
 def test_a_trial_counts_though_the_store_cannot_be_written(search, monkeypatch):
