@@ -37,6 +37,7 @@ class SearchRegistry:
             SearchHeldError: it is running elsewhere; says where.
             SearchError: `may_start`, shown what trains, says no.
         """
+        search.record()  # reads its settings: another process may have extended it
         search.bring_music()
         search.load_data()  # what cannot be read is told once, here, and not by each trial
         with self._lock:  # between the question and the start nobody else starts another

@@ -7,6 +7,7 @@ the runner writes the study. It never speaks to a page; pages read `status` and 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -36,6 +37,9 @@ from .tenure import Alone, Tenure
 
 CONSECUTIVE_FAILURES = 12
 """A search whose first this many trials all fail gives up: nothing in its space works."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Verdict(Enum):
@@ -468,6 +472,7 @@ class SearchRunner:
         trial.set_user_attr(OUTCOME, {"state": TrialState.FAILED, "reason": reason, "train_losses": losses})
         trial.set_constraint("trained to the end", 1.0)  # > 0: broken, so that TPE stays away from here
         self._tell(trial, state=OptunaState.PRUNED)
+        _log.warning("Search %d, trial %d failed: %s; %s", self.search.id, trial.number, reason, trial.params)
         with self._book:
             self._failures_in_a_row += 1
 
@@ -479,6 +484,7 @@ class SearchRunner:
             self._tell(trial, state=OptunaState.FAIL)
         except optuna.exceptions.UpdateFinishedTrialError:  # another marked it meanwhile, and put it in line
             return
+        _log.info("Search %d, trial %d was interrupted: %s; %s", self.search.id, trial.number, reason, trial.params)
         self.search.try_again(trial)
 
     def _tell(self, trial: optuna.Trial, loss: float | None = None, state: OptunaState | None = None) -> None:

@@ -74,7 +74,6 @@ class Search:
         self._trials = TrialHistory(study, self.settings.families)
         self._importance: tuple[int, dict[str, float] | None] = (-1, None)
         self._record: tuple[tuple[int, ...], SearchRecord] | None = None
-        self._failures_told: set[int] | None = None  # numbers of trials; None while nobody here runs the search
         self._lock = threading.Lock()
         self.has_workers = bool(seats.seats(attributes))  # as of the last `record`, for pages that ask every second
 
@@ -183,24 +182,6 @@ class Search:
         _log.info(
             "Search %d is %s after %.1f s%s; %s", self.id, state, total_time, f": {reason}" if reason else "", about
         )
-        with self._lock:
-            is_at_work = state in (SearchState.RUNNING, SearchState.PAUSED)
-            if not is_at_work:
-                self._log_failures(self._trials.read())
-                self._failures_told = None
-            elif self._failures_told is None:
-                self._failures_told = {trial.number for trial in self._trials.read() if _went_wrong(trial)}
-
-    def _log_failures(self, trials: tuple[TrialRecord, ...]) -> None:
-        """Note in the log which trials failed since the last time, where this process runs the search."""
-        if self._failures_told is None:
-            return
-        for trial in trials:
-            if _went_wrong(trial) and trial.number not in self._failures_told:
-                self._failures_told.add(trial.number)
-                _log.warning(
-                    "Search %d, trial %d %s: %s; %s", self.id, trial.number, trial.state, trial.reason, trial.params
-                )
 
     def beat(self, elapsed: float) -> None:
         """Leave a sign of life after `elapsed` seconds of searching; for whoever holds it."""
@@ -330,7 +311,6 @@ class Search:
         about = self._about = attributes[_DATA]
         self.has_workers = bool(seats.seats(attributes))
         trials = self._trials.read()
-        self._log_failures(trials)
         stored = SearchState(status["state"])
         state, reason = state_now(stored, bool(_where_at_work(attributes))), status["reason"]
         if state is not stored:
@@ -507,10 +487,6 @@ class Search:
 def _where_at_work(attributes: dict[str, Any]) -> str:
     """Where the search with these attributes is run, by one alone or by workers; empty where it is not."""
     return str(holding.living_holder(attributes) or seats.where_at_work(attributes))
-
-
-def _went_wrong(trial: TrialRecord) -> bool:
-    return trial.state in (TrialState.FAILED, TrialState.INTERRUPTED)
 
 
 def _interrupted(trial: TrialRecord) -> TrialRecord:

@@ -170,7 +170,9 @@ _CHANGE_TOKEN = sqlalchemy.text(
     " (SELECT COUNT(*) FROM trials WHERE study_id = :study AND state NOT IN ('RUNNING', 'WAITING')),"
     " (SELECT COUNT(*) FROM trials WHERE study_id = :study AND state = 'RUNNING'),"
     " (SELECT value_json FROM study_user_attributes WHERE study_id = :study AND"
-    " study_user_attributes.key = 'chromasonic:status')"  # alone, `key` is a word of MySQL's own
+    " study_user_attributes.key = 'chromasonic:status'),"  # alone, `key` is a word of MySQL's own
+    " (SELECT value_json FROM study_user_attributes WHERE study_id = :study AND"
+    " study_user_attributes.key = 'chromasonic:settings')"  # another process may have extended it
 )
 
 

@@ -73,6 +73,19 @@ def test_two_workers_share_a_search_to_exactly_the_asked_number(search):
     assert {seat.left is None for seat in seats.seats(search.study.user_attrs)} == {False}
 
 
+def test_each_worker_logs_its_own_troubles_and_a_trial_withdrawn_at_the_last_place_is_none(search, seat, caplog):
+    other = seat()
+    failed = other.next_trial()
+    failed.set_user_attr("chromasonic", {"state": "failed", "reason": "out of tune"})
+    search.study.tell(failed, state=optuna.trial.TrialState.PRUNED)
+    other._withdraw(search.study.ask())
+    trainer = ScriptedTrainer({number: "no music" if number == 3 else [2.0] for number in range(9)})
+    SearchRunner(search, [trainer], tenure=InFleet(search, "cpu")).run()
+    assert search.record().state is SearchState.FINISHED
+    warnings = [entry.getMessage() for entry in caplog.records if entry.levelname == "WARNING"]
+    assert [warning.partition(";")[0] for warning in warnings] == ["Search 1, trial 3 failed: no music"]
+
+
 def test_workers_draw_other_settings_than_each_other(search, seat):
     first, second = seat(), seat()
     assert first.salt != second.salt

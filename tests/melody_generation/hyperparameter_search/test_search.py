@@ -14,6 +14,7 @@ from chromasonic.melody_generation.hyperparameter_search.registry import SearchR
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.melody_generation.hyperparameter_search.search import (
     MAX_NAME_LENGTH,
+    Search,
     create_search,
     delete_search,
     free_name,
@@ -119,6 +120,15 @@ def test_the_record_is_the_same_object_until_something_changes(make_search):
     assert after is not before
     trial.report(3.0, 1)
     assert search.record().trials[0].curve[0].validation_loss == 3.0
+
+
+def test_what_another_process_extended_is_seen_at_the_next_look(make_search, workspace):
+    search = make_search(n_trials=4)
+    assert search.record().n_trials == 4
+    there = Search(search.database, workspace, search.study)  # as another process has it
+    there.extend(9, timeout=60.0)
+    assert (search.record().n_trials, search.record().timeout) == (9, 60.0)
+    assert search.settings == there.settings
 
 
 def test_studies_of_other_programs_are_left_alone(make_search, workspace):
