@@ -32,8 +32,9 @@ import sqlalchemy
 from streamlit.testing.v1 import AppTest
 
 from chromasonic.melody_generation.datasets import SearchData
+from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
 from chromasonic.melody_generation.hyperparameter_search.history import OUTCOME
-from chromasonic.melody_generation.hyperparameter_search.search import Search, create_search
+from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.results.records import Baselines, SearchState
 from chromasonic.workspace import Workspace

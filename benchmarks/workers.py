@@ -34,9 +34,10 @@ import servers
 
 from chromasonic.melody_generation.datasets import SearchData
 from chromasonic.melody_generation.hyperparameter_search.candidate import CandidateResult
+from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
 from chromasonic.melody_generation.hyperparameter_search.fleet import InFleet
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import Search, create_search
+from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.storage import _open as open_one_more
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database

@@ -133,7 +133,7 @@ def _add_storage(parser: argparse.ArgumentParser) -> None:
 
 
 def _studies(options: argparse.Namespace) -> int:
-    from chromasonic.melody_generation.hyperparameter_search.search import list_searches
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
     workspace = Workspace.open()
@@ -173,7 +173,7 @@ def _proxy(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.bundle import export_search
-    from chromasonic.melody_generation.hyperparameter_search.search import open_search, tidy_name
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search, tidy_name
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
     workspace = Workspace.open()

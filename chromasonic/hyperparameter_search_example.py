@@ -216,7 +216,7 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search, SearchSettings]:
-    from chromasonic.melody_generation.hyperparameter_search.search import create_search, free_name
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search, free_name
     from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
     from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
@@ -260,7 +260,7 @@ def _check_own_models(settings: SearchSettings, data: SearchData) -> None:
 def _resumed(options: argparse.Namespace, workspace: Workspace) -> tuple[Search, SearchSettings]:
     """The search to go on with, and the settings to do it with; nothing of it is changed yet."""
     from chromasonic.melody_generation.hyperparameter_search.carrying import can_go_on
-    from chromasonic.melody_generation.hyperparameter_search.search import open_search, tidy_name
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search, tidy_name
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
     name = tidy_name(options.resume)
@@ -297,7 +297,7 @@ def _asked_anew(before: SearchSettings, options: argparse.Namespace) -> SearchSe
 
 def _begun_with(search: Search, settings: SearchSettings, name: str | None, workspace: Workspace) -> Search:
     """A new search with `settings` that begins with what `search` found."""
-    from chromasonic.melody_generation.hyperparameter_search.search import create_search, free_name
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search, free_name
 
     data = search.load_data()
     _check_own_models(settings, data)

@@ -93,7 +93,7 @@ def find(options: argparse.Namespace) -> Search:
     Raises:
         ChromasonicError: there is none of that name, or its music cannot be had.
     """
-    from chromasonic.melody_generation.hyperparameter_search.search import open_search
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
     workspace = Workspace.open()

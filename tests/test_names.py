@@ -14,7 +14,7 @@ from nasty import NASTY, UNSEEN
 
 from chromasonic.errors import MusicSetError
 from chromasonic.files import file_name
-from chromasonic.melody_generation.hyperparameter_search.search import tidy_name
+from chromasonic.melody_generation.hyperparameter_search.catalogue import tidy_name
 from chromasonic.music.abc_notation import read_abc, write_abc
 from chromasonic.music.melody import Key, Melody, Meter, Note
 from chromasonic.music.midi import read_midi, write_midi

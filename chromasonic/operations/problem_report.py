@@ -76,7 +76,7 @@ def _log(workspace: Workspace) -> str:
 
 
 def _searches(workspace: Workspace) -> str:
-    from chromasonic.melody_generation.hyperparameter_search.search import list_searches
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
 
     if not (workspace.root / "searches.db").exists():
         return "[]"
@@ -140,7 +140,7 @@ def _names(workspace: Workspace) -> Iterator[str]:
 
 
 def _names_of_searches(workspace: Workspace) -> Iterable[str]:
-    from chromasonic.melody_generation.hyperparameter_search.search import list_searches
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
 
     if (workspace.root / "searches.db").exists():
         for search in list_searches(workspace):

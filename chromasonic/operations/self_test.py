@@ -42,9 +42,9 @@ def main() -> int:
 
 def _search() -> str:
     from chromasonic.melody_generation.datasets import SearchData
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
     from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
     from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-    from chromasonic.melody_generation.hyperparameter_search.search import create_search
     from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
     from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
     from chromasonic.melody_generation.training import create_training_data

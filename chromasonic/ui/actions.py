@@ -87,7 +87,7 @@ def halt_workers(search: Search, is_halted: bool) -> None:
 
 def rename(search: Search, name: str) -> Search:
     """The same search under another name. Raises `SearchError` when it runs, or the name cannot be used."""
-    from chromasonic.melody_generation.hyperparameter_search.search import rename_search
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import rename_search
 
     refuse_others(search)
     return rename_search(search, name)
@@ -95,7 +95,7 @@ def rename(search: Search, name: str) -> Search:
 
 def delete(search: Search) -> None:
     """Delete it for ever. Raises `SearchError` when it runs."""
-    from chromasonic.melody_generation.hyperparameter_search.search import delete_search
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import delete_search
 
     refuse_others(search)
     delete_search(search)

@@ -120,7 +120,7 @@ def chosen_search() -> Search:
 def all_searches() -> list[Search]:
     """Every search that whoever is at the page may see, newest first."""
     shell.wait_for_models()
-    from chromasonic.melody_generation.hyperparameter_search.search import list_searches
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
 
     with st.spinner(words.LOOKING):  # seen only where it takes long: another program may hold the database
         return [search for search in list_searches(workspace()) if is_visible(search)]
@@ -132,7 +132,7 @@ def find_search(name: str) -> Search:
     Raises:
         SearchNotFoundError: there is none, or none that whoever is at the page may see: that makes no difference.
     """
-    from chromasonic.melody_generation.hyperparameter_search.search import open_search
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 
     with st.spinner(words.LOOKING):
         search = open_search(name, workspace())

@@ -7,7 +7,8 @@ from datetime import datetime
 import streamlit as st
 
 from chromasonic.melody_generation.datasets import prepare
-from chromasonic.melody_generation.hyperparameter_search.search import Search, create_search, free_name
+from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search, free_name
+from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 from chromasonic.melody_generation.models.ngram import compute_baselines

@@ -46,7 +46,7 @@ class TeamServer:
 
     def search(self, name: str) -> Search:
         """The search called `name` as it stands on disk."""
-        from chromasonic.melody_generation.hyperparameter_search.search import open_search
+        from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 
         workspace = Workspace(self.home)
         forget_database(workspace.storage_url)

@@ -4,8 +4,8 @@ import signal
 import sys
 from pathlib import Path
 
+from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
-from chromasonic.melody_generation.hyperparameter_search.search import open_search
 from chromasonic.workspace import Workspace
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from searches import practice_search
 
-from chromasonic.melody_generation.hyperparameter_search.search import open_search
+from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.results.charts import timeline
 from chromasonic.results.records import FINISHED, SearchState

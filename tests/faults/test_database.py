@@ -13,8 +13,8 @@ from searches import practice_search
 
 from chromasonic.errors import StorageError
 from chromasonic.melody_generation.hyperparameter_search import storage
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
 from chromasonic.results.records import SearchState, TrialState
 

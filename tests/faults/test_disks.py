@@ -13,8 +13,9 @@ from disks import failing_disk, fill, read_only, small_disk
 from searches import practice_search
 
 from chromasonic.errors import StorageError, WorkspaceError
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
-from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS, list_searches, open_search
+from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.melody_generation.training import load_checkpoint
 from chromasonic.results.records import FINISHED, SearchState, TrialState, ranked

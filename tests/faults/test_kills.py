@@ -16,7 +16,8 @@ import psutil
 import pytest
 from searches import practice_search
 
-from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS, open_search
+from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
+from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
 from chromasonic.melody_generation.training import load_checkpoint
 from chromasonic.results.records import FINISHED, SearchState, TrialState, ranked

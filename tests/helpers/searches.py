@@ -9,10 +9,10 @@ import psutil
 
 from chromasonic.melody_generation.datasets import SearchData, prepare
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
+from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
 from chromasonic.melody_generation.hyperparameter_search.holding import Holder
 from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import create_search
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.models.ngram import compute_baselines
 from chromasonic.melody_generation.training import create_training_data

@@ -8,8 +8,8 @@ import searches
 from scripted import ScriptedTrainer
 
 from chromasonic.errors import WorkspaceError
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import list_searches
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.operations.backup import back_up
 from chromasonic.results.records import TrialState

@@ -13,8 +13,8 @@ from scripted import ScriptedTrainer
 from chromasonic.errors import WorkspaceError
 from chromasonic.logbook import keep_log
 from chromasonic.melody_generation.datasets import SearchData
+from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import create_search
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
 from chromasonic.melody_generation.training import create_training_data

@@ -11,7 +11,8 @@ import searches
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from chromasonic.melody_generation.hyperparameter_search.search import Search, open_search
+from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
+from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.music.collections import load_collection
 from chromasonic.music.sets import MusicSet, save_music_set

@@ -8,9 +8,9 @@ from disks import fill, small_disk
 from searches import practice_search
 
 from chromasonic.melody_generation.hyperparameter_search import storage
+from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores
 from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
-from chromasonic.melody_generation.hyperparameter_search.search import open_search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.ui import context
 from chromasonic.ui.wording import listen as listen_words

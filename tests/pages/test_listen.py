@@ -9,8 +9,8 @@ import searches
 from chromasonic.errors import CheckpointError
 from chromasonic.files import write_whole
 from chromasonic.melody_generation.generation import GenerationConfig
+from chromasonic.melody_generation.hyperparameter_search.catalogue import delete_search, open_search
 from chromasonic.melody_generation.hyperparameter_search.final import final_checkpoint
-from chromasonic.melody_generation.hyperparameter_search.search import delete_search, open_search
 from chromasonic.music.melody import Melody, Meter, Note
 from chromasonic.music.sets import MusicSet, load_music_set, save_music_set
 from chromasonic.ui import composing

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import searches
 
-from chromasonic.melody_generation.hyperparameter_search.search import list_searches
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
 from chromasonic.results.records import SearchState
 from chromasonic.ui.wording import moving as words
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
 from chromasonic.melody_generation.hyperparameter_search.estimate import Speed
-from chromasonic.melody_generation.hyperparameter_search.search import list_searches
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.music.collections import load_collection
 from chromasonic.music.melody import Melody

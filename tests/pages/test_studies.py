@@ -3,7 +3,7 @@
 import pytest
 import searches
 
-from chromasonic.melody_generation.hyperparameter_search.search import list_searches, open_search
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
 from chromasonic.ui.wording import studies as words
 
 PAGE = "pages/studies.py"

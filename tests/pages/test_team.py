@@ -10,7 +10,7 @@ from streamlit import config
 from streamlit.runtime.secrets import secrets_singleton
 from streamlit.testing.v1 import AppTest
 
-from chromasonic.melody_generation.hyperparameter_search.search import list_searches, open_search
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.storage import not_found
 from chromasonic.music.sets import MusicSet, list_music_sets, load_music_set, save_music_set
 from chromasonic.people import TeamRules
@@ -207,7 +207,7 @@ def do_them(search_name, changes):
     import streamlit as st
 
     from chromasonic.errors import ChromasonicError
-    from chromasonic.melody_generation.hyperparameter_search.search import open_search
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
     from chromasonic.ui import actions, context
 
     for action, arguments in changes:
@@ -383,7 +383,7 @@ def busy_with(*names):
     import streamlit as st
 
     from chromasonic.errors import AccessError
-    from chromasonic.melody_generation.hyperparameter_search.search import open_search
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
     from chromasonic.ui import actions, context
 
     running = [open_search(name, context.workspace()) for name in names]

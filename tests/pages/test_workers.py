@@ -7,10 +7,10 @@ import pytest
 import searches
 from scripted import ScriptedTrainer
 
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
 from chromasonic.melody_generation.hyperparameter_search.fleet import InFleet
 from chromasonic.melody_generation.hyperparameter_search.holding import EXPIRY
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import list_searches
 from chromasonic.melody_generation.hyperparameter_search.seats import SEAT
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.music.sets import MusicSet, save_music_set

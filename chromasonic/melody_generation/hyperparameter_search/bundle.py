@@ -43,9 +43,11 @@ from chromasonic.workspace import Workspace
 from . import holding
 from .artifacts import open_artifacts, without_artifacts
 from .carrying import distributions_of, holds
+from .catalogue import MAX_NAME_LENGTH, free_name, open_search, tidy_name
 from .history import OUTCOME, trial_record
+from .interrupted import mark_interrupted
 from .making import clear_half_made, new_study
-from .search import _BEGAN_WITH, _DATA, _OWNER, _SETTINGS, MAX_NAME_LENGTH, Search, free_name, open_search, tidy_name
+from .search import BEGAN_WITH, DATA, OWNER, SETTINGS, Search
 from .settings import MAX_TRIALS, SearchSettings
 from .space import MAX_EPOCHS
 from .storage import Database, open_database
@@ -55,7 +57,7 @@ SUFFIX = ".chromasonic"
 ELSEWHERE = "the window that exports it"
 
 _MANIFEST, _TRIALS = "manifest.json", "trials.jsonl"
-_KEPT = (_SETTINGS, _DATA, holding.STATUS, _BEGAN_WITH)  # attributes that travel; who holds or owns a search does not
+_KEPT = (SETTINGS, DATA, holding.STATUS, BEGAN_WITH)  # attributes that travel; who holds or owns a search does not
 _UNPACKED = ".importing-"
 _LONGEST_IMPORT = 24 * 60 * 60  # seconds; what is unpacked for longer was left behind
 
@@ -93,7 +95,7 @@ def export_search(search: Search, path: Path) -> None:
     if path.exists():
         raise WorkspaceError(f"{path.name} is there already. Choose another name, or move that file away.")
     with search.held_still(ELSEWHERE):
-        search.mark_interrupted()
+        mark_interrupted(search.study, search.settings)
         search.load_data()  # what cannot be resumed here could not be there
         for number in search.kept_checkpoints():
             search.bring_checkpoint(number)  # other machines may have trained it
@@ -301,16 +303,16 @@ def _read_manifest(archive: zipfile.ZipFile, trusts_own_models: bool) -> _Manife
         )
     with _understood("its manifest"):
         attributes = record["attributes"]
-        settings = SearchSettings.from_json(attributes[_SETTINGS])
-        if len(json.dumps(attributes[_SETTINGS])) > _MIB:
+        settings = SearchSettings.from_json(attributes[SETTINGS])
+        if len(json.dumps(attributes[SETTINGS])) > _MIB:
             raise ValueError
         manifest = _Manifest(
             name=tidy_name(_text(record["name"]))[:MAX_NAME_LENGTH] or "Imported search",
             n_trials=_whole_number(record["n_trials"], 2 * MAX_TRIALS),
             settings=settings,
-            about=_checked_about(attributes[_DATA]),
+            about=_checked_about(attributes[DATA]),
             status=_checked_status(attributes[holding.STATUS]),
-            began_with=_text(attributes.get(_BEGAN_WITH, "")),
+            began_with=_text(attributes.get(BEGAN_WITH, "")),
         )
     foreign = [family for family in settings.families if family not in MODEL_LABELS]
     if foreign and not trusts_own_models:
@@ -494,12 +496,12 @@ def _add(
                 trials[int(weights.stem.removeprefix("trial-"))].system_attrs.update(artifacts.keep(files))
         database.fill_study(study, trials)
         if owner is not None:
-            study.set_user_attr(_OWNER, owner.to_json())
+            study.set_user_attr(OWNER, owner.to_json())
         if manifest.began_with:
-            study.set_user_attr(_BEGAN_WITH, manifest.began_with)
+            study.set_user_attr(BEGAN_WITH, manifest.began_with)
         study.set_user_attr(holding.STATUS, manifest.status)
-        study.set_user_attr(_DATA, {**manifest.about, "folder": folder.name})
-        study.set_user_attr(_SETTINGS, manifest.settings.to_json())  # last: it makes the study a search of ours
+        study.set_user_attr(DATA, {**manifest.about, "folder": folder.name})
+        study.set_user_attr(SETTINGS, manifest.settings.to_json())  # last: it makes the study a search of ours
     return open_search(study.study_name, workspace, database)
 
 

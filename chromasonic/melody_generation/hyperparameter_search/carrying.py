@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
@@ -19,10 +19,8 @@ from chromasonic.files import write_whole
 from chromasonic.results.records import TrialState
 
 from .history import FAMILY, OUTCOME, UNTUNED, trial_record
+from .search import Search
 from .settings import SearchSettings
-
-if TYPE_CHECKING:
-    from .search import Search
 
 CARRIED = "chromasonic:carried"
 MOST_IN_LINE = 5

@@ -32,6 +32,7 @@ from chromasonic.results.records import SearchState, TrialState
 from . import holding
 from .history import INTERRUPTED, OUTCOME, RETRY, WORKER
 from .holding import EXPIRY, Holder
+from .interrupted import is_told, try_again
 from .search import Search
 from .seats import SEAT, Seat, is_halted, living_seats, seats
 from .settings import SearchSettings
@@ -142,7 +143,7 @@ class InFleet:
 
     def is_lost(self, trial: optuna.Trial) -> bool:
         """See `Tenure`: the others thought that this worker was dead, and so one trial is theirs."""
-        return self._search.is_told(trial)
+        return is_told(self._search.study, trial)
 
     def was_taken_over(self) -> SearchHeldError | None:
         """See `Tenure`."""
@@ -217,7 +218,7 @@ class InFleet:
             return  # another was faster
         _log.warning("Search %d, trial %d: %s", self._search.id, trial.number, reason)
         if may_retry:
-            self._search.try_again(trial, is_retry=True)
+            try_again(self._search.study, trial, is_retry=True)
 
 
 class _Lookout:

@@ -18,10 +18,8 @@ import optuna
 from chromasonic.workspace import Workspace
 
 from . import holding
+from .search import SETTINGS
 from .storage import Database
-
-SETTINGS = "chromasonic:settings"
-"""The attribute that makes a study a search of ours."""
 
 _MAKER = "chromasonic:maker"
 _LONGEST = 24 * 60 * 60  # seconds; what was begun before, on a machine that cannot be asked, was left behind

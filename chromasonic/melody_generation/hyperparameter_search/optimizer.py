@@ -28,9 +28,10 @@ from chromasonic.workspace import Workspace
 
 from .candidate import ARCHITECTURE, Candidate, Trainer
 from .carrying import can_go_on
+from .catalogue import create_search, free_name, open_search, search_names, tidy_name
 from .in_process import InProcessTrainer, family_of, refuse_another_shape, refuse_what_no_process_finds
 from .runner import SearchRunner
-from .search import Search, create_search, free_name, open_search, search_names, tidy_name
+from .search import Search
 from .settings import MAX_JOBS, MAX_SEED, SearchSettings
 from .space import MAX_EPOCHS, HyperparameterSearchSpace
 from .storage import open_database

@@ -28,6 +28,7 @@ from .candidate import Candidate, CandidateFailedError, CandidateResult, Candida
 from .evaluation import known_scores
 from .history import FAMILY, OUTCOME, TIME_WAS_UP, UNTUNED
 from .holding import HEARTBEAT_INTERVAL
+from .interrupted import is_told, try_again
 from .interrupts import Interrupts
 from .search import Search
 from .settings import SearchSettings
@@ -477,7 +478,7 @@ class SearchRunner:
             self._failures_in_a_row += 1
 
     def _tell_interrupted(self, trial: optuna.Trial, reason: str) -> None:
-        if self.search.is_told(trial):
+        if is_told(self._study, trial):
             return
         try:
             trial.set_user_attr(OUTCOME, {"state": TrialState.INTERRUPTED, "reason": reason})
@@ -485,13 +486,13 @@ class SearchRunner:
         except optuna.exceptions.UpdateFinishedTrialError:  # another marked it meanwhile, and put it in line
             return
         _log.info("Search %d, trial %d was interrupted: %s; %s", self.search.id, trial.number, reason, trial.params)
-        self.search.try_again(trial)
+        try_again(self._study, trial)
 
     def _tell(self, trial: optuna.Trial, loss: float | None = None, state: OptunaState | None = None) -> None:
         try:
             self._study.tell(trial, loss, state=state)
         except ValueError:
-            if not self.search.is_told(trial):
+            if not is_told(self._study, trial):
                 raise
             raise optuna.exceptions.UpdateFinishedTrialError from None
 

@@ -7,70 +7,61 @@ What is needed to resume, repeat or report a search stands in attributes of the 
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import logging
-import platform
-import shutil
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import optuna
 
-from chromasonic import __version__
 from chromasonic.errors import SearchError, SearchHeldError, SearchNotFoundError
 from chromasonic.masking import masked
-from chromasonic.melody_generation.datasets import SearchData, load_data, save_data
-from chromasonic.music.text import visible
+from chromasonic.melody_generation.datasets import SearchData, load_data
 from chromasonic.people import Person
 from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState, ranked
 from chromasonic.workspace import Workspace
 
-from . import holding, seats
+from . import holding, interrupted, seats
 from .artifacts import Artifacts, open_artifacts
-from .carrying import carry_over
-from .history import FAMILY, OUTCOME, RETRY, UNTUNED, TrialHistory, importance, state_now
+from .history import TrialHistory, importance, state_now
 from .holding import Holder
-from .making import SETTINGS, clear_half_made, new_study
 from .seats import Seat
 from .settings import SearchSettings
-from .storage import Database, open_database
+from .storage import Database
 
 KEPT_CHECKPOINTS = 10
 _CHECKPOINT = (".json", ".safetensors")  # in this order: who finds the weights finds what they are
-MAX_NAME_LENGTH = 200
 
-_SETTINGS, _DATA = SETTINGS, "chromasonic:data"
-_OWNER, _SHARED = "chromasonic:owner", "chromasonic:shared"
+SETTINGS = "chromasonic:settings"  # the attribute that makes a study a search of ours
+DATA, OWNER, BEGAN_WITH = "chromasonic:data", "chromasonic:owner", "chromasonic:began-with"
+_SHARED = "chromasonic:shared"
 _REPORTS, _LOOK = 10_000, 50  # milliseconds: the longest wait for a runner's reports, and from look to look
-_HERE = "another window"  # where a search is renamed, extended or deleted
-_BEGAN_WITH = "chromasonic:began-with"
+HERE = "another window"  # where a search is renamed, extended or deleted
 _CUT_OFF = "the program that ran it ended suddenly; every finished trial is kept, and it can go on from here"
-_VERSIONED = ("torch", "optuna", "numpy")
 
 _log = logging.getLogger(__name__)
 
 
 class Search:
-    """One search; make it with `create_search` or find it with `open_search`."""
+    """One search; make it with `create_search` or find it with `open_search` (`catalogue.py`)."""
 
     def __init__(self, database: Database, workspace: Workspace, study: optuna.Study) -> None:
         attributes = study.user_attrs
-        if _SETTINGS not in attributes:
+        if SETTINGS not in attributes:
             raise SearchNotFoundError(
                 f"“{study.study_name}” is a study of another program, not a search of Chromasonic."
             )
         self.database = database
         self.workspace = workspace
         self.study = study
-        self.settings = SearchSettings.from_json(attributes[_SETTINGS])
-        self._about: dict[str, Any] = attributes[_DATA]
-        self.owner = Person.from_json(attributes[_OWNER]) if _OWNER in attributes else None  # who made it, logged in
+        self.settings = SearchSettings.from_json(attributes[SETTINGS])
+        self._about: dict[str, Any] = attributes[DATA]
+        self.owner = Person.from_json(attributes[OWNER]) if OWNER in attributes else None  # who made it, logged in
         self._trials = TrialHistory(study, self.settings.families)
         self._importance: tuple[int, dict[str, float] | None] = (-1, None)
         self._record: tuple[tuple[int, ...], SearchRecord] | None = None
@@ -307,8 +298,8 @@ class Search:
     def _read(self) -> SearchRecord:
         attributes = self.study.user_attrs  # asked for once: each time is a query
         status = attributes[holding.STATUS]
-        settings = self.settings = SearchSettings.from_json(attributes[_SETTINGS])
-        about = self._about = attributes[_DATA]
+        settings = self.settings = SearchSettings.from_json(attributes[SETTINGS])
+        about = self._about = attributes[DATA]
         self.has_workers = bool(seats.seats(attributes))
         trials = self._trials.read()
         stored = SearchState(status["state"])
@@ -347,7 +338,7 @@ class Search:
             versions=about["versions"],
             created=datetime.fromisoformat(about["created"]),
             reason=masked(reason) if reason else None,
-            began_with=attributes.get(_BEGAN_WITH, ""),
+            began_with=attributes.get(BEGAN_WITH, ""),
             baselines=Baselines(**baselines) if baselines else None,
             importance=self._importance[1],
             warm_up=settings.warm_up,
@@ -359,16 +350,16 @@ class Search:
         Raises:
             SearchHeldError: it is running.
         """
-        with self.held_still(_HERE):
+        with self.held_still(HERE):
             self.change(replace(self.settings, n_trials=n_trials, timeout=timeout))
 
     def change(self, settings: SearchSettings) -> None:
         """Go on with other settings, on another device maybe; for whoever holds the search."""
         if settings.device != self.settings.device:
-            self._about = {**self._about, "device_name": _device_name(settings.device)}
-            self.study.set_user_attr(_DATA, self._about)
+            self._about = {**self._about, "device_name": device_name_of(settings.device)}
+            self.study.set_user_attr(DATA, self._about)
         self.settings = settings
-        self.study.set_user_attr(_SETTINGS, settings.to_json())
+        self.study.set_user_attr(SETTINGS, settings.to_json())
 
     # ---- checkpoints ----------------------------------------------------------------------------------------------
 
@@ -447,42 +438,6 @@ class Search:
         untuned = {trial.number for trial in trials if trial.is_untuned}
         return {trial.number for trial in ranked(trials)[:KEPT_CHECKPOINTS]} | untuned
 
-    # ---- after a kill ---------------------------------------------------------------------------------------------
-
-    def mark_interrupted(self) -> None:
-        """Mark trials that no runner trains any more, and put their settings in line to be tried again."""
-        for trial in self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
-            self.study._storage.set_trial_user_attr(
-                trial._trial_id,
-                OUTCOME,
-                {"state": TrialState.INTERRUPTED, "reason": "the search ended while it was training"},
-            )
-            # Not through `study.tell`, which would ask the sampler too, and that may be what broke.
-            self.study._storage.set_trial_state_values(trial._trial_id, state=optuna.trial.TrialState.FAIL)
-            self.try_again(trial)
-        self._try_the_untuned()
-
-    def _try_the_untuned(self) -> None:
-        """Put the default settings in line, unless they are in line or were tried: a kill may fall in between."""
-        failed = optuna.trial.TrialState.FAIL
-        trials = self.study.get_trials(deepcopy=False)
-        if not any(trial.user_attrs.get(UNTUNED) and trial.state is not failed for trial in trials):
-            _enqueue_untuned(self.study, self.settings)
-
-    def is_told(self, trial: optuna.Trial) -> bool:
-        """Whether how `trial` ended is on disk."""
-        return self.study._storage.get_trial(trial._trial_id).state.is_finished()
-
-    def try_again(self, trial: optuna.trial.FrozenTrial | optuna.Trial, *, is_retry: bool = False) -> None:
-        """Put the settings of an interrupted trial in line, if it had any yet; marked so where it is a retry."""
-        stored = self.study._storage.get_trial(trial._trial_id)
-        params = {**stored.system_attrs.get("fixed_params", {}), **stored.params}  # some it may not have asked for yet
-        if params:
-            marks = {mark: True for mark in (UNTUNED, RETRY) if stored.user_attrs.get(mark)}
-            if is_retry:
-                marks[RETRY] = True
-            self.study.enqueue_trial(params, user_attrs=marks)
-
 
 def _where_at_work(attributes: dict[str, Any]) -> str:
     """Where the search with these attributes is run, by one alone or by workers; empty where it is not."""
@@ -490,179 +445,11 @@ def _where_at_work(attributes: dict[str, Any]) -> str:
 
 
 def _interrupted(trial: TrialRecord) -> TrialRecord:
-    return replace(trial, state=TrialState.INTERRUPTED, reason="the search ended while it was training")
+    return replace(trial, state=TrialState.INTERRUPTED, reason=interrupted.CUT_OFF)
 
 
-def create_search(
-    name: str,
-    data: SearchData,
-    settings: SearchSettings,
-    *,
-    workspace: Workspace,
-    database: Database | None = None,
-    baselines: Baselines | None = None,
-    owner: Person | None = None,
-    begin_with: Search | None = None,
-) -> Search:
-    """A new search called `name`, on disk and ready to run, with the default settings as its first trial.
-
-    Its baselines are worked out unless they are given. It belongs to its `owner`, where people log in. It begins with
-    what the search `begin_with` found, as far as that fits.
-
-    Raises:
-        SearchError: the name is empty, too long or taken.
-        DeviceError: its device is not there.
-    """
-    database = database or open_database(workspace.storage_url)
-    clear_half_made(workspace, database)
-    name = _checked_name(name, database)
-    baselines = baselines or _baselines(data)
-    device = _device_name(settings.device)  # before anything is on disk: it may not be there
-    with new_study(lambda: _checked_name(name, database), workspace, database) as (study, folder):
-        save_data(folder / "data.json.gz", data)
-        study.set_user_attr(
-            _DATA,
-            {
-                "folder": folder.name,
-                "music": data.music,
-                "fingerprint": data.fingerprint,
-                "vocab_size": data.vocab_size,
-                "sequence_length": data.sequence_length,
-                "melodic": data.melodic,
-                "by_phrase": data.by_phrase,
-                "n_train": len(data.train),
-                "n_validation": len(data.validation),
-                "n_test": len(data.test),
-                "device_name": device,
-                "created": datetime.now(UTC).isoformat(),
-                "versions": _versions(),
-                "baselines": asdict(baselines),
-            },
-        )
-        if owner is not None:
-            study.set_user_attr(_OWNER, owner.to_json())
-        study.set_user_attr(holding.LEASE, None)
-        study.set_user_attr(holding.STATUS, holding.status(SearchState.STOPPED, 0.0))
-        if begin_with is not None:
-            carried = carry_over(begin_with, data.fingerprint, settings, folder)
-            database.fill_study(study, carried.trials)
-            study.set_user_attr(_BEGAN_WITH, carried.words)
-        if not any(trial.user_attrs.get(UNTUNED) for trial in study.get_trials(deepcopy=False)):
-            _enqueue_untuned(study, settings)
-        if (artifacts := open_artifacts(workspace.artifacts)) is not None:
-            artifacts.upload(folder / "data.json.gz", study)
-        study.set_user_attr(_SETTINGS, settings.to_json())  # last: it makes the study a search of ours
-    return Search(database, workspace, study)
-
-
-def _enqueue_untuned(study: optuna.Study, settings: SearchSettings) -> None:
-    first_family = {} if len(settings.families) == 1 else {FAMILY: settings.families[0]}
-    study.enqueue_trial({**settings.space.untuned(), **first_family}, user_attrs={UNTUNED: True})
-
-
-def _baselines(data: SearchData) -> Baselines:
-    from chromasonic.melody_generation.models.ngram import compute_baselines  # brings torch, which to read needs not
-
-    return compute_baselines(data)
-
-
-def _device_name(device: str) -> str:
+def device_name_of(device: str) -> str:
+    """What the device is called, for whoever reads the results."""
     from chromasonic.melody_generation.training import device_name  # brings torch, which to read needs not
 
     return device_name(device)
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "chromasonic": __version__,
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in _VERSIONED},
-    }
-
-
-_searches: dict[tuple[str, int], Search] = {}
-_searches_lock = threading.Lock()
-
-
-def open_search(name: str, workspace: Workspace, database: Database | None = None) -> Search:
-    """The search called `name`; the same warm object for every caller in this process.
-
-    Raises:
-        SearchNotFoundError: there is none of that name.
-    """
-    database = database or open_database(workspace.storage_url)
-    study = database.load_study(name)
-    key = (database.url, study._study_id)
-    with _searches_lock:
-        known = _searches.get(key)
-        if known is None or known.name != name or known.database is not database:
-            _searches[key] = Search(database, workspace, study)
-        return _searches[key]
-
-
-def search_names(database: Database) -> list[str]:
-    """The names of all searches in the database, newest first."""
-    studies = database.storage.get_all_studies()
-    return [study.study_name for study in reversed(studies)]
-
-
-def list_searches(workspace: Workspace, database: Database | None = None) -> list[Search]:
-    """Every search, newest first; studies of other programs are left out."""
-    database = database or open_database(workspace.storage_url)
-    return [
-        open_search(study.study_name, workspace, database)
-        for study in reversed(database.storage.get_all_studies())
-        if _SETTINGS in study.user_attrs
-    ]
-
-
-def tidy_name(name: str) -> str:
-    """`name` as it is kept: what can be seen of it, one space where there were several, none at the ends."""
-    return visible(name)
-
-
-def free_name(name: str, database: Database) -> str:
-    """`name` as it is kept, or with the first number behind it that no search has yet; cut where it gets too long."""
-    taken = set(search_names(database))
-    name = candidate = tidy_name(name)
-    number = 2
-    while candidate in taken:
-        ending = f" ({number})"
-        candidate, number = name[: MAX_NAME_LENGTH - len(ending)].rstrip() + ending, number + 1
-    return candidate
-
-
-def rename_search(search: Search, name: str) -> Search:
-    """The same search under another name.
-
-    Raises:
-        SearchHeldError: it is running.
-        SearchError: the name is empty, too long or taken.
-    """
-    name = _checked_name(name, search.database)
-    with search.held_still(_HERE):
-        search.database.rename_study(search.id, name)
-    return open_search(name, search.workspace, search.database)
-
-
-def _checked_name(name: str, database: Database) -> str:
-    name = tidy_name(name)
-    if not name or len(name) > MAX_NAME_LENGTH:
-        raise SearchError(f"A search needs a name of 1 to {MAX_NAME_LENGTH} characters; please choose another.")
-    if name in search_names(database):
-        raise SearchError(f"There is already a search called “{name}”; please choose another name, or resume that one.")
-    return name
-
-
-def delete_search(search: Search) -> None:
-    """Delete the search with its trials, its music and its checkpoints, for ever.
-
-    Raises:
-        SearchHeldError: it is running.
-    """
-    search.take(_HERE)  # and never given back: whoever would start it now finds it gone
-    search.remove_artifacts()
-    optuna.delete_study(study_name=search.name, storage=search.database.storage)
-    with _searches_lock:
-        _searches.pop((search.database.url, search.id), None)
-    shutil.rmtree(search.folder, ignore_errors=True)

@@ -13,6 +13,7 @@ import optuna
 from chromasonic.errors import SearchHeldError
 from chromasonic.results.records import FINISHED, SearchState
 
+from .interrupted import mark_interrupted
 from .search import Search
 from .settings import SearchSettings
 
@@ -83,7 +84,7 @@ class Alone:
         """See `Tenure`."""
         self._holder = self._search.take(place)
         try:
-            self._search.mark_interrupted()
+            mark_interrupted(self._search.study, self._search.settings)
             self._taken = sum(trial.state in FINISHED for trial in self._search.record().trials)
             settings = settings or self._search.settings
             n_trials = max(settings.n_trials, self._taken)  # what is done cannot be undone
@@ -134,7 +135,7 @@ class Alone:
 
     def settle(self, state: SearchState, elapsed: float, reason: str | None) -> None:
         """See `Tenure`."""
-        self._search.mark_interrupted()
+        mark_interrupted(self._search.study, self._search.settings)
         self._search.write_status(state, elapsed, reason)
 
     def leave(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from chromasonic.melody_generation.datasets import SearchData
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
-from chromasonic.melody_generation.hyperparameter_search.search import create_search
+from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.melody_generation.training import create_training_data

@@ -13,13 +13,9 @@ from chromasonic.errors import ArtifactError, SearchError
 from chromasonic.melody_generation.datasets import load_data, save_data
 from chromasonic.melody_generation.hyperparameter_search.artifacts import Artifacts, open_artifacts
 from chromasonic.melody_generation.hyperparameter_search.bundle import export_search, import_search
+from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search, delete_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import (
-    KEPT_CHECKPOINTS,
-    Search,
-    create_search,
-    delete_search,
-)
+from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS, Search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.workspace import Workspace
 

@@ -22,9 +22,9 @@ from chromasonic.melody_generation.hyperparameter_search.bundle import (
     export_search,
     import_search,
 )
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores
 from chromasonic.melody_generation.hyperparameter_search.making import clear_half_made
-from chromasonic.melody_generation.hyperparameter_search.search import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.storage import Database, forget_database, open_database
 from chromasonic.melody_generation.training import load_checkpoint
 from chromasonic.results.export import optimization_results

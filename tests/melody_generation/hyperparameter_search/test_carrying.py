@@ -7,8 +7,8 @@ import pytest
 from scripted import ScriptedTrainer
 
 from chromasonic.melody_generation.hyperparameter_search.carrying import fitting_trials
+from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import create_search
 from chromasonic.results.records import SearchState, TrialState
 from chromasonic.results.report import optimization_report
 

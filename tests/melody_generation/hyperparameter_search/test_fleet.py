@@ -18,10 +18,10 @@ from searches import held_elsewhere, practice_search
 from chromasonic.errors import SearchHeldError
 from chromasonic.melody_generation.hyperparameter_search import fleet as fleet_module
 from chromasonic.melody_generation.hyperparameter_search import seats
+from chromasonic.melody_generation.hyperparameter_search.catalogue import delete_search
 from chromasonic.melody_generation.hyperparameter_search.fleet import InFleet, _Lookout
 from chromasonic.melody_generation.hyperparameter_search.holding import EXPIRY, Holder
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import delete_search
 from chromasonic.melody_generation.hyperparameter_search.seats import Seat
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.results.records import FINISHED, SearchState, TrialState

@@ -15,9 +15,9 @@ from searches import held_by_the_dead, held_elsewhere
 
 from chromasonic.errors import SearchHeldError
 from chromasonic.melody_generation.hyperparameter_search import holding
+from chromasonic.melody_generation.hyperparameter_search.catalogue import delete_search, rename_search
 from chromasonic.melody_generation.hyperparameter_search.holding import Holder
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import delete_search, rename_search
 from chromasonic.results.records import SearchState
 
 HERE = Holder.here("a terminal")
@@ -128,7 +128,7 @@ def test_of_several_processes_that_take_one_search_exactly_one_gets_it(make_sear
     script = (
         "import sys, time; from pathlib import Path\n"
         "from chromasonic.errors import SearchHeldError\n"
-        "from chromasonic.melody_generation.hyperparameter_search.search import open_search\n"
+        "from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search\n"
         "from chromasonic.workspace import Workspace\n"
         "search = open_search('wanted', Workspace.open(Path(sys.argv[1])))\n"
         "print('ready', flush=True); sys.stdin.readline()\n"

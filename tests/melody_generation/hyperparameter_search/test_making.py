@@ -10,14 +10,14 @@ import pytest
 from searches import practice_search
 
 from chromasonic.errors import SearchError, WorkspaceError
-from chromasonic.melody_generation.hyperparameter_search import search as search_module
+from chromasonic.melody_generation.hyperparameter_search import catalogue
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
 from chromasonic.melody_generation.hyperparameter_search.making import clear_half_made, new_study
-from chromasonic.melody_generation.hyperparameter_search.search import list_searches
 from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
 KILLED = """
 import os, signal, sys
-from chromasonic.melody_generation.hyperparameter_search import search
+from chromasonic.melody_generation.hyperparameter_search import catalogue
 from chromasonic.workspace import Workspace
 from searches import practice_search
 
@@ -27,8 +27,8 @@ def die(*_, **__):
 practice_search(Workspace.open(), "Reels")
 """
 MOMENTS = {
-    "before its music is kept": "search.save_data = die",
-    "before its first trial is in line": "search._enqueue_untuned = die",
+    "before its music is kept": "catalogue.save_data = die",
+    "before its first trial is in line": "catalogue.enqueue_untuned = die",
 }
 
 
@@ -55,7 +55,7 @@ def test_a_search_that_cannot_be_made_leaves_nothing(workspace, monkeypatch):
         raise WorkspaceError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(search_module, "save_data", full)
+        patch.setattr(catalogue, "save_data", full)
         with pytest.raises(WorkspaceError, match="the disk is full"):
             practice_search(workspace, "Reels")
     assert open_database(workspace.storage_url).storage.get_all_studies() == []

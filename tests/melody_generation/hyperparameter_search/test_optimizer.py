@@ -23,7 +23,7 @@ from chromasonic.errors import (
     WorkspaceError,
 )
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterOptimizer
-from chromasonic.melody_generation.hyperparameter_search.search import list_searches, open_search
+from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
 from chromasonic.melody_generation.models import LSTMMelodyModel, TransformerMelodyModel
 from chromasonic.melody_generation.training import create_training_data
 

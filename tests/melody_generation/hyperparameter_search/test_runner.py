@@ -11,8 +11,8 @@ from scripted import ScriptedTrainer
 from searches import held_by_the_dead
 
 from chromasonic.errors import CheckpointError, SearchError, SearchFailedError
+from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import open_search
 from chromasonic.results.records import SearchState, TrialState
 
 

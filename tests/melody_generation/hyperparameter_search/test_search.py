@@ -10,9 +10,7 @@ from searches import held_by_the_dead
 
 from chromasonic.errors import SearchError, SearchNotFoundError, StorageError
 from chromasonic.melody_generation.hyperparameter_search import storage
-from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
-from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import (
+from chromasonic.melody_generation.hyperparameter_search.catalogue import (
     MAX_NAME_LENGTH,
     Search,
     create_search,
@@ -22,6 +20,8 @@ from chromasonic.melody_generation.hyperparameter_search.search import (
     open_search,
     rename_search,
 )
+from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
+from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
 from chromasonic.people import Person

@@ -1,0 +1,53 @@
+"""Trials that were cut off in training: marked as such, and their settings put in line to be tried again."""
+
+from __future__ import annotations
+
+import optuna
+
+from chromasonic.results.records import TrialState
+
+from .history import FAMILY, OUTCOME, RETRY, UNTUNED
+from .settings import SearchSettings
+
+CUT_OFF = "the search ended while it was training"
+
+
+def mark_interrupted(study: optuna.Study, settings: SearchSettings) -> None:
+    """Mark trials that no runner trains any more, and put their settings in line; for whoever holds the search."""
+    for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
+        outcome = {"state": TrialState.INTERRUPTED, "reason": CUT_OFF}
+        study._storage.set_trial_user_attr(trial._trial_id, OUTCOME, outcome)
+        # Not through `study.tell`, which would ask the sampler too, and that may be what broke.
+        study._storage.set_trial_state_values(trial._trial_id, state=optuna.trial.TrialState.FAIL)
+        try_again(study, trial)
+    _try_the_untuned(study, settings)
+
+
+def _try_the_untuned(study: optuna.Study, settings: SearchSettings) -> None:
+    """Put the default settings in line, unless they are in line or were tried: a kill may fall in between."""
+    failed = optuna.trial.TrialState.FAIL
+    trials = study.get_trials(deepcopy=False)
+    if not any(trial.user_attrs.get(UNTUNED) and trial.state is not failed for trial in trials):
+        enqueue_untuned(study, settings)
+
+
+def enqueue_untuned(study: optuna.Study, settings: SearchSettings) -> None:
+    """Put the default settings in line."""
+    first_family = {} if len(settings.families) == 1 else {FAMILY: settings.families[0]}
+    study.enqueue_trial({**settings.space.untuned(), **first_family}, user_attrs={UNTUNED: True})
+
+
+def is_told(study: optuna.Study, trial: optuna.Trial) -> bool:
+    """Whether how `trial` ended is on disk."""
+    return study._storage.get_trial(trial._trial_id).state.is_finished()
+
+
+def try_again(study: optuna.Study, trial: optuna.trial.FrozenTrial | optuna.Trial, *, is_retry: bool = False) -> None:
+    """Put the settings of an interrupted trial in line, if it had any yet; marked so where it is a retry."""
+    stored = study._storage.get_trial(trial._trial_id)
+    params = {**stored.system_attrs.get("fixed_params", {}), **stored.params}  # some it may not have asked for yet
+    if params:
+        marks = {mark: True for mark in (UNTUNED, RETRY) if stored.user_attrs.get(mark)}
+        if is_retry:
+            marks[RETRY] = True
+        study.enqueue_trial(params, user_attrs=marks)
