@@ -66,7 +66,7 @@ def _search() -> str:
     best = search.record().best
     if best is None or best.best_validation_loss is None or not best.best_validation_loss < math.log(88) + 1:
         raise ArithmeticError
-    if not search.kept_checkpoints():
+    if not search.checkpoints.kept():
         raise FileNotFoundError
     return f"a tiny model learned in two trials, and was kept ({time.monotonic() - began:.1f} s)"
 

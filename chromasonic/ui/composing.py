@@ -49,13 +49,13 @@ def kept_models(search: Search) -> list[KeptModel]:
     from chromasonic.melody_generation.hyperparameter_search.final import final_checkpoint, has_final
 
     record = search.record()
-    kept = set(search.kept_checkpoints())
+    kept = set(search.checkpoints.kept())
     models = []
     for place, trial in enumerate(ranked(record.trials)):
         if trial.number in kept:
             label = words.BEST if place == 0 else words.UNTUNED if trial is record.untuned else words.OTHER
             named = label.format(number=trial.number, loss=trial.best_validation_loss)
-            models.append(KeptModel(named, search.checkpoint(trial.number), trial.family, trial.number))
+            models.append(KeptModel(named, search.checkpoints.stem(trial.number), trial.family, trial.number))
     if has_final(search) and (family := _family_in(final_checkpoint(search))):
         models.insert(0, KeptModel(words.FINAL, final_checkpoint(search), family))
     return models
@@ -79,7 +79,7 @@ def compose(search: Search, model: KeptModel, config: GenerationConfig, primer: 
     from chromasonic.melody_generation.generation import generate
 
     if model.trial is not None:
-        search.bring_checkpoint(model.trial)
+        search.checkpoints.bring(model.trial)
     singer = _load(model.stem, model.family, _written(model.stem))
     melodies = tuple(generate(singer, config, primer, context=search.record().sequence_length))
     if primer is None:

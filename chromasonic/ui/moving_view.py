@@ -39,7 +39,7 @@ def _export(search: Search) -> None:
     """Write it, then offer it. The download itself draws nothing anew, so it is written once each time it is opened."""
     with st.spinner(words.EXPORTING):
         name, data = actions.export(search)
-    models = count(len(search.kept_checkpoints()), "model")
+    models = count(len(search.checkpoints.kept()), "model")
     trials = count(len(search.record().trials), "trial")
     size = max(len(data) / 1024**2, 0.1)
     st.write(words.EXPORTED.format(name=errors.escaped(search.name), trials=trials, models=models, size=size))

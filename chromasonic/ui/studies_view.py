@@ -101,7 +101,7 @@ def offer_actions(search: Search) -> None:
         if is_allowed and st.button(
             words.DELETE, icon=":material/delete:", disabled=is_at_work, help=busy_help, key="delete"
         ):
-            trials, models = len(record.trials), len(search.kept_checkpoints())
+            trials, models = len(record.trials), len(search.checkpoints.kept())
             losses = words.LOSSES.format(trials=count(trials, "trial"), models=count(models, "kept model"))
             _confirm_delete(search, losses)
 

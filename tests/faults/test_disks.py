@@ -14,8 +14,8 @@ from searches import practice_search
 
 from chromasonic.errors import StorageError, WorkspaceError
 from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
+from chromasonic.melody_generation.hyperparameter_search.checkpoints import KEPT_CHECKPOINTS
 from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
-from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.melody_generation.training import load_checkpoint
 from chromasonic.results.records import FINISHED, SearchState, TrialState, ranked
@@ -54,7 +54,7 @@ def bring_to_the_end(search, before):
     assert {number: finished(search).get(number) for number in before} == before
     for trial in ranked(list(before.values()))[:KEPT_CHECKPOINTS]:
         if "could not be kept" not in (trial.reason or ""):
-            load_checkpoint(search.checkpoint(trial.number))
+            load_checkpoint(search.checkpoints.stem(trial.number))
     n_trials = len(finished(search)) + 2
     search.extend(n_trials, None)
     runner = SearchRegistry().start(search)

@@ -17,7 +17,7 @@ import pytest
 from searches import practice_search
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
-from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS
+from chromasonic.melody_generation.hyperparameter_search.checkpoints import KEPT_CHECKPOINTS
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
 from chromasonic.melody_generation.training import load_checkpoint
 from chromasonic.results.records import FINISHED, SearchState, TrialState, ranked
@@ -117,7 +117,7 @@ def look_afterwards(search, shown, count):
     count.lost += sum(there.get(number) != trial for number, trial in shown.items())
     count.duplicated += len(finished) - len({json.dumps(t.params) + str(t.number) for t in finished})
     for trial in ranked(finished)[:KEPT_CHECKPOINTS]:
-        load_checkpoint(again.checkpoint(trial.number))
+        load_checkpoint(again.checkpoints.stem(trial.number))
     for trial in record.trials:
         assert trial.state is not TrialState.RUNNING
         if trial.state is TrialState.INTERRUPTED:

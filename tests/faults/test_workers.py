@@ -15,7 +15,7 @@ import pytest
 import servers
 from searches import practice_search
 
-from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS
+from chromasonic.melody_generation.hyperparameter_search.checkpoints import KEPT_CHECKPOINTS
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.melody_generation.training import load_checkpoint
 from chromasonic.results.records import FINISHED, SearchState, TrialState, ranked
@@ -136,10 +136,10 @@ def hold(fleet, count):
     assert any(trial.is_untuned and trial.state in FINISHED for trial in record.trials)
     assert "Traceback" not in fleet.logs(), fleet.logs()
     leading = {trial.number for trial in ranked(record.trials)[:KEPT_CHECKPOINTS]}
-    assert leading <= set(search.kept_checkpoints())
+    assert leading <= set(search.checkpoints.kept())
     for number in leading:
-        search.bring_checkpoint(number)
-        assert search.checkpoint(number).with_suffix(".safetensors").read_bytes() == b"weights"
+        search.checkpoints.bring(number)
+        assert search.checkpoints.stem(number).with_suffix(".safetensors").read_bytes() == b"weights"
 
 
 @pytest.fixture
@@ -187,8 +187,8 @@ def test_the_command_works_on_a_search_whose_music_comes_from_the_store(make_fle
     assert "with 2 of 2 trials finished" in done.stdout
     assert search.record().state is SearchState.FINISHED
     number = search.record().best.number
-    search.bring_checkpoint(number)
-    load_checkpoint(search.checkpoint(number))
+    search.checkpoints.bring(number)
+    load_checkpoint(search.checkpoints.stem(number))
     done = command(fleet, "--study", search.name, *shared[:2])
     assert done.returncode == 0  # nothing is left to do, and the music is here by now
 

@@ -99,7 +99,7 @@ def page_registry() -> SearchRegistry:
 
 def test_a_kept_model_that_was_cut_short_says_so_and_the_others_sing(finished, open_page):
     best = finished.record().best.number
-    weights = finished.checkpoint(best).with_suffix(".safetensors")
+    weights = finished.checkpoints.stem(best).with_suffix(".safetensors")
     weights.write_bytes(weights.read_bytes()[:1000])
     page = open_page("pages/listen.py")
     (compose,) = (button for button in page.button if button.label == listen_words.COMPOSE)
@@ -114,7 +114,7 @@ def test_a_model_of_the_default_settings_that_was_cut_short_does_not_hide_how_th
     record = finished.record()
     if record.best.is_untuned:
         pytest.skip("the default settings won")
-    weights = finished.checkpoint(record.untuned.number).with_suffix(".safetensors")
+    weights = finished.checkpoints.stem(record.untuned.number).with_suffix(".safetensors")
     weights.write_bytes(weights.read_bytes()[:1000])
     (finished.folder / "test_losses.json").unlink(missing_ok=True)
     assert not open_page("pages/results.py").error

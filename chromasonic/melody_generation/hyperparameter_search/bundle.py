@@ -97,8 +97,8 @@ def export_search(search: Search, path: Path) -> None:
     with search.held_still(ELSEWHERE):
         mark_interrupted(search.study, search.settings)
         search.load_data()  # what cannot be resumed here could not be there
-        for number in search.kept_checkpoints():
-            search.bring_checkpoint(number)  # other machines may have trained it
+        for number in search.checkpoints.kept():
+            search.checkpoints.bring(number)  # other machines may have trained it
         with _whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(_MANIFEST, json.dumps(_manifest(search), ensure_ascii=False, indent=1))
             with archive.open(_TRIALS, "w", force_zip64=True) as lines:

@@ -82,14 +82,14 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: 
         ]
         return Carried(in_line, f"the best settings of “{old.name}” that fit ({len(best)}), to be tried first")
     untuned, distributions = settings.space.untuned(), distributions_of(settings)
-    carried, kept = [], set(old.kept_checkpoints())
+    carried, kept = [], set(old.checkpoints.kept())
     for number, found in enumerate(fitting):
         trial = found.trial
         is_untuned = all(found.params[name] == value for name, value in untuned.items())
         files = []
         if trial.number in kept:
-            old.bring_checkpoint(trial.number)
-            files = _copy_checkpoint(old.checkpoint(trial.number), folder / "checkpoints" / f"trial-{number:05d}")
+            old.checkpoints.bring(trial.number)
+            files = _copy_checkpoint(old.checkpoints.stem(trial.number), folder / "checkpoints" / f"trial-{number:05d}")
         carried.append(
             optuna.create_trial(
                 state=trial.state,

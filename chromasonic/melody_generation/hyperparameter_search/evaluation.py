@@ -14,7 +14,7 @@ from .search import Search
 
 def held_out_loss(search: Search, number: int) -> float | None:
     """Loss of trial `number` on the test tunes, in nats per token; None without test tunes or without its weights."""
-    if number not in search.kept_checkpoints():
+    if number not in search.checkpoints.kept():
         return None
     stored = _stored(search)
     if str(number) not in stored:
@@ -26,9 +26,9 @@ def held_out_loss(search: Search, number: int) -> float | None:
         if not data.test:
             return None
         device = resolve_device("cpu")
-        search.bring_checkpoint(number)
+        search.checkpoints.bring(number)
         record = next(trial for trial in search.record().trials if trial.number == number)
-        model, _ = load_checkpoint(search.checkpoint(number), model_class_of(record.family))
+        model, _ = load_checkpoint(search.checkpoints.stem(number), model_class_of(record.family))
         corpus = Corpus(data.test, context=data.sequence_length, vocab_size=data.vocab_size, device=device)
         stored[str(number)] = evaluate(model, corpus)
         write_whole(search.folder / "test_losses.json", json.dumps(stored))

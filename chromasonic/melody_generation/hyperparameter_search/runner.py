@@ -447,21 +447,21 @@ class SearchRunner:
             asked = count(self.search.settings.space.num_epochs, "epoch")
             outcome["reason"] = f"{TIME_WAS_UP} {len(curve)} of {asked}"
         with self._shelf:
-            leads = UNTUNED in trial.user_attrs or self.search.leads(loss)
+            leads = UNTUNED in trial.user_attrs or self.search.checkpoints.leads(loss)
             if leads:
                 self._keep(trainer, trial, outcome)  # on disk before anyone is told
             trial.set_user_attr(OUTCOME, outcome)
             self._tell(trial, loss)
             if leads:  # or nothing has changed
-                self.search.let_go_of_checkpoints()
+                self.search.checkpoints.let_go()
         with self._book:
             self._failures_in_a_row = 0
 
     def _keep(self, trainer: Trainer, trial: optuna.Trial, outcome: dict[str, Any]) -> None:
         """Keep the weights; where they cannot be kept the trial still counts, with a note."""
         try:
-            trainer.keep(self.search.checkpoint(trial.number))
-            self.search.share_checkpoint(trial)
+            trainer.keep(self.search.checkpoints.stem(trial.number))
+            self.search.checkpoints.share(trial)
         except CandidateStoppedError:
             raise
         except ChromasonicError as error:

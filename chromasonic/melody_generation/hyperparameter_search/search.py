@@ -23,19 +23,17 @@ from chromasonic.errors import SearchError, SearchHeldError, SearchNotFoundError
 from chromasonic.masking import masked
 from chromasonic.melody_generation.datasets import SearchData, load_data
 from chromasonic.people import Person
-from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState, ranked
+from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState
 from chromasonic.workspace import Workspace
 
 from . import holding, interrupted, seats
 from .artifacts import Artifacts, open_artifacts
+from .checkpoints import Checkpoints
 from .history import TrialHistory, importance, state_now
 from .holding import Holder
 from .seats import Seat
 from .settings import SearchSettings
 from .storage import Database
-
-KEPT_CHECKPOINTS = 10
-_CHECKPOINT = (".json", ".safetensors")  # in this order: who finds the weights finds what they are
 
 SETTINGS = "chromasonic:settings"  # the attribute that makes a study a search of ours
 DATA, OWNER, BEGAN_WITH = "chromasonic:data", "chromasonic:owner", "chromasonic:began-with"
@@ -63,6 +61,7 @@ class Search:
         self._about: dict[str, Any] = attributes[DATA]
         self.owner = Person.from_json(attributes[OWNER]) if OWNER in attributes else None  # who made it, logged in
         self._trials = TrialHistory(study, self.settings.families)
+        self.checkpoints = Checkpoints(study, self._trials, self.folder / "checkpoints", workspace.artifacts)
         self._importance: tuple[int, dict[str, float] | None] = (-1, None)
         self._record: tuple[tuple[int, ...], SearchRecord] | None = None
         self._lock = threading.Lock()
@@ -361,82 +360,12 @@ class Search:
         self.settings = settings
         self.study.set_user_attr(SETTINGS, settings.to_json())
 
-    # ---- checkpoints ----------------------------------------------------------------------------------------------
-
-    def checkpoint(self, number: int) -> Path:
-        """Stem of the checkpoint of trial `number`; its files are there while it is among those kept."""
-        return self.folder / "checkpoints" / f"trial-{number:05d}"
-
-    def kept_checkpoints(self) -> list[int]:
-        """Numbers of the trials whose weights are kept: on disk, or where `bring_checkpoint` finds them."""
-        return sorted(self._checkpoints_here() | set(self._checkpoints_there()))
-
-    def _checkpoints_here(self) -> set[int]:
-        return {int(file.stem[-5:]) for file in self.folder.glob("checkpoints/trial-*.safetensors")}
-
-    def _checkpoints_there(self) -> dict[int, dict[str, str]]:
-        """The ids of the files in the artifact store, by name, for each trial that leads."""
-        if self.artifacts is None:
-            return {}
-        trials = self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-        leading = self._leading(self._trials.read())
-        there = {trial.number: self.artifacts.names(trial.system_attrs) for trial in trials if trial.number in leading}
-        return {number: names for number, names in there.items() if len(names) == len(_CHECKPOINT)}
-
-    def share_checkpoint(self, trial: optuna.Trial) -> None:
-        """Let other machines have the weights of a trial that is about to be told.
-
-        Raises:
-            ArtifactError: the store cannot be used.
-        """
-        if self.artifacts is not None:
-            for suffix in _CHECKPOINT:
-                self.artifacts.upload(self.checkpoint(trial.number).with_suffix(suffix), trial)
-
-    def bring_checkpoint(self, number: int) -> None:
-        """Fetch the weights of a trial from the artifact store, where they are not on disk and it has them.
-
-        Raises:
-            ArtifactError: the store cannot be used.
-        """
-        if number in self._checkpoints_here() or self.artifacts is None:
-            return
-        names = self._checkpoints_there().get(number, {})
-        for suffix in _CHECKPOINT:
-            file = self.checkpoint(number).with_suffix(suffix)
-            if artifact := names.get(file.name):
-                self.artifacts.download(artifact, file)
-
-    def leads(self, loss: float) -> bool:
-        """Whether a trial with this validation loss is among those whose weights are kept."""
-        leading = ranked(self._trials.read())[:KEPT_CHECKPOINTS]
-        return len(leading) < KEPT_CHECKPOINTS or loss < (leading[-1].best_validation_loss or 0.0)
-
-    def let_go_of_checkpoints(self) -> None:
-        """Delete the weights of trials that no longer lead; those of the default settings stay, to compare with."""
-        trials = self._trials.read()
-        needed = self._leading(trials)
-        needed |= {t.number for t in trials if t.state is TrialState.RUNNING}  # another worker may be about to tell it
-        for number in self._checkpoints_here() - needed:
-            for suffix in _CHECKPOINT:
-                with contextlib.suppress(OSError):  # what cannot be deleted now takes some room until it can
-                    self.checkpoint(number).with_suffix(suffix).unlink(missing_ok=True)
-        if self.artifacts is not None:
-            for trial in self.study.get_trials(deepcopy=False):
-                if trial.state.is_finished() and trial.number not in needed:
-                    self.artifacts.remove(trial.system_attrs)
-
     def remove_artifacts(self) -> None:
         """Delete everything the artifact store has of it; for whoever is about to delete the search."""
         if self.artifacts is not None:
             for trial in self.study.get_trials(deepcopy=False):
                 self.artifacts.remove(trial.system_attrs)
             self.artifacts.remove(self._system_attributes())
-
-    def _leading(self, trials: tuple[TrialRecord, ...]) -> set[int]:
-        """Numbers of the trials whose weights are worth keeping."""
-        untuned = {trial.number for trial in trials if trial.is_untuned}
-        return {trial.number for trial in ranked(trials)[:KEPT_CHECKPOINTS]} | untuned
 
 
 def _where_at_work(attributes: dict[str, Any]) -> str:

@@ -14,8 +14,9 @@ from chromasonic.melody_generation.datasets import load_data, save_data
 from chromasonic.melody_generation.hyperparameter_search.artifacts import Artifacts, open_artifacts
 from chromasonic.melody_generation.hyperparameter_search.bundle import export_search, import_search
 from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search, delete_search
+from chromasonic.melody_generation.hyperparameter_search.checkpoints import KEPT_CHECKPOINTS
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.melody_generation.hyperparameter_search.search import KEPT_CHECKPOINTS, Search
+from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.workspace import Workspace
 
@@ -86,13 +87,13 @@ def test_music_that_is_nowhere_is_missed_in_words(search, elsewhere):
 def test_the_leading_checkpoints_are_in_the_store_and_no_others(search, elsewhere):
     SearchRunner(search, [ScriptedTrainer(lambda number: [3.0 - number / 10])], plot=False).run()
     leading = [0, *range(4, 14)]  # the default settings stay, to compare with
-    assert search.kept_checkpoints() == leading
-    assert elsewhere.kept_checkpoints() == leading
+    assert search.checkpoints.kept() == leading
+    assert elsewhere.checkpoints.kept() == leading
     assert len(stored(search)) == 1 + 2 * len(leading)  # the music, and two files each
-    elsewhere.bring_checkpoint(13)
-    assert elsewhere.checkpoint(13).with_suffix(".safetensors").read_bytes() == b"weights"
-    elsewhere.bring_checkpoint(2)  # it no longer leads
-    assert not elsewhere.checkpoint(2).with_suffix(".safetensors").exists()
+    elsewhere.checkpoints.bring(13)
+    assert elsewhere.checkpoints.stem(13).with_suffix(".safetensors").read_bytes() == b"weights"
+    elsewhere.checkpoints.bring(2)  # it no longer leads
+    assert not elsewhere.checkpoints.stem(2).with_suffix(".safetensors").exists()
 
 
 def test_a_deleted_search_leaves_nothing_in_the_store(search):
@@ -106,12 +107,12 @@ def test_what_a_changed_search_takes_along_is_in_the_store_too(search, elsewhere
     settings = replace(search.settings, space=replace(search.settings.space, learning_rate_range=(1e-4, 1e-1)))
     new = create_search("Wider", search.load_data(), settings, workspace=search.workspace, begin_with=search)
     there = Search(new.database, elsewhere.workspace, new.study)
-    kept = there.kept_checkpoints()
-    assert kept == new.kept_checkpoints() == search.kept_checkpoints()
+    kept = there.checkpoints.kept()
+    assert kept == new.checkpoints.kept() == search.checkpoints.kept()
     assert_can_be_heard(there, new, kept)
     delete_search(search)
-    there.bring_checkpoint(kept[0])
-    assert there.checkpoint(kept[0]).with_suffix(".safetensors").exists()  # the new one's files are its own
+    there.checkpoints.bring(kept[0])
+    assert there.checkpoints.stem(kept[0]).with_suffix(".safetensors").exists()  # the new one's files are its own
 
 
 def test_an_imported_search_is_in_the_store_too_and_is_exported_whole_by_any_machine(search, elsewhere, tmp_path):
@@ -129,10 +130,10 @@ def test_an_imported_search_is_in_the_store_too_and_is_exported_whole_by_any_mac
 def assert_can_be_heard(there, here, numbers):
     """That another machine gets the very weights that are here."""
     for number in numbers:
-        assert not there.checkpoint(number).with_suffix(".safetensors").exists()
-        there.bring_checkpoint(number)
+        assert not there.checkpoints.stem(number).with_suffix(".safetensors").exists()
+        there.checkpoints.bring(number)
         for suffix in (".json", ".safetensors"):
-            of_there, of_here = (search.checkpoint(number).with_suffix(suffix) for search in (there, here))
+            of_there, of_here = (search.checkpoints.stem(number).with_suffix(suffix) for search in (there, here))
             assert of_there.read_bytes() == of_here.read_bytes()
 
 

@@ -103,11 +103,11 @@ def test_everything_arrives_on_the_other_machine(here, elsewhere, tmp_path):
     ours, theirs = optimization_results(search.record()), optimization_results(moved.record())
     assert ours | {"timestamp": ""} == theirs | {"timestamp": ""}
     assert moved.load_data() == search.load_data()
-    assert moved.kept_checkpoints() == search.kept_checkpoints() == [0, 1, 2]
-    for number in moved.kept_checkpoints():
+    assert moved.checkpoints.kept() == search.checkpoints.kept() == [0, 1, 2]
+    for number in moved.checkpoints.kept():
         for suffix in (".safetensors", ".json"):
-            file = search.checkpoint(number).with_suffix(suffix)
-            assert moved.checkpoint(number).with_suffix(suffix).read_bytes() == file.read_bytes()
+            file = search.checkpoints.stem(number).with_suffix(suffix)
+            assert moved.checkpoints.stem(number).with_suffix(suffix).read_bytes() == file.read_bytes()
     assert known_scores(moved) == known_scores(search)
 
 
@@ -118,7 +118,7 @@ def test_the_file_of_the_first_format_opens_and_goes_on(here):
     assert [trial.state for trial in record.trials] == [TrialState.COMPLETE] * 3
     assert [round(trial.best_validation_loss, 4) for trial in record.trials] == STORED_LOSSES
     assert record.fingerprint == STORED_FINGERPRINT and record.music == "Six songs"
-    model, _ = load_checkpoint(search.checkpoint(record.best.number))
+    model, _ = load_checkpoint(search.checkpoints.stem(record.best.number))
     assert generate(model, GenerationConfig(seed=1))[0].notes
     search.extend(4, None)
     searches.run(search)

@@ -45,7 +45,7 @@ def test_in_a_wider_space_every_trial_that_did_not_fail_is_taken_along(continued
     assert of(record, *compared)[:5] == of(replace(old.record(), trials=tuple(taken)), *compared)
     assert record.began_with == "the trials of “old” that fit (5 of 6)"
     assert record.untuned is not None
-    assert new.kept_checkpoints() == [0, 1, 2, 3, 4]
+    assert new.checkpoints.kept() == [0, 1, 2, 3, 4]
 
 
 def test_a_wider_space_is_searched_to_the_asked_number_and_the_report_tells_what_it_began_with(continued):

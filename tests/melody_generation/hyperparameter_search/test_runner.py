@@ -260,7 +260,7 @@ def test_weights_are_not_let_go_between_being_kept_and_being_told(make_search):
         on_trial=lambda trial: others_done.set(),
     )
     runner.run()
-    assert search.kept_checkpoints() == [0, 1]
+    assert search.checkpoints.kept() == [0, 1]
 
 
 def test_several_trainers_share_one_budget(make_search):
@@ -283,7 +283,7 @@ def test_the_same_seed_gives_the_same_study(make_search):
 def test_checkpoints_of_the_ten_best_and_of_the_untuned_are_kept(make_search):
     search = make_search(n_trials=14)
     run(search, lambda number: [3.0 if number == 0 else 2.5 - number / 10], pruner=optuna.pruners.NopPruner())
-    assert search.kept_checkpoints() == [0, *range(4, 14)]
+    assert search.checkpoints.kept() == [0, *range(4, 14)]
 
 
 def test_keyboard_interrupt_keeps_what_is_finished(make_search):
