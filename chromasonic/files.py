@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
 import tempfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from chromasonic.errors import WorkspaceError
 
@@ -46,20 +49,37 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         WorkspaceError: the disk is full or the folder cannot be written; an older file at `path` is left as it was.
     """
-    data = content.encode() if isinstance(content, str) else content
-    temporary: str | None = None
-    try:
+    with _in_words(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+    with writing_whole(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def writing_whole(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes its place at `path` once it is whole.
+
+    Raises:
+        WorkspaceError: the disk is full or the folder cannot be written; an older file at `path` is left as it was.
+    """
+    with _in_words(path):
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp makes it 0600; a report is for everyone who may read the folder
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary is not None:
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)  # mkstemp makes it 0600; a report is for everyone who may read the folder
+            Path(temporary).replace(path)
+        finally:
             Path(temporary).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
         raise WorkspaceError(
             f"{path.name} could not be written to {path.parent} ({error.strerror or error}). Free some space or allow "
             "writing there, then try again."

@@ -17,7 +17,6 @@ import searches
 
 from chromasonic.errors import BundleError, SearchError, SearchHeldError, WorkspaceError
 from chromasonic.melody_generation.generation import GenerationConfig, generate
-from chromasonic.melody_generation.hyperparameter_search import bundle
 from chromasonic.melody_generation.hyperparameter_search.bundle import (
     export_search,
     import_search,
@@ -326,7 +325,7 @@ def test_an_import_that_is_killed_shows_no_half_search_and_the_next_one_clears_i
 
 def test_a_full_disk_imports_nothing(here, monkeypatch):
     usage = shutil.disk_usage(here.root)
-    monkeypatch.setattr(bundle.shutil, "disk_usage", lambda folder: replace_free(usage))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: replace_free(usage))
     with pytest.raises(WorkspaceError, match="the disk has less"):
         import_search(STORED, here)
     assert_nothing_is_left(here)

@@ -1,0 +1,100 @@
+"""A search is written to one file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from optuna.distributions import distribution_to_json
+from optuna.trial import FrozenTrial
+
+from chromasonic import __version__
+from chromasonic.errors import WorkspaceError
+from chromasonic.files import file_name, writing_whole
+from chromasonic.results.records import SearchState
+
+from .. import holding
+from ..interrupted import mark_interrupted
+from ..search import Search
+from .format import FORMAT, KEPT, MANIFEST, SUFFIX, TRIALS, largest_size
+
+_HERE = "the window that exports it"
+
+_log = logging.getLogger(__name__)
+
+
+def export_search(search: Search, path: Path) -> None:
+    """Write `search` to `path`, whole or not at all.
+
+    It holds still meanwhile; trials that a killed runner left half done are marked first, as a resume would do.
+
+    Raises:
+        SearchHeldError: it is running; says where.
+        WorkspaceError: the file cannot be written, or is there already.
+    """
+    if path.exists():
+        raise WorkspaceError(f"{path.name} is there already. Choose another name, or move that file away.")
+    with search.held_still(_HERE):
+        mark_interrupted(search.study, search.settings)
+        search.load_data()  # what cannot be resumed here could not be there
+        for number in search.checkpoints.kept():
+            search.checkpoints.bring(number)  # other machines may have trained it
+        with writing_whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(MANIFEST, json.dumps(_manifest(search), ensure_ascii=False, indent=1))
+            with archive.open(TRIALS, "w", force_zip64=True) as lines:
+                for trial in search.study.get_trials(deepcopy=False):
+                    lines.write(json.dumps(_from_trial(trial), ensure_ascii=False).encode() + b"\n")
+            for name in _files_of(search):
+                is_packed = name.endswith((".gz", ".png", ".safetensors"))
+                archive.write(search.folder / name, name, zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED)
+    _log.info("Search %d was exported: %d bytes", search.id, path.stat().st_size)
+
+
+def export_name(search: Search) -> str:
+    """A name for the file of `search`."""
+    return f"{file_name(search.name)}{SUFFIX}"
+
+
+def _manifest(search: Search) -> dict[str, Any]:
+    attributes = search.study.user_attrs
+    status = attributes[holding.STATUS]
+    state = SearchState(status["state"])
+    at_rest = SearchState.STOPPED if state in (SearchState.RUNNING, SearchState.PAUSED) else state
+    kept = {key: attributes[key] for key in KEPT if key in attributes}
+    kept[holding.STATUS] = holding.status(at_rest, search.elapsed(), status["reason"])
+    return {
+        "format": FORMAT,
+        "program": f"chromasonic {__version__}",
+        "exported": datetime.now(UTC).isoformat(timespec="seconds"),
+        "name": search.name,
+        "n_trials": len(search.study.get_trials(deepcopy=False)),
+        "attributes": kept,
+    }
+
+
+def _from_trial(trial: FrozenTrial) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "state": trial.state.name,
+        "values": trial.values,
+        "started": _moment(trial.datetime_start),
+        "finished": _moment(trial.datetime_complete),
+        "params": trial.params,
+        "distributions": {name: json.loads(distribution_to_json(d)) for name, d in trial.distributions.items()},
+        "intermediate_values": sorted(trial.intermediate_values.items()),
+        "user_attrs": trial.user_attrs,
+        "system_attrs": trial.system_attrs,
+    }
+
+
+def _moment(local: datetime | None) -> str | None:
+    return None if local is None else local.astimezone(UTC).isoformat()
+
+
+def _files_of(search: Search) -> list[str]:
+    files = (file.relative_to(search.folder).as_posix() for file in search.folder.rglob("*") if file.is_file())
+    return sorted(name for name in files if largest_size(name) is not None)
