@@ -7,40 +7,33 @@ the runner writes the study. It never speaks to a page; pages read `status` and 
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any
 
 import optuna
-from optuna.trial import TrialState as OptunaState
 
 from chromasonic.errors import ChromasonicError, SearchFailedError, SearchHeldError, StorageError, WorkspaceError
 from chromasonic.results.export import PLOT_FILE, write_results
 from chromasonic.results.plot import save_optimization_history
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, Epoch, SearchState, TrialRecord, TrialState
-from chromasonic.results.words import count
 
-from .candidate import Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, Trainer
+from .candidate import Candidate, CandidateFailedError, CandidateStoppedError, Trainer
 from .evaluation import known_scores
-from .history import FAMILY, OUTCOME, TIME_WAS_UP, UNTUNED
+from .history import FAMILY
 from .holding import HEARTBEAT_INTERVAL
-from .interrupted import is_told, try_again
 from .interrupts import Interrupts
 from .search import Search
 from .settings import SearchSettings
 from .status import CurrentTrial, RunnerStatus, Stopwatch
 from .strategy import default_pruner, default_sampler
+from .telling import Teller
 from .tenure import Alone, Tenure
 
 CONSECUTIVE_FAILURES = 12
 """A search whose first this many trials all fail gives up: nothing in its space works."""
-
-
-_log = logging.getLogger(__name__)
 
 
 class Verdict(Enum):
@@ -105,7 +98,7 @@ class SearchRunner:
         self._ended = threading.Event()
         self._interrupts = Interrupts(self.stop, None if drain_limit is None else self.drain)
         self._book = threading.Lock()  # guards what the trial threads share: the clock, the current trials
-        self._shelf = threading.Lock()  # guards the checkpoints: none is let go between being kept and being told
+        self._teller = Teller(search)
         self._failures_in_a_row = 0
         self._current: dict[int, CurrentTrial] = {}
         self._clock = Stopwatch()
@@ -351,22 +344,27 @@ class SearchRunner:
             result = trainer.train(candidate, on_epoch)
             if verdict is Verdict.STOP:
                 raise CandidateStoppedError
-            self._tell_result(trainer, trial, result, verdict, curve)
+            if verdict is Verdict.PRUNE:
+                self._teller.pruned(trial, result, curve)
+            else:
+                self._teller.complete(trainer, trial, result, curve, is_cut=verdict is Verdict.TIME_IS_UP)
+                self._count(has_failed=False)
         except CandidateFailedError as error:
-            self._tell_failure(trial, str(error), curve)
+            self._teller.failed(trial, str(error), curve)
+            self._count(has_failed=True)
         except optuna.exceptions.UpdateFinishedTrialError:  # another took it over and marked it
             if not self._tenure.is_lost(trial):
                 raise
             return False
         except (CandidateStoppedError, KeyboardInterrupt) as error:
-            self._tell_interrupted(trial, self._why_it_stopped())
+            self._teller.interrupted(trial, self._why_it_stopped())
             if isinstance(error, KeyboardInterrupt):
                 raise
             return False
         except StorageError:  # nothing can be told now; at the end, or when the search goes on, the trial is marked
             raise
         except BaseException as error:
-            self._tell_interrupted(trial, f"the search ended while it was training ({error})")
+            self._teller.interrupted(trial, f"the search ended while it was training ({error})")
             raise
         finally:
             with self._book:
@@ -413,6 +411,10 @@ class SearchRunner:
             )
         self._on_epoch(current)
 
+    def _count(self, *, has_failed: bool) -> None:
+        with self._book:
+            self._failures_in_a_row = self._failures_in_a_row + 1 if has_failed else 0
+
     def _judge(self, trial: optuna.Trial, *, last: bool) -> Verdict:
         if self._stop.is_set() or self._tenure.is_halted():
             return Verdict.STOP
@@ -421,80 +423,6 @@ class SearchRunner:
         if self._time_is_up():
             return Verdict.TIME_IS_UP
         return Verdict.PRUNE if trial.should_prune() else Verdict.GO_ON
-
-    # ---- telling Optuna -------------------------------------------------------------------------------------------
-
-    def _tell_result(
-        self,
-        trainer: Trainer,
-        trial: optuna.Trial,
-        result: CandidateResult,
-        verdict: Verdict,
-        curve: Sequence[Epoch],
-    ) -> None:
-        loss = result.best_validation_loss
-        outcome = {
-            "training_time": result.training_time,
-            "n_parameters": result.n_parameters,
-            "train_losses": [epoch.train_loss for epoch in curve],
-        }
-        if verdict is Verdict.PRUNE:
-            outcome["reason"] = f"after {count(len(curve), 'epoch')} it was behind most of the others"
-            trial.set_user_attr(OUTCOME, outcome)
-            self._tell(trial, state=OptunaState.PRUNED)
-            return
-        if verdict is Verdict.TIME_IS_UP:
-            asked = count(self.search.settings.space.num_epochs, "epoch")
-            outcome["reason"] = f"{TIME_WAS_UP} {len(curve)} of {asked}"
-        with self._shelf:
-            leads = UNTUNED in trial.user_attrs or self.search.checkpoints.leads(loss)
-            if leads:
-                self._keep(trainer, trial, outcome)  # on disk before anyone is told
-            trial.set_user_attr(OUTCOME, outcome)
-            self._tell(trial, loss)
-            if leads:  # or nothing has changed
-                self.search.checkpoints.let_go()
-        with self._book:
-            self._failures_in_a_row = 0
-
-    def _keep(self, trainer: Trainer, trial: optuna.Trial, outcome: dict[str, Any]) -> None:
-        """Keep the weights; where they cannot be kept the trial still counts, with a note."""
-        try:
-            trainer.keep(self.search.checkpoints.stem(trial.number))
-            self.search.checkpoints.share(trial)
-        except CandidateStoppedError:
-            raise
-        except ChromasonicError as error:
-            notes = [outcome["reason"]] if "reason" in outcome else []
-            outcome["reason"] = "; ".join([*notes, f"its weights could not be kept: {error}"])
-
-    def _tell_failure(self, trial: optuna.Trial, reason: str, curve: Sequence[Epoch]) -> None:
-        losses = [epoch.train_loss for epoch in curve]
-        trial.set_user_attr(OUTCOME, {"state": TrialState.FAILED, "reason": reason, "train_losses": losses})
-        trial.set_constraint("trained to the end", 1.0)  # > 0: broken, so that TPE stays away from here
-        self._tell(trial, state=OptunaState.PRUNED)
-        _log.warning("Search %d, trial %d failed: %s; %s", self.search.id, trial.number, reason, trial.params)
-        with self._book:
-            self._failures_in_a_row += 1
-
-    def _tell_interrupted(self, trial: optuna.Trial, reason: str) -> None:
-        if is_told(self._study, trial):
-            return
-        try:
-            trial.set_user_attr(OUTCOME, {"state": TrialState.INTERRUPTED, "reason": reason})
-            self._tell(trial, state=OptunaState.FAIL)
-        except optuna.exceptions.UpdateFinishedTrialError:  # another marked it meanwhile, and put it in line
-            return
-        _log.info("Search %d, trial %d was interrupted: %s; %s", self.search.id, trial.number, reason, trial.params)
-        try_again(self._study, trial)
-
-    def _tell(self, trial: optuna.Trial, loss: float | None = None, state: OptunaState | None = None) -> None:
-        try:
-            self._study.tell(trial, loss, state=state)
-        except ValueError:
-            if not is_told(self._study, trial):
-                raise
-            raise optuna.exceptions.UpdateFinishedTrialError from None
 
     # ---- status ---------------------------------------------------------------------------------------------------
 
