@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +13,7 @@ from chromasonic import __version__, hyperparameter_search_example, worker
 from chromasonic.errors import ChromasonicError
 from chromasonic.logbook import close_log, in_words, keep_log
 from chromasonic.masking import masked
+from chromasonic.terminal import open_what_is_closed, write_no_more
 from chromasonic.workspace import Workspace
 
 DASHBOARD_PORT = 8080
@@ -98,6 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     options, rest = parser.parse_known_args(arguments)
     if rest and options.run is not _app:
         parser.error(f"unknown: {' '.join(rest)}")
+    open_what_is_closed()
     _keep_log(options)
     options.rest = rest  # `chromasonic app` hands Streamlit's own options on
     try:
@@ -105,8 +107,16 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a reader who has left (`chromasonic studies | head`) is still understood
         return code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at its end
+        write_no_more()
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            _log.exception("%s ended in an unexpected error", options.command)
+            raise
+        _log.error("%s ended: the disk is full", options.command)
+        print("Error: the disk is full. Free some space, then try again.", file=sys.stderr)
+        write_no_more()
+        return 1
     except ChromasonicError as error:
         _log.error("%s ended: %s", options.command, in_words(error))
         print(f"Error: {masked(str(error))}", file=sys.stderr)
@@ -166,8 +176,8 @@ def _proxy(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.storage import serve_storage
 
     storage = options.storage or Workspace.open().storage_url
-    print(f"Storage proxy: grpc://{options.host}:{options.port}   (no login; Ctrl-C ends it)", flush=True)
-    serve_storage(storage, options.host, options.port)
+    told = f"Storage proxy: grpc://{options.host}:{options.port}   (no login; Ctrl-C ends it)"
+    serve_storage(storage, options.host, options.port, when_ready=lambda: print(told, flush=True))
     return 0
 
 

@@ -32,6 +32,7 @@ from chromasonic.errors import (
 from chromasonic.logbook import close_log, in_words, keep_log
 from chromasonic.masking import masked
 from chromasonic.results.words import count, listing
+from chromasonic.terminal import Onlooker, open_what_is_closed
 from chromasonic.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     add_arguments(parser)
     options = parser.parse_args(arguments)
+    open_what_is_closed()
     workspace = Workspace.place()
     keep_log("search", workspace.logs, workspace=workspace.root)
     try:
@@ -185,7 +187,8 @@ def _search(options: argparse.Namespace) -> int:
     )
     print(
         f"Searching “{search.name}”: {count(settings.n_trials, 'trial')} of up to "
-        f"{count(settings.space.num_epochs, 'epoch')} on {settings.device}."
+        f"{count(settings.space.num_epochs, 'epoch')} on {settings.device}.",
+        file=Onlooker(sys.stderr),
     )
     with _Progress(settings.n_trials, search.record().n_finished) as progress:
         runner = SearchRunner(
@@ -237,7 +240,7 @@ def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search,
     data = _data(options, settings.seed, workspace)
     _check_own_models(settings, data)
     name = options.name or free_name(f"{data.music}, {datetime.now():%d %b %Y %H:%M}", database)
-    print("Counting what follows what, as a measure for the models …", file=sys.stderr)
+    print("Counting what follows what, as a measure for the models …", file=Onlooker(sys.stderr))
     return create_search(name, data, settings, workspace=workspace, database=database), settings
 
 
@@ -416,7 +419,10 @@ class _Progress:
     def __init__(self, n_trials: int, done: int) -> None:
         from tqdm import tqdm
 
-        self._bar = tqdm(total=n_trials, initial=done, unit="trial", dynamic_ncols=True, smoothing=0.1)
+        self._watched = Onlooker(sys.stderr)
+        self._bar = tqdm(
+            total=n_trials, initial=done, unit="trial", file=self._watched, dynamic_ncols=True, smoothing=0.1
+        )
         self._best: float | None = None
 
     def __enter__(self) -> _Progress:
@@ -433,7 +439,7 @@ class _Progress:
         if trial.state == "complete" and loss is not None:
             self._best = loss if self._best is None else min(self._best, loss)
         elif trial.state == "failed":
-            self._bar.write(f"Trial {trial.number} failed: {trial.reason}", file=sys.stderr)
+            self._bar.write(f"Trial {trial.number} failed: {trial.reason}", file=self._watched)
         self._bar.set_postfix_str(self._best_words().removeprefix(", "), refresh=False)
         self._bar.update()
 

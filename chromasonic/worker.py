@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chromasonic.checks import number
 from chromasonic.errors import SearchError
 from chromasonic.hyperparameter_search_example import as_ctrl_c
 from chromasonic.results.words import count
+from chromasonic.terminal import Onlooker
 from chromasonic.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from chromasonic.results.records import TrialRecord
 
 DRAIN_LIMIT = 600.0
+YEAR = 365 * 24 * 60 * 60.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from chromasonic.melody_generation.hyperparameter_search.storage import proxy_explained
 
+    number("--drain-limit", options.drain_limit, at_least=0, at_most=YEAR)
     signal.signal(signal.SIGTERM, as_ctrl_c)
     with proxy_explained():
         return _work(options)
@@ -80,10 +85,10 @@ def _work(options: argparse.Namespace) -> int:
         drain_limit=options.drain_limit,
         on_trial=_say,
     )
-    print(f"Working on “{search.name}”: {count(settings.n_trials, 'trial')} in all, on {device}.", flush=True)
+    _tell(f"Working on “{search.name}”: {count(settings.n_trials, 'trial')} in all, on {device}.")
     runner.run()
     record = search.record()
-    print(f"Left “{search.name}” with {record.n_finished} of {count(record.n_trials, 'trial')} finished.", flush=True)
+    _tell(f"Left “{search.name}” with {record.n_finished} of {count(record.n_trials, 'trial')} finished.")
     return 0
 
 
@@ -116,4 +121,8 @@ def find(options: argparse.Namespace) -> Search:
 def _say(trial: TrialRecord) -> None:
     loss = "" if trial.best_validation_loss is None else f", validation loss {trial.best_validation_loss:.4f}"
     reason = f" ({trial.reason})" if trial.reason else ""
-    print(f"Trial {trial.number}: {trial.state}{loss}{reason}", flush=True)
+    _tell(f"Trial {trial.number}: {trial.state}{loss}{reason}")
+
+
+def _tell(text: str) -> None:
+    print(text, file=Onlooker(sys.stdout), flush=True)

@@ -113,6 +113,9 @@ def test_ctrl_c_keeps_finished_trials_and_writes_the_reports(home, tmp_path, com
         (["search", "--family", "no.such:Model"], "no.such:Model"),
         (["search", "--storage", "redis://localhost"], "no storage that can be used"),
         (["dashboard", "--port", "99999"], "0 to 65535"),
+        (["proxy", "--port", "99999"], "1 to 65535"),
+        (["import", str(ROOT)], "cannot be read"),
+        (["worker", "--study", "x", "--drain-limit", "nan"], "--drain-limit"),
     ],
 )
 def test_a_mistake_is_explained_in_one_line(command, arguments, words):
@@ -124,9 +127,9 @@ def test_a_mistake_is_explained_in_one_line(command, arguments, words):
 
 
 def test_a_bare_resume_keeps_what_the_search_was_asked_for_and_refuses_what_would_be_ignored(command, tmp_path):
-    code, said, told = command("search", *QUICK, "--time-limit", "500", "--name", "a  b")
+    code, _, told = command("search", *QUICK, "--time-limit", "500", "--name", "a  b")
     assert code == 0, told
-    assert "2 trials of up to 2 epochs" in said
+    assert "2 trials of up to 2 epochs" in told
     code, _, told = command("search", "--resume", " a b ")
     assert code == 0, told
     assert "has finished 2 trials already" in told
@@ -192,6 +195,34 @@ def test_a_reader_who_leaves_early_is_no_error(home):
     reader.stdout.close()
     _, stderr = reader.communicate(timeout=60)
     assert (reader.returncode, stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell is needed")
+@pytest.mark.parametrize("ending", ["| true", "2>&1 | true", "2>&-"], ids=["output", "both", "no terminal"])
+def test_a_search_goes_on_though_nobody_watches(home, command, tmp_path, ending):
+    arguments = ["search", *QUICK, "--n-trials", "1", "--name", "alone", "--output-dir", str(tmp_path / "out")]
+    subprocess.run(
+        f"{shlex.join([sys.executable, '-m', 'chromasonic.cli', *arguments])} {ending}",
+        shell=True, cwd=ROOT, env=home, stderr=subprocess.DEVNULL, timeout=100,
+    )  # fmt: skip
+    assert "finished      1/1" in command("studies")[1]
+    assert (tmp_path / "out" / "optimization_report.txt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes them")
+@pytest.mark.parametrize(
+    "ending, code, words",
+    [
+        (">&-", 0, ""),
+        (">&- 2>&-", 0, ""),
+        ("> /dev/full", 1, "Error: the disk is full. Free some space, then try again.\n"),
+    ],
+    ids=["no output", "no terminal", "a full disk"],
+)
+def test_a_terminal_that_takes_nothing_is_no_riddle(home, ending, code, words):
+    command = f"{shlex.quote(sys.executable)} -m chromasonic.cli studies {ending}"
+    done = subprocess.run(command, shell=True, cwd=ROOT, env=home, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (code, words)
 
 
 def test_a_long_name_moves_its_own_line_only(command):

@@ -24,10 +24,16 @@ def back_up(workspace: Workspace, folder: Path) -> None:
     the search. A model that was let go of in between is missing in the copy, as if it had not been among the best.
 
     Raises:
-        WorkspaceError: the folder is there already or cannot be written, or the workspace cannot be read.
+        WorkspaceError: the folder is there already, lies in the workspace or cannot be written; or the workspace cannot
+            be read.
     """
     if folder.exists():
         raise WorkspaceError(f"{folder} is there already. Name a new folder, so that no older backup is mixed with it.")
+    if folder.resolve().is_relative_to(workspace.root.resolve()):
+        raise WorkspaceError(
+            f"{folder} lies in the workspace, so each backup would copy those before it. Name a folder elsewhere, best "
+            "on another disk."
+        )
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     try:
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -57,6 +57,12 @@ def test_a_folder_that_is_there_is_not_touched(workspace, tmp_path):
         back_up(workspace, tmp_path / "copy")
 
 
+def test_a_backup_into_the_workspace_itself_is_refused(workspace):
+    with pytest.raises(WorkspaceError, match="lies in the workspace"):
+        back_up(workspace, workspace.root / "backups" / "monday")
+    assert not (workspace.root / "backups").exists()
+
+
 def test_what_cannot_be_read_leaves_no_half_backup(workspace, tmp_path):
     (workspace.root / "searches.db").write_bytes(b"no database at all " * 500)
     with pytest.raises(WorkspaceError, match="chromasonic doctor"):

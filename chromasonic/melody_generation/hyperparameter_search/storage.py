@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -354,8 +354,8 @@ def proxy_explained() -> Iterator[None]:
         ) from error
 
 
-def serve_storage(url: str, host: str, port: int) -> None:
-    """Stand before the database at `url` as a storage proxy, until the process ends.
+def serve_storage(url: str, host: str, port: int, when_ready: Callable[[], None] = lambda: None) -> None:
+    """Stand before the database at `url` as a storage proxy, until the process ends; `when_ready` is called once.
 
     It keeps the few connections that a database can bear, however many workers there are. It knows no passwords and
     encrypts nothing, so it belongs into a network of one's own.
@@ -363,6 +363,8 @@ def serve_storage(url: str, host: str, port: int) -> None:
     Raises:
         SearchError: the database cannot be opened, or the port cannot be had.
     """
+    if not 0 < port < 2**16:  # gRPC takes what is left of another number
+        raise SearchError(f"Port {port} cannot be used (ports go from 1 to 65535). Choose another with --port.")
     database = open_database(url)
     try:
         from optuna.storages._grpc.server import make_server
@@ -371,8 +373,12 @@ def serve_storage(url: str, host: str, port: int) -> None:
     except ImportError as error:
         raise SearchError(f"A storage proxy needs the package grpcio. {HOW_TO_INSTALL}") from error
     except RuntimeError as error:
-        raise SearchError(f"{host}:{port} cannot be listened on: it may be taken. Choose another --port.") from error
+        raise SearchError(
+            f"{host}:{port} cannot be listened on. See that --host is an address of this machine, or choose another "
+            "--port, for this one may be taken."
+        ) from error
     server.start()
+    when_ready()
     server.wait_for_termination()
 
 

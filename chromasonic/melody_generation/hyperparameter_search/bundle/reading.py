@@ -65,6 +65,12 @@ def opened(source: Path | BinaryIO) -> Iterator[zipfile.ZipFile]:
         raise damaged("it is no whole archive") from error
     except FileNotFoundError as error:
         raise BundleError(f"There is no file {source}. Look at how its name is written.") from error
+    except (IsADirectoryError, PermissionError) as error:
+        if error.filename != str(source):  # it is the workspace that may not be written
+            raise
+        raise BundleError(
+            f"{source} cannot be read ({error.strerror}). Choose a file that ends in .chromasonic and may be read."
+        ) from error
 
 
 def _check_entries(archive: zipfile.ZipFile) -> None:
