@@ -41,8 +41,8 @@ def set_up_search(music: MusicSet) -> None:
         begin_with = search_form.ask_beginning(settings) if settings else None
         if full := actions.full():
             st.info(errors.escaped(str(full)), icon=shell.PROGRESS.icon)
-        for name in [] if full else actions.busy():
-            running = name[:1].upper() + name[1:]
+        for other in [] if full else actions.busy():
+            running = other[:1].upper() + other[1:]
             st.info(words.RUNNING_ALREADY.format(name=errors.escaped(running)), icon=shell.PROGRESS.icon)
         is_shared = bool(context.workspace().storage)
         is_for_workers = is_shared and not st.toggle(words.HERE_TOO, key="here too", help=words.HERE_TOO_HELP)

@@ -139,6 +139,20 @@ def test_the_primary_button_starts_a_search_in_the_background(
         context._registry().stop_all()
 
 
+def test_a_second_search_beside_one_that_runs_keeps_the_name_it_was_given(
+    forty_tunes: MusicSet, home: Path, open_page: OpenPage
+) -> None:
+    address: dict[str, str | list[str]] = {"trials": "500", "epochs": "100", "hidden": ["64", "64"], "jobs": "1"}
+    try:
+        for name in ("One", "Another"):
+            page = open_page(PAGE, **address)
+            page.text_input[0].set_value(name).run()
+            page.button(key="start").click().run()
+        assert {search.name for search in list_searches(Workspace.open(home))} == {"One", "Another"}
+    finally:
+        context._registry().stop_all()
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(3, "10 seconds"), (44, "40 seconds"), (181, "3 minutes"), (5400, "90 minutes"), (9000, "2½ hours")],
