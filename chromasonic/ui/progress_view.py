@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
 
 LOOK_EVERY = 1.0  # seconds
+LOOK_AT_REST = 3.0  # seconds: for whether a terminal or another window went on with it
 MOST_REASONS = 12
 
 _HELD = "charts held still"
@@ -32,14 +33,23 @@ def show_progress(search: Search) -> None:
     """The whole page of one search."""
     was_at_work = search.record().state in AT_WORK
     is_awaited = workers_view.is_shared(search) and not is_used_up(search.record())  # a worker may come at any moment
+    is_live = was_at_work or is_awaited
 
-    @st.fragment(run_every=LOOK_EVERY if was_at_work or is_awaited else None)
+    @st.fragment(run_every=LOOK_EVERY if is_live else None)
     @errors.shown_plainly()
     def look() -> None:
         if look_once(search) is not was_at_work:
             st.rerun()  # once: the clock of this fragment stops or starts, and the other buttons come
 
+    @st.fragment(run_every=LOOK_AT_REST)
+    @errors.shown_plainly()
+    def wait() -> None:  # and draw nothing meanwhile, so that whoever looks into a chart keeps the place
+        if search.record().state in AT_WORK:
+            st.rerun()
+
     look()
+    if not is_live:
+        wait()
 
 
 def look_once(search: Search) -> bool:
@@ -166,7 +176,7 @@ def show_trial_in_training(trial: TrialRecord, epochs: int) -> None:
     under_way = min(trial.epochs_run + 1, epochs)
     st.markdown(f"**{title}**")
     st.progress(min(1.0, trial.epochs_run / epochs), text=words.EPOCH.format(epoch=under_way, epochs=epochs))
-    st.caption(f"{_loss_now(trial)} · {settings_in_words(trial)}")
+    st.caption(" · ".join(filter(None, (_loss_now(trial), settings_in_words(trial)))))  # at first none are chosen
 
 
 def family_label(trial: TrialRecord) -> str:

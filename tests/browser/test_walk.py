@@ -140,6 +140,12 @@ def test_a_search_is_paused_gone_on_with_and_stopped(open_browser: OpenBrowser, 
     page.get_by_role("button", name=progress.RESUME).wait_for()
     page.get_by_text("the search can go on from here").wait_for()
 
+    other = open_browser("/progress")  # what a second window does, the first one notices by itself
+    other.get_by_role("button", name=progress.RESUME).click()
+    page.get_by_role("button", name=progress.STOP).wait_for()
+    page.get_by_role("button", name=progress.STOP).click()
+    other.get_by_role("button", name=progress.RESUME).wait_for()
+
 
 def test_a_search_is_deleted_after_a_question(open_browser: OpenBrowser) -> None:
     page = open_browser("/studies")

@@ -88,6 +88,13 @@ def test_a_search_in_another_process_is_shown_live_and_its_buttons_are_explained
     assert words.NOW in [heading.value for heading in page.header]
 
 
+def test_a_trial_whose_settings_are_not_chosen_yet_tells_of_none(practice, open_page, texts):
+    practice.study.ask()
+    searches.held_elsewhere(practice)
+    page = open_page(PAGE)
+    assert words.FIRST_EPOCH in [caption.value for caption in page.caption]
+
+
 def test_a_search_whose_process_died_can_go_on(practice, open_page):
     trial = practice.study.ask()
     practice.settings.space.suggest(trial)
