@@ -14,10 +14,9 @@ from chromasonic.errors import ChromasonicError
 from chromasonic.logbook import close_log, in_words, keep_log
 from chromasonic.masking import masked
 from chromasonic.terminal import open_what_is_closed, write_no_more
-from chromasonic.workspace import Workspace
+from chromasonic.workspace import PROXY_PORT, Workspace
 
 DASHBOARD_PORT = 8080
-PROXY_PORT = 13000
 NAME_WIDTH = 40
 
 _log = logging.getLogger("chromasonic.cli")  # run as a program the module has another name

@@ -23,6 +23,9 @@ from chromasonic.errors import WorkspaceError
 from chromasonic.files import file_name, write_whole
 from chromasonic.people import Person
 
+PROXY_PORT = 13000
+"""Where a storage proxy stands unless it is said; as Optuna itself has it."""
+
 
 @dataclass(frozen=True)
 class Workspace:

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from app_server import CHROMIUM, FLAGS, ROOT, free_port, start_app
+from browsing import arrive, at_rest, new_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-_SLOW = 90_000  # ms; a busy machine may take its time, and no test here measures any
 
 OpenBrowser = Callable[..., "Page"]
 
@@ -86,26 +85,16 @@ def open_browser(server: Server, chromium: Browser) -> Iterator[OpenBrowser]:
             accept_downloads=True,
         )
         contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(_SLOW)
+        page = new_page(context)
         own = (server.url, server.url.replace("http", "ws"), "data:", "blob:")
         page.on("request", lambda request: request.url.startswith(own) or outside.append(request.url))
-        page.goto(server.url + path)
-        page.get_by_role("heading", level=1).wait_for()
-        at_rest(page)
+        arrive(page, server.url + path)
         return page
 
     yield open_it
     for context in contexts:
         context.close()
     assert not outside, "the app fetched from outside"
-
-
-def at_rest(page: Page) -> None:
-    """Wait until the page's script has run to its end, and the browser has drawn what came of it."""
-    page.wait_for_timeout(400)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    page.wait_for_timeout(400)
 
 
 @pytest.fixture(name="at_rest")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import searches
 from app_server import free_port
+from browsing import arrive, new_page
 
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.people import Person
@@ -118,8 +119,7 @@ def visit(team: TeamServer, chromium: Browser, at_rest: Callable[[Page], None]) 
         context.route(
             "**://cdn.jsdelivr.net/**", lambda route: route.abort()
         )  # the provider's style; nothing is fetched
-        page = context.new_page()
-        page.set_default_timeout(60_000)
+        page = new_page(context)
         page.goto(team.url + path)
         page.get_by_role("button", name=words.LOG_IN).wait_for()
         at_rest(page)
@@ -131,9 +131,7 @@ def visit(team: TeamServer, chromium: Browser, at_rest: Callable[[Page], None]) 
             page.get_by_role("heading", level=1).wait_for()
             at_rest(page)
             if path != "/":
-                page.goto(team.url + path)
-                page.get_by_role("heading", level=1).wait_for()
-                at_rest(page)
+                arrive(page, team.url + path)
         return page
 
     yield open_it

@@ -16,13 +16,6 @@ from chromasonic.results.records import TrialState
 from chromasonic.workspace import Workspace
 
 
-@pytest.fixture
-def workspace(home):
-    workspace = Workspace.open()
-    yield workspace
-    forget_database(workspace.storage_url)
-
-
 def test_a_running_search_runs_on_here_and_from_the_copy(workspace, tmp_path):
     began, copied = threading.Event(), threading.Event()
 

@@ -13,16 +13,8 @@ from chromasonic.cli import main
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.operations import doctor
 from chromasonic.operations.doctor import examine
-from chromasonic.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def workspace(home):
-    workspace = Workspace.open()
-    yield workspace
-    forget_database(workspace.storage_url)
 
 
 def found(**options):

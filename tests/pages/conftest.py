@@ -49,8 +49,12 @@ def with_ryans(home: Path, ryans_parsed: Path) -> None:
 def open_page() -> OpenPage:
     """Opens a page as a link would: its file, and what stands in its address."""
 
-    def open_it(file: str = "pages/music.py", **address: str | list[str]) -> AppTest:
+    def open_it(
+        file: str = "pages/music.py", *, at_door: Callable[[AppTest], None] | None = None, **address: str | list[str]
+    ) -> AppTest:
         app = AppTest.from_file(str(APP), default_timeout=60)
+        if at_door is not None:
+            at_door(app)
         for name, value in address.items():
             app.query_params[name] = value
         if file != "pages/music.py":

@@ -45,19 +45,14 @@ def secrets():
 
 
 @pytest.fixture
-def enter(secrets):
+def enter(secrets, open_page):
     """Opens a page of the team's server as someone: its file, and what stands in its address."""
 
     def open_it(user, file="pages/studies.py", **address):
-        app = AppTest.from_file(str(APP), default_timeout=60)
-        app.secrets, app.user = secrets, user if isinstance(user, dict) else claims(user.name)
-        app.run()
-        app.switch_page(file)
-        for name, value in address.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception
-        return app
+        def show_pass(app):
+            app.secrets, app.user = secrets, user if isinstance(user, dict) else claims(user.name)
+
+        return open_page(file, at_door=show_pass, **address)
 
     return open_it
 

@@ -35,6 +35,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from chromasonic.errors import SearchError, SearchNotFoundError, StorageError
 from chromasonic.masking import masked
+from chromasonic.workspace import PROXY_PORT
 
 from .storage_faults import DatabaseFile, tell_plainly
 
@@ -307,7 +308,6 @@ class _SQLiteStorage(RDBStorage):
 # ---- a proxy before the database ---------------------------------------------------------------------------------
 
 PROXY = "grpc://"
-PROXY_PORT = 13000  # as Optuna itself has it
 _PATIENCE = 10.0  # seconds for a proxy to answer
 _PROXY_THREADS = 32  # requests served at once: each waits for the database most of its time
 
