@@ -19,6 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from chromasonic.checks import instance
+from chromasonic.checks import path as checked_path
 from chromasonic.errors import WorkspaceError
 from chromasonic.files import file_name, write_whole
 from chromasonic.people import Person
@@ -41,6 +43,7 @@ class Workspace:
         """The workspace at `root`, at CHROMASONIC_HOME, or in the user's home; created on first use.
 
         Raises:
+            SettingsError: `root` is no folder's path.
             WorkspaceError: the folder cannot be made or written.
         """
         workspace = cls.place(root)
@@ -73,6 +76,8 @@ class Workspace:
     @classmethod
     def place(cls, root: Path | None = None) -> Workspace:
         """Where the workspace is or would be; looks at nothing and makes nothing."""
+        if root is not None:
+            root = checked_path("root", root, "a folder, such as Path(“Chromasonic”)")
         return cls(
             root or Path(os.environ.get("CHROMASONIC_HOME") or Path.home() / "Chromasonic").expanduser(),
             storage=os.environ.get("CHROMASONIC_STORAGE", ""),
@@ -88,8 +93,10 @@ class Workspace:
         """The same workspace as `person` sees it: the searches are everyone's table, music and uploads their own.
 
         Raises:
+            SettingsError: this is no person.
             WorkspaceError: their folder cannot be made or written.
         """
+        instance("person", person, Person, "someone who logged in")
         theirs = replace(self, person=person.folder)
         about = json.dumps(person.to_json(), ensure_ascii=False, indent=2)
         who = theirs.own / "person.json"  # tells an administrator whose folder this is
@@ -142,4 +149,5 @@ class Workspace:
 
     def search_folder(self, name: str) -> Path:
         """The folder of the search called `name`, whatever characters the name has."""
+        instance("name", name, str, "a name, such as “My reels”")
         return self.searches / file_name(name)

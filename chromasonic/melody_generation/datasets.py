@@ -18,10 +18,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from chromasonic.errors import NotEnoughMusicError
+from chromasonic.checks import instance, number, shown, token_sequences, whole
+from chromasonic.checks import path as checked_path
+from chromasonic.errors import NotEnoughMusicError, SettingsError
 from chromasonic.files import unpacked, write_whole
+from chromasonic.music.checked import checked_melodies
 from chromasonic.music.melody import Melody, Note
 
+from .sizes import LARGEST, MAX_CONTEXT, MAX_SEED
 from .tokenization import VOCABULARY
 
 DEFAULT_CONTEXT = 128
@@ -34,6 +38,8 @@ SHINGLE = 8
 NEAR_IDENTICAL = 0.5
 """Share of the shorter tune's snippets that a near-identical tune has too: one changed note costs up to 7 snippets, so
 in a tune of 50 notes three may differ."""
+
+_DATA_FILE = "a file, such as Path(“data.json.gz”)"
 
 OPENING = 12
 """Moves from pitch to pitch, repeated notes left out, by which two tunes begin alike: a variant keeps its opening when
@@ -87,8 +93,11 @@ def prepare(melodies: Sequence[Melody], name: str, seed: int = 0, sequence_lengt
     """Split `melodies` by tune and turn them into tokens.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         NotEnoughMusicError: there is too little to learn from.
     """
+    instance("name", name, str, "the name of the music, such as “My reels”")
+    whole("sequence_length", sequence_length, at_least=1, at_most=MAX_CONTEXT)
     split = split_by_tune(melodies, seed)
     train, validation, test = (
         [VOCABULARY.encode(melody) for melody in side] for side in (split.train, split.validation, split.test)
@@ -102,8 +111,11 @@ def save_data(path: Path, data: SearchData) -> None:
     """Write `data` to `path` (.json.gz), whole or not at all.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         WorkspaceError: the folder cannot be written.
     """
+    path = checked_path("path", path, _DATA_FILE)
+    instance("data", data, SearchData, "a SearchData(…), such as prepare(…) gives")
     write_whole(path, gzip.compress(_compact(data.to_json()).encode(), mtime=0))
 
 
@@ -111,9 +123,11 @@ def load_data(path: Path) -> SearchData:
     """The data that `save_data` wrote.
 
     Raises:
+        SettingsError: this is no path.
         OSError: the file is not there or cannot be read.
         ValueError: it is damaged.
     """
+    path = checked_path("path", path, _DATA_FILE)
     try:
         data = SearchData.from_json(json.loads(unpacked(path.read_bytes())))
         for side in (data.train, data.validation, data.test):
@@ -121,6 +135,25 @@ def load_data(path: Path) -> SearchData:
                 raise ValueError("it holds tokens outside its vocabulary")
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path.name} is damaged: {error}") from error
+    return data
+
+
+def checked_data(data: SearchData) -> SearchData:
+    """`data` whose sizes and tokens are what they may be.
+
+    Raises:
+        SettingsError: they are not; names the field.
+    """
+    instance("data", data, SearchData, "a SearchData(…), such as prepare(…) gives")
+    instance("music", data.music, str, "the name of the music, such as “My reels”")
+    vocab_size = whole("vocab_size", data.vocab_size, at_least=2, at_most=LARGEST["vocab_size"])
+    whole("sequence_length", data.sequence_length, at_least=1, at_most=MAX_CONTEXT)
+    for side in ("train", "validation", "test"):
+        for index, tokens in enumerate(token_sequences(side, getattr(data, side))):
+            if tokens and not 0 <= min(tokens) <= max(tokens) < vocab_size:
+                raise SettingsError(
+                    side, f"needs token ids from 0 to {vocab_size - 1}, but sequence {index} is {shown(tokens)}"
+                )
     return data
 
 
@@ -134,8 +167,12 @@ def split_by_tune(
     end held back (`by_phrase`): easier to predict than a new tune, but a musician with one song can begin.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         NotEnoughMusicError: there is too little to learn from.
     """
+    melodies = checked_melodies("melodies", melodies)
+    whole("seed", seed, at_least=-MAX_SEED, at_most=MAX_SEED)
+    _check_shares(shares)
     # By what they are: the split must not depend on the order in which a folder lists them.
     tunes = sorted((tune for tune in melodies if tune.notes), key=lambda tune: (tune.notes, tune.title, tune.source))
     n_notes = sum(len(tune.notes) for tune in tunes)
@@ -167,6 +204,7 @@ def families_of_tunes(tunes: Sequence[Melody]) -> list[list[Melody]]:
     out. Key and rhythm make no difference, and a tune is near-identical to one that contains it. A tune of fewer than 8
     notes is one snippet by itself. A family holds all tunes that are linked through near-identical ones.
     """
+    tunes = checked_melodies("tunes", tunes)
     intervals = [_intervals(tune) for tune in tunes]
     snippets = [_snippets(moves) for moves in intervals]
     holders: defaultdict[bytes, list[int]] = defaultdict(list)  # which tunes hold a snippet
@@ -203,6 +241,12 @@ def families_of_tunes(tunes: Sequence[Melody]) -> list[list[Melody]]:
     for index, tune_itself in enumerate(tunes):
         members[first_of(index)].append(tune_itself)
     return list(members.values())
+
+
+def _check_shares(shares: tuple[float, float, float]) -> None:
+    instance("shares", shares, (tuple, list), "three shares, such as (0.8, 0.1, 0.1)")
+    if len(shares) != 3 or not 0.99 < sum(number("shares", share, above=0, below=1) for share in shares) < 1.01:
+        raise SettingsError("shares", f"needs three shares that make 1 together, but is {tuple(shares)}")
 
 
 _REPEATED_NOTE = bytes([128])

@@ -7,19 +7,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from numbers import Integral, Real
 from random import Random
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from chromasonic.checks import instance, number, shown, token_sequences, whole
 from chromasonic.errors import ModelError, SettingsError
+from chromasonic.music.checked import checked_melody, checked_meter
 from chromasonic.music.key_finding import estimated_key
+from chromasonic.music.limits import FASTEST_QPM
 from chromasonic.music.melody import Melody, Meter, to_beats, to_ticks
 
 from .datasets import DEFAULT_CONTEXT
+from .models import MelodyModel
 from .sampling import Listener, draw
+from .sizes import LARGEST, MAX_CONTEXT, MAX_NEW_TOKENS, MAX_SEED
 from .tokenization import VOCABULARY
 
 MAX_BARS, MAX_VARIATIONS = 256, 64
@@ -31,7 +34,11 @@ COMMON_TIME = Meter(4, 4)
 
 @dataclass(frozen=True, kw_only=True)
 class GenerationConfig:
-    """How a model sings; each default says why it is what it is."""
+    """How a model sings; each default says why it is what it is.
+
+    Raises:
+        SettingsError: a value is outside what it may be; names the field.
+    """
 
     temperature: float = 1.0  # as adventurous as the music it learned; lower is calmer, higher wilder
     top_k: int | None = None  # choose among the so many likeliest tokens only; None: all
@@ -43,26 +50,18 @@ class GenerationConfig:
     seed: int = 0  # the same seed gives the same melodies, and more variations leave the first ones as they are
 
     def __post_init__(self) -> None:
+        top_k = 1 if self.top_k is None else self.top_k
         for name, value, most in (
             ("bars", self.bars, MAX_BARS),
             ("variations", self.variations, MAX_VARIATIONS),
-            ("top_k", 1 if self.top_k is None else self.top_k, math.inf),
+            ("top_k", top_k, LARGEST["vocab_size"]),
         ):
-            if not isinstance(value, Integral) or not 1 <= value <= most:
-                upper = "" if most == math.inf else f" and at most {most}"
-                raise SettingsError(name, f"is {value!r}, but must be a whole number, at least 1{upper}.")
-        for name, number in (("temperature", self.temperature), ("qpm", self.qpm)):
-            if not isinstance(number, Real) or not 0 < number < math.inf:
-                raise SettingsError(name, f"is {number!r}, but must be a number above 0.")
-        seed: Any = self.seed
-        if not isinstance(seed, Integral):
-            raise SettingsError("seed", f"is {seed!r:.60}, but must be a whole number.")
-        if self.top_p is not None and not (isinstance(self.top_p, Real) and 0 < self.top_p <= 1):
-            raise SettingsError("top_p", f"is {self.top_p!r}, but it is a share: above 0, up to 1.")
-        if not isinstance(self.meter, Meter):
-            raise SettingsError("meter", f"is {self.meter!r}, but must be a Meter, such as Meter(3, 4).")
-        if self.meter.beats < 1 or self.meter.unit < 1 or to_ticks(self.meter.bar_length) < 1:
-            raise SettingsError("meter", f"is {self.meter}, but a bar must have a length.")
+            whole(name, value, at_least=1, at_most=most)
+        whole("seed", self.seed, at_least=-MAX_SEED, at_most=MAX_SEED)
+        number("temperature", self.temperature, above=0)
+        number("qpm", self.qpm, above=0, at_most=FASTEST_QPM)
+        number("top_p", 1 if self.top_p is None else self.top_p, above=0, at_most=1)
+        checked_meter("meter", self.meter)
 
 
 def generate(
@@ -82,9 +81,13 @@ def generate(
         context: how many tokens the model saw at once in training.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         ModelError: the model learned other tokens, or does not answer with numbers.
     """
-    primer = primer or Melody(())
+    _check_singer(model, config, context)
+    primer = Melody(()) if primer is None else checked_melody("primer", primer)
+    if isinstance(model, MelodyModel) and model.vocab_size != VOCABULARY.size:  # of others only the answer tells
+        raise _learned_something_else(model.vocab_size)
     opening = VOCABULARY.encode(primer)[:-1]  # without END
     lines = [_Line(to_ticks(primer.duration), primer.pickup, config) for _ in range(config.variations)]
     chances = _chances(config)
@@ -94,10 +97,7 @@ def generate(
         while not all(line.is_done for line in lines):
             logits = listener.hear(tokens)  # (B, V)
             if logits.size(1) != VOCABULARY.size:
-                raise ModelError(
-                    f"This model knows {logits.size(1)} tokens, but a melody is written with {VOCABULARY.size}: it "
-                    "learned something else than melodies. Choose a model that was trained on music."
-                )
+                raise _learned_something_else(logits.size(1))
             allowed = torch.stack([line.allowed() for line in lines])  # (B, V)
             chosen = _draw(logits.masked_fill(~allowed, -math.inf), chances, config)
             for line, token in zip(lines, chosen.tolist(), strict=True):
@@ -116,29 +116,43 @@ def generate_tokens(
 ) -> list[list[int]]:
     """Plain sequences for models of any vocabulary: `opening`, at least one token, and `n_tokens` more.
 
-    Only the sampling settings, `variations` and `seed` of `config` matter here.
+    Only the sampling settings, `variations` and `seed` of `config` matter here. `n_tokens` may be 100,000.
 
     Raises:
-        SettingsError: there is no opening, or it holds no token ids, or the number of tokens is none.
+        SettingsError: there is no opening, or it holds an id that the model does not know, or the number of tokens is
+            none; or another argument is not what it may be.
         ModelError: the model does not answer with numbers.
     """
-    given: Any = opening
-    if not isinstance(given, Sequence) or not all(isinstance(token, Integral) and int(token) >= 0 for token in given):
-        raise SettingsError("opening", f"is {opening!r:.60}, but must be a list of token ids, which count from 0.")
-    if not opening:
-        raise SettingsError("opening", "is empty, but a model needs at least one token to go on from.")
-    asked: Any = n_tokens
-    if not isinstance(asked, Integral) or asked < 0:
-        raise SettingsError("n_tokens", f"is {n_tokens!r:.60}, but must be a whole number, at least 0.")
+    _check_singer(model, config, context)
+    (given,) = token_sequences("opening", [opening])
+    if not given:
+        raise SettingsError("opening", "is empty, but a model needs at least one token to go on from")
+    most = model.vocab_size if isinstance(model, MelodyModel) else LARGEST["vocab_size"]
+    if not 0 <= min(given) <= max(given) < most:
+        raise SettingsError("opening", f"needs token ids from 0 to {most - 1}, but is {shown(opening)}")
+    n_tokens = whole("n_tokens", n_tokens, at_least=0, at_most=MAX_NEW_TOKENS)
     chances = _chances(config)
     listener = Listener(model, context)
-    sequences = torch.tensor(opening).expand(config.variations, -1)  # (B, T)
+    sequences = torch.tensor(given).expand(config.variations, -1)  # (B, T)
     tokens = sequences
     with _answering(model):
         for _ in range(n_tokens):
             tokens = _draw(listener.hear(tokens), chances, config)[:, None]
             sequences = torch.cat([sequences, tokens], dim=1)
     return [[int(token) for token in sequence] for sequence in sequences]
+
+
+def _learned_something_else(n_tokens: int) -> ModelError:
+    return ModelError(
+        f"This model knows {n_tokens} tokens, but a melody is written with {VOCABULARY.size}: it learned something "
+        "else than melodies. Choose a model that was trained on music."
+    )
+
+
+def _check_singer(model: nn.Module, config: GenerationConfig, context: int) -> None:
+    instance("model", model, nn.Module, "a model, such as LSTMMelodyModel(…)")
+    instance("config", config, GenerationConfig, "a GenerationConfig(…)")
+    whole("context", context, at_least=1, at_most=MAX_CONTEXT)
 
 
 class _Line:

@@ -69,7 +69,7 @@ class Listener:
         if isinstance(self.model, MelodyModel):
             logits, self.memory = self.model.continued(tokens.to(self.device), self.memory)
         else:
-            logits = self.model(self.heard.to(self.device))
+            logits = self._answer_of_another()
         logits = logits[:, -1] if logits.ndim == 3 else logits  # some answer for every position, some for the next
         logits = logits.double().cpu()
         if logits.isnan().any() or logits.isposinf().any():
@@ -77,3 +77,18 @@ class Listener:
                 "The model answers with something that is no number: its training went wrong. Choose another model."
             )
         return logits.clamp(min=IMPOSSIBLE)
+
+    def _answer_of_another(self) -> Tensor:
+        """What a model that is none of ours answers: it may raise anything, or answer with anything."""
+        assert self.heard is not None
+        try:
+            logits = self.model(self.heard.to(self.device))
+        except Exception as error:
+            raise ModelError(
+                f"The model raised {type(error).__name__} for tokens of shape {tuple(self.heard.shape)}: {error}. It "
+                "must take token ids (B, T), all that are in the music."
+            ) from error
+        if isinstance(logits, Tensor) and logits.ndim in (2, 3) and len(logits) == len(self.heard):
+            return logits
+        came = f"shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
+        raise ModelError(f"The model should answer with logits (B, T, V) or (B, V), but {came} came.")

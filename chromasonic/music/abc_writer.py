@@ -9,6 +9,7 @@ import textwrap
 from fractions import Fraction
 
 from .abc_fields import write_text
+from .checked import checked_melody
 from .engraving import Piece, cut_into_bars, signature, spell, triplet
 from .melody import Key, Melody
 
@@ -17,7 +18,12 @@ _BARS_PER_LINE = 4
 
 
 def write_abc(melody: Melody) -> str:
-    """The melody as one ABC tune, which `read_abc` reads back note by note."""
+    """The melody as one ABC tune, which `read_abc` reads back note by note.
+
+    Raises:
+        SettingsError: this is no melody, or a note in it is none.
+    """
+    checked_melody("melody", melody)
     lines = ["X:1", f"T: {write_text(melody.title)}".rstrip(), f"M:{melody.meter or 'none'}", "L:1/8"]
     if melody.qpm:
         lines.append("Q:1/4=" + repr(float(melody.qpm)).removesuffix(".0"))

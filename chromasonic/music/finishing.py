@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import MusicFileError
-from .limits import MAX_BEATS, MAX_BEATS_IN_BAR, MIN_NOTES
+from .limits import BAR_UNITS, FASTEST_QPM, MAX_BEATS, MAX_BEATS_IN_BAR, MIN_NOTES, SLOWEST_QPM
 from .melody import Melody, Meter, Note, Repeat, to_beats, to_ticks
 from .text import one_line
-
-_SLOWEST, _FASTEST = 10.0, 1000.0  # quarter notes per minute; a metronome goes from 40 to 208
-_UNITS = (1, 2, 4, 8, 16, 32, 64)
 
 
 def finished(melody: Melody, name: str) -> Melody:
@@ -30,7 +27,7 @@ def finished(melody: Melody, name: str) -> Melody:
         title=one_line(melody.title),
         key=melody.key if melody.key and abs(melody.key.fifths) <= 7 else None,
         meter=meter,
-        qpm=melody.qpm if melody.qpm and _SLOWEST <= melody.qpm <= _FASTEST else None,
+        qpm=melody.qpm if melody.qpm and SLOWEST_QPM <= melody.qpm <= FASTEST_QPM else None,
         pickup=melody.pickup if meter and 0 < melody.pickup < meter.bar_length else 0.0,
     )
     if len(melody.notes) < MIN_NOTES:
@@ -44,7 +41,7 @@ def finished(melody: Melody, name: str) -> Melody:
 
 
 def _is_meter(meter: Meter) -> bool:
-    return 0 < meter.beats <= MAX_BEATS_IN_BAR and meter.unit in _UNITS
+    return 0 < meter.beats <= MAX_BEATS_IN_BAR and meter.unit in BAR_UNITS
 
 
 def _without_silent_bars(melody: Melody) -> Melody:

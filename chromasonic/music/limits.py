@@ -19,5 +19,7 @@ MAX_NOTES = 50_000  # in one MIDI file or score, or one ABC tune
 MAX_BEATS = 20_000  # in one melody: almost three hours at 120 a minute
 MAX_SCORE_SECONDS = 10.0  # for reading one score
 MAX_SCORE_MEMORY = 2048 * _MIB  # for reading one score, beyond what the reader itself takes
+SLOWEST_QPM, FASTEST_QPM = 10.0, 1000.0  # quarter notes per minute; a metronome goes from 40 to 208
+BAR_UNITS = (1, 2, 4, 8, 16, 32, 64)  # the note values that a meter may count
 MAX_BEATS_IN_BAR = 255  # what the time signature of a MIDI file can hold
 MIN_NOTES = 2  # one note is no melody

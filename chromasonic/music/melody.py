@@ -17,7 +17,7 @@ TICKS_PER_BEAT = 48
 """Grid of the whole house: divides a beat by 2, 3, 4, 6, 8, 12 and 16, which covers 99.97 % of 916k printed notes."""
 
 _SHARPS = "FCGDAEB"
-_MODE_FIFTHS = {
+MODE_FIFTHS = {
     "major": 0, "ionian": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "aeolian": -3, "phrygian": -4,
     "locrian": -5, "lydian": 1,
 }  # fmt: skip
@@ -73,7 +73,7 @@ class Key(NamedTuple):
         """Sharps (positive) or flats (negative) in the signature."""
         letter, accidentals = self.tonic[0], self.tonic[1:]
         major = _SHARPS.index(letter) - 1 + 7 * (accidentals.count("#") - accidentals.count("b"))
-        return major + _MODE_FIFTHS[self.mode]
+        return major + MODE_FIFTHS[self.mode]
 
     @property
     def pitch_class(self) -> int:
@@ -84,7 +84,7 @@ class Key(NamedTuple):
     @classmethod
     def from_fifths(cls, fifths: int, mode: str = "major") -> Key:
         """The key of that mode whose signature has `fifths` sharps (or flats, when negative)."""
-        place = fifths - _MODE_FIFTHS[mode] + 1  # place on the line of fifths, F being 0
+        place = fifths - MODE_FIFTHS[mode] + 1  # place on the line of fifths, F being 0
         accidental = "#" * (place // 7) if place >= 0 else "b" * -(place // 7)
         return cls(_SHARPS[place % 7] + accidental, mode)
 

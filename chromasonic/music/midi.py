@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from ..errors import MusicFileError
+from .checked import checked_melody
 from .engraving import on_grid
 from .finishing import finished
 from .general_midi import INSTRUMENTS
@@ -225,7 +226,12 @@ def _clean(text: str) -> str:
 
 
 def write_midi(melody: Melody) -> bytes:
-    """The melody as a MIDI file, with its title, tempo, meter and key signature."""
+    """The melody as a MIDI file, with its title, tempo, meter and key signature.
+
+    Raises:
+        SettingsError: this is no melody, or a note in it is none.
+    """
+    checked_melody("melody", melody)
     from symusic import KeySignature, Score, Tempo, TimeSignature
     from symusic import Note as MidiNote
     from symusic import Track as MidiTrack

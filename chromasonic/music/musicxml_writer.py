@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET  # nosec B405: it only writes
 from typing import NamedTuple
 
+from .checked import checked_melody
 from .engraving import Bar, Piece, cut_into_bars, signature, spell, triplet
 from .melody import TICKS_PER_BEAT, Key, Melody, Meter, to_ticks
 from .text import one_line
@@ -33,7 +34,12 @@ class _Sign(NamedTuple):
 
 
 def write_musicxml(melody: Melody) -> str:
-    """The melody as a MusicXML score of one part, which `read_score` reads back note by note."""
+    """The melody as a MusicXML score of one part, which `read_score` reads back note by note.
+
+    Raises:
+        SettingsError: this is no melody, or a note in it is none.
+    """
+    checked_melody("melody", melody)
     score = ET.Element("score-partwise", version="4.0")
     if melody.title:
         _add(_add(score, "work"), "work-title", melody.title)

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import PurePath
 
-from ..errors import MusicFileError
+from ..checks import function, instance, number, shown, whole
+from ..errors import MusicFileError, SettingsError
 from .abc_notation import read_abc
-from .limits import MAX_FILES, MAX_UPLOAD_BYTES, MAX_UPLOAD_SECONDS
+from .limits import MAX_FILES, MAX_TRACKS, MAX_UPLOAD_BYTES, MAX_UPLOAD_SECONDS
 from .melody import Melody
 from .midi import read_midi
 from .outcome import Reading, Skipped
@@ -48,8 +49,13 @@ def read_file(name: str, data: bytes, *, track: int | None = None) -> Reading:
     """Reads one file; for MIDI, `track` picks another track than the one most like a melody.
 
     Raises:
+        SettingsError: an argument is not of its kind.
         MusicFileError: the file gives no tune at all. Single bad tunes of a file are listed as skipped instead.
     """
+    instance("name", name, str, "the name of the file, such as “tune.mid”")
+    instance("data", data, bytes, "the bytes of the file, such as Path(“tune.mid”).read_bytes()")
+    if track is not None:
+        whole("track", track, at_least=-1, at_most=MAX_TRACKS)
     suffix = PurePath(name).suffix.lower()
     if not data:
         raise MusicFileError(name, "the file is empty. Export or copy it again.")
@@ -83,8 +89,14 @@ def read_files(
         files: names and contents.
         on_progress: called after each file with how many are done, and how many there are.
         seconds: how long reading may take; each format has a limit for a single file besides.
+
+    Raises:
+        SettingsError: an argument is not of its kind.
     """
-    upload = [(one_line(name), data) for name, data in files]
+    number("seconds", seconds, at_least=0)
+    if on_progress is not None:
+        function("on_progress", on_progress, "a function of (files read, files in all), or None")
+    upload = _upload(files)
     deadline = time.monotonic() + seconds
     melodies: list[Melody] = []
     skipped: list[Skipped] = []
@@ -110,3 +122,15 @@ def read_files(
     for name, _ in upload[MAX_FILES:]:
         skipped.append(Skipped(name, f"an upload takes at most {MAX_FILES} files. Add it in a second upload."))
     return Reading(tuple(melodies), tuple(skipped))
+
+
+def _upload(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    upload = []
+    for index, file in enumerate(instance("files", files, Iterable, _FILES)):
+        if not isinstance(file, tuple | list) or list(map(type, file)) != [str, bytes]:
+            raise SettingsError(f"files[{index}]", f"needs {_FILES}, but is {shown(file)}")
+        upload.append((one_line(file[0]), file[1]))
+    return upload
+
+
+_FILES = "names and contents, such as [(“tune.mid”, Path(“tune.mid”).read_bytes())]"

@@ -9,14 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from chromasonic.checks import instance
+from chromasonic.checks import path as checked_path
 from chromasonic.errors import MusicSetError
 from chromasonic.files import file_name
+from chromasonic.music.checked import checked_melodies
 from chromasonic.music.melody import Melody, fingerprint
 from chromasonic.music.outcome import Reading, Skipped
 from chromasonic.music.packing import DamagedFileError, read_header, read_packed, write_packed
 
 SUFFIX = ".music"
 LONGEST_NAME = 100  # characters
+_A_FOLDER = "the folder of the music sets, such as Workspace.open().music"
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ def save_music_set(folder: Path, music_set: MusicSet, *, overwrite: bool = False
         MusicSetError: the name cannot be used, or is taken.
         WorkspaceError: the folder cannot be written.
     """
+    instance("music_set", music_set, MusicSet, "a MusicSet(name, melodies)")
+    checked_melodies("music_set.melodies", music_set.melodies)
     path = _path(folder, music_set.name)
     if path.exists() and not overwrite:
         raise MusicSetError(
@@ -102,6 +108,7 @@ def load_music_set(folder: Path, name: str) -> MusicSet:
 
 def list_music_sets(folder: Path) -> list[MusicSetSummary]:
     """All sets in `folder`, the newest first, damaged ones last."""
+    folder = checked_path("folder", folder, _A_FOLDER)
     summaries = [summary for path in folder.glob(f"*{SUFFIX}") if (summary := _summary(path)) is not None]
     summaries.sort(key=lambda summary: summary.name)
     return sorted(summaries, key=lambda summary: summary.created, reverse=True)
@@ -146,7 +153,8 @@ def _described(header: dict[str, Any]) -> MusicSetSummary:
 
 def _path(folder: Path, name: str) -> Path:
     """Where a set called `name` lives: always a file in `folder`, whatever the name."""
-    if not name.strip():
+    folder = checked_path("folder", folder, _A_FOLDER)
+    if not instance("name", name, str, "the name of a music set").strip():
         raise MusicSetError("A music set needs a name. Give it one that you will know it by.")
     if len(name) > LONGEST_NAME:
         raise MusicSetError(f"The name has {len(name)} characters. Choose one of at most {LONGEST_NAME}.")
@@ -160,7 +168,7 @@ def _existing(folder: Path, name: str) -> Path:
     path = _path(folder, name)
     if path.exists():
         return path
-    for other in folder.glob(f"*{SUFFIX}"):  # a damaged set is listed by the name of its file
+    for other in path.parent.glob(f"*{SUFFIX}"):  # a damaged set is listed by the name of its file
         if other.stem == name:
             return other
     raise _missing(name)

@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from chromasonic.checks import instance
+from chromasonic.checks import path as checked_path
 from chromasonic.errors import WorkspaceError
 from chromasonic.melody_generation.hyperparameter_search.holding import LEASE
 from chromasonic.workspace import Workspace
@@ -24,9 +26,12 @@ def back_up(workspace: Workspace, folder: Path) -> None:
     the search. A model that was let go of in between is missing in the copy, as if it had not been among the best.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         WorkspaceError: the folder is there already, lies in the workspace or cannot be written; or the workspace cannot
             be read.
     """
+    instance("workspace", workspace, Workspace, "a Workspace, such as Workspace.open()")
+    folder = checked_path("folder", folder, "a new folder, such as Path(“my-backup”)")
     if folder.exists():
         raise WorkspaceError(f"{folder} is there already. Name a new folder, so that no older backup is mixed with it.")
     if folder.resolve().is_relative_to(workspace.root.resolve()):

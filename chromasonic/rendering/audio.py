@@ -7,10 +7,13 @@ import wave
 
 import numpy as np
 
-from chromasonic.errors import RenderingError
+from chromasonic.checks import shown, whole
+from chromasonic.errors import RenderingError, SettingsError
+from chromasonic.music.checked import checked_melody
 from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter, to_ticks
 from chromasonic.rendering.soundfont import Sound, load_soundfont
 
+SLOWEST_RATE, FASTEST_RATE = 4_000, 192_000  # samples per second that players take
 SAMPLE_RATE = 44_100  # samples per second; that of a CD
 PEAK = 0.9  # of full scale, so that a player which resamples has room above
 LONGEST = 300.0  # seconds; what lies beyond is faded out, for 5 minutes are 26 MB already
@@ -35,12 +38,16 @@ def render_audio(melody: Melody, *, instrument: str = "piano", sample_rate: int 
     A melody longer than `LONGEST` seconds is faded out there.
 
     Raises:
+        SettingsError: this is no melody.
         RenderingError: no note to play within `LONGEST` seconds, an unknown instrument, a sample rate that no
             player has, or no SoundFont.
     """
-    if instrument not in INSTRUMENTS:
-        raise RenderingError(f"There is no instrument called {instrument}. Choose one of: {', '.join(INSTRUMENTS)}.")
-    if not isinstance(sample_rate, int) or not 4_000 <= sample_rate <= 192_000:
+    checked_melody("melody", melody)
+    if not isinstance(instrument, str) or instrument not in INSTRUMENTS:
+        raise RenderingError(
+            f"There is no instrument called {instrument!s:.60}. Choose one of: {', '.join(INSTRUMENTS)}."
+        )
+    if type(sample_rate) is not int or not SLOWEST_RATE <= sample_rate <= FASTEST_RATE:
         raise RenderingError(
             f"A sample rate of {sample_rate!r:.60} cannot be played. Choose 4,000 to 192,000, such as {SAMPLE_RATE:,}."
         )
@@ -75,7 +82,16 @@ def render_audio(melody: Melody, *, instrument: str = "piano", sample_rate: int 
 
 
 def to_wav(samples: Sound, sample_rate: int = SAMPLE_RATE) -> bytes:
-    """A WAV file of `samples` (n_samples,) between -1 and 1: one channel, 16 bits."""
+    """A WAV file of `samples` (n_samples,) between -1 and 1: one channel, 16 bits.
+
+    Raises:
+        SettingsError: this is no sound, or the rate is none.
+    """
+    if not isinstance(samples, np.ndarray) or samples.ndim != 1 or not np.issubdtype(samples.dtype, np.floating):
+        raise SettingsError("samples", f"needs an array of numbers (n_samples,) from -1 to 1, but is {shown(samples)}")
+    if not np.isfinite(samples).all():
+        raise SettingsError("samples", "holds what is no number; make the sound anew")
+    whole("sample_rate", sample_rate, at_least=SLOWEST_RATE, at_most=FASTEST_RATE)
     file = io.BytesIO()
     with wave.open(file, "wb") as wav:
         wav.setnchannels(1)

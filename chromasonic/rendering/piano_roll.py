@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from chromasonic.checks import instance, number
+from chromasonic.music.checked import checked_melody
 from chromasonic.music.melody import Melody, Meter, Note, to_ticks
 
 if TYPE_CHECKING:
@@ -66,7 +68,12 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
     """The numbers of a piano roll of `melody`, whose first `primer_beats` are an opening given to the model.
 
     An incomplete first bar is bar 0, as in print. Without a meter, bars are those of 4/4.
+
+    Raises:
+        SettingsError: this is no melody, or `primer_beats` is no length.
     """
+    checked_melody("melody", melody)
+    number("primer_beats", primer_beats, at_least=0)
     meter = melody.meter or Meter()
     flats = melody.key is not None and melody.key.fifths < 0
     pickup = melody.pickup % meter.bar_length
@@ -99,7 +106,12 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
 
 
 def draw_piano_roll(melody: Melody, *, dark: bool = False, primer_beats: float = 0.0) -> Figure:
-    """A picture of `melody`; the notes of its first `primer_beats` stand out as the opening it was given."""
+    """A picture of `melody`; the notes of its first `primer_beats` stand out as the opening it was given.
+
+    Raises:
+        SettingsError: an argument is not what it may be.
+    """
+    instance("dark", dark, bool, "True or False")
     from plotly.graph_objects import Figure
 
     roll = gather_piano_roll(melody, primer_beats=primer_beats)

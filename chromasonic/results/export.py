@@ -19,12 +19,23 @@ import zipfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
+from chromasonic.checks import instance
+from chromasonic.checks import path as checked_path
 from chromasonic.errors import WorkspaceError
 from chromasonic.files import write_whole
 from chromasonic.results.plot import history_png
-from chromasonic.results.records import PARAMETERS, Baselines, SearchRecord, TestScores, TrialRecord, TrialState
+from chromasonic.results.records import (
+    PARAMETERS,
+    Baselines,
+    SearchRecord,
+    TestScores,
+    TrialRecord,
+    TrialState,
+    check_record,
+)
 from chromasonic.results.report import optimization_report
 
 BEST_FILE = "best_hyperparameters.json"
@@ -35,6 +46,7 @@ PLOT_FILE = "optimization_history.png"
 
 def best_hyperparameters(search: SearchRecord) -> dict[str, float | int] | None:
     """The six settings of the best trial; None while no trial has finished."""
+    check_record(search)
     best = search.best
     if best is None:
         return None
@@ -51,6 +63,8 @@ def optimization_results(
         now: The time of writing, for the timestamp; the present when not given.
         test: Losses on the held-out test tunes, when they were measured.
     """
+    check_record(search, test)
+    instance("now", now, (datetime, NoneType), "a moment, or None for the present")
     best = search.best
     begun = [trial for trial in search.trials if trial.state is not TrialState.WAITING]
     results = {
@@ -111,8 +125,11 @@ def write_results(search: SearchRecord, folder: Path, plot: bool = False, test: 
     """Write the result files into `folder`, made when missing, and say which they are; `test` as above.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         WorkspaceError: the folder cannot be written.
     """
+    folder = checked_path("folder", folder, "a folder, such as Path(“results”)")
+    instance("plot", plot, bool, "True or False")
     files = result_files(search, plot, test)
     for name, content in files.items():
         write_whole(folder / name, content)

@@ -9,11 +9,12 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chromasonic.checks import path as checked_path
 from chromasonic.files import write_whole
 from chromasonic.music.text import visible
 from chromasonic.results.charts import LossCurves, LossHistory, Role, loss_curves, loss_history
 from chromasonic.results.ink import LIGHT
-from chromasonic.results.records import SearchRecord
+from chromasonic.results.records import SearchRecord, check_record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +25,7 @@ RESOLUTION = 130  # dots per inch
 
 def history_png(search: SearchRecord) -> bytes:
     """The sheet as a PNG: the loss of each trial above, the learning curves below."""
+    check_record(search)
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -48,8 +50,10 @@ def save_optimization_history(search: SearchRecord, path: Path) -> None:
     """Write the sheet to `path`, whole.
 
     Raises:
+        SettingsError: this is no record of a search, or no path.
         WorkspaceError: it cannot be written there.
     """
+    path = checked_path("path", path, "a file, such as Path(“history.png”)")
     write_whole(path, history_png(search))
 
 

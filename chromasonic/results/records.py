@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from types import NoneType
 from typing import Any, ClassVar, NamedTuple
+
+from chromasonic.checks import instance
 
 PARAMETERS = ("learning_rate", "batch_size", "hidden_size", "num_layers", "dropout", "embedding_dim")
 """The six searched settings, in the order they are shown."""
@@ -228,3 +231,13 @@ def ranked(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
 def _loss(trial: TrialRecord) -> float:
     loss = trial.best_validation_loss
     return math.inf if loss is None or math.isnan(loss) else loss
+
+
+def check_record(search: SearchRecord, test: TestScores | None = None) -> None:
+    """Refuse what is no record of a search.
+
+    Raises:
+        SettingsError: it is something else; says what it should be.
+    """
+    instance("search", search, SearchRecord, "the record of a search, such as search.record()")
+    instance("test", test, (TestScores, NoneType), "test scores, such as held_out_scores(search), or None")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import textwrap
 from datetime import datetime
+from types import NoneType
 
+from chromasonic.checks import instance
 from chromasonic.music.text import visible
 from chromasonic.results.advice import Kind, findings, no_better_than_guessing
 from chromasonic.results.records import (
@@ -14,6 +16,7 @@ from chromasonic.results.records import (
     TestScores,
     TrialRecord,
     TrialState,
+    check_record,
     ranked,
 )
 from chromasonic.results.words import (
@@ -47,6 +50,8 @@ def optimization_report(search: SearchRecord, now: datetime | None = None, test:
         now: The time of writing; the present when not given.
         test: Losses on the held-out test tunes, when they were measured.
     """
+    check_record(search, test)
+    instance("now", now, (datetime, NoneType), "a moment, or None for the present")
     written = f"{now or datetime.now():%Y-%m-%d %H:%M}"
     parts = [
         ["CHROMASONIC · HYPERPARAMETER SEARCH", "=" * WIDTH, *_rows([("Search", search.name), ("Written", written)])],

@@ -238,10 +238,8 @@ def test_plain_sequences_go_on_in_any_vocabulary() -> None:
         ("variations", 0),
         ("variations", 65),
         ("qpm", -1.0),
-        ("meter", Meter(0, 4)),
-        ("meter", Meter(1, 1024)),
     ],
 )
 def test_impossible_settings_are_named_with_their_value(setting: str, value: Any) -> None:
-    with pytest.raises(SettingsError, match=f"^{setting}: is {value}"):
+    with pytest.raises(SettingsError, match=f"^{setting}: needs .*, but is {value}"):
         GenerationConfig(**{setting: value})

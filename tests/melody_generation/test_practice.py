@@ -75,13 +75,13 @@ def test_there_is_something_to_learn_and_more_for_those_who_remember() -> None:
 @pytest.mark.parametrize(
     "changed, message",
     [
-        ({"num_sequences": 1}, "num_sequences: is 1"),
-        ({"num_sequences": 2.5}, "num_sequences: is 2.5"),
-        ({"sequence_length": 0}, "sequence_length: is 0"),
-        ({"vocab_size": 1}, "vocab_size: is 1"),
-        ({"train_split": 0}, "train_split: is 0"),
-        ({"train_split": 1.0}, "train_split: is 1.0"),
-        ({"train_split": float("nan")}, "train_split: is nan"),
+        ({"num_sequences": 1}, "^num_sequences: needs a .*, but is 1"),
+        ({"num_sequences": 2.5}, "^num_sequences: needs a .*, but is 2.5"),
+        ({"sequence_length": 0}, "^sequence_length: needs a .*, but is 0"),
+        ({"vocab_size": 1}, "^vocab_size: needs a .*, but is 1"),
+        ({"train_split": 0}, "^train_split: needs a .*, but is 0"),
+        ({"train_split": 1.0}, "^train_split: needs a .*, but is 1.0"),
+        ({"train_split": float("nan")}, "^train_split: needs a .*, but is nan"),
     ],
 )
 def test_bad_arguments_are_named_with_their_value(changed: dict[str, Any], message: str) -> None:

@@ -146,6 +146,7 @@ TOKENS = SearchData([[1, 2]], [[3]], [], vocab_size=4, sequence_length=8, music=
             {"vocab_size": "4"}, {"vocab_size": None}, {"more": 1},
         )),
     ],
+    ids=len,  # gzip notes the time, and every process of a test run must call a test the same
 )  # fmt: skip
 def test_tokens_that_are_none_are_damaged(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "data.json.gz").write_bytes(content)

@@ -127,7 +127,7 @@ def test_a_music21_without_its_music_is_named(small, monkeypatch, tmp_path):
 
 
 def test_an_unknown_collection_is_answered_with_the_ones_there_are(tmp_path):
-    with pytest.raises(CollectionError, match=r"called nobody.*ryans"):
+    with pytest.raises(CollectionError, match=r"called 'nobody'.*ryans"):
         load_collection("nobody", tmp_path)
 
 

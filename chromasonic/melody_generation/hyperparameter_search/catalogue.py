@@ -8,12 +8,14 @@ import shutil
 import threading
 from dataclasses import asdict
 from datetime import UTC, datetime
+from types import NoneType
 
 import optuna
 
 from chromasonic import __version__
+from chromasonic.checks import instance
 from chromasonic.errors import SearchError
-from chromasonic.melody_generation.datasets import SearchData, save_data
+from chromasonic.melody_generation.datasets import SearchData, checked_data, save_data
 from chromasonic.music.text import visible
 from chromasonic.people import Person
 from chromasonic.results.records import Baselines, SearchState
@@ -27,9 +29,10 @@ from .interrupted import enqueue_untuned
 from .making import clear_half_made, new_study
 from .search import BEGAN_WITH, DATA, HERE, OWNER, SETTINGS, Search, device_name_of
 from .settings import SearchSettings
-from .storage import Database, open_database
+from .storage import Database, database_of
 
 MAX_NAME_LENGTH = 200
+_A_NAME, _A_SEARCH = "the name of a search, such as “My reels”", "a search, such as open_search(…)"
 _VERSIONED = ("torch", "optuna", "numpy")
 
 
@@ -50,10 +53,17 @@ def create_search(
     what the search `begin_with` found, as far as that fits.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         SearchError: the name is empty, too long or taken.
         DeviceError: its device is not there.
     """
-    database = database or open_database(workspace.storage_url)
+    name = tidy_name(name)
+    checked_data(data)
+    instance("settings", settings, SearchSettings, "SearchSettings(…)")
+    instance("baselines", baselines, (Baselines, NoneType), "Baselines(…), or None to work them out")
+    instance("owner", owner, (Person, NoneType), "someone who logged in, or None")
+    instance("begin_with", begin_with, (Search, NoneType), "an older search, or None")
+    database = database_of(workspace, database)
     clear_half_made(workspace, database)
     name = _checked_name(name, database)
     baselines = baselines or _baselines(data)
@@ -117,9 +127,11 @@ def open_search(name: str, workspace: Workspace, database: Database | None = Non
     """The search called `name`; the same warm object for every caller in this process.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         SearchNotFoundError: there is none of that name.
     """
-    database = database or open_database(workspace.storage_url)
+    instance("name", name, str, _A_NAME)
+    database = database_of(workspace, database)
     study = database.load_study(name)
     key = (database.url, study._study_id)
     with _searches_lock:
@@ -131,13 +143,14 @@ def open_search(name: str, workspace: Workspace, database: Database | None = Non
 
 def search_names(database: Database) -> list[str]:
     """The names of all searches in the database, newest first."""
+    instance("database", database, Database, "a Database, such as open_database(…)")
     studies = database.storage.get_all_studies()
     return [study.study_name for study in reversed(studies)]
 
 
 def list_searches(workspace: Workspace, database: Database | None = None) -> list[Search]:
     """Every search, newest first; studies of other programs are left out."""
-    database = database or open_database(workspace.storage_url)
+    database = database_of(workspace, database)
     return [
         open_search(study.study_name, workspace, database)
         for study in reversed(database.storage.get_all_studies())
@@ -147,13 +160,13 @@ def list_searches(workspace: Workspace, database: Database | None = None) -> lis
 
 def tidy_name(name: str) -> str:
     """`name` as it is kept: what can be seen of it, one space where there were several, none at the ends."""
-    return visible(name)
+    return visible(instance("name", name, str, _A_NAME))
 
 
 def free_name(name: str, database: Database) -> str:
     """`name` as it is kept, or with the first number behind it that no search has yet; cut where it gets too long."""
-    taken = set(search_names(database))
     name = candidate = tidy_name(name)
+    taken = set(search_names(database))
     number = 2
     while candidate in taken:
         ending = f" ({number})"
@@ -177,7 +190,8 @@ def rename_search(search: Search, name: str) -> Search:
         SearchHeldError: it is running.
         SearchError: the name is empty, too long or taken.
     """
-    name = _checked_name(name, search.database)
+    instance("search", search, Search, _A_SEARCH)
+    name = _checked_name(tidy_name(name), search.database)
     with search.held_still(HERE):
         search.database.rename_study(search.id, name)
     return open_search(name, search.workspace, search.database)
@@ -189,6 +203,7 @@ def delete_search(search: Search) -> None:
     Raises:
         SearchHeldError: it is running.
     """
+    instance("search", search, Search, _A_SEARCH)
     search.take(HERE)  # and never given back: whoever would start it now finds it gone
     search.remove_artifacts()
     optuna.delete_study(study_name=search.name, storage=search.database.storage)

@@ -18,8 +18,10 @@ import optuna
 from torch import nn
 
 from chromasonic.checks import Sequences, instance, token_sequences, whole, writable_folder
+from chromasonic.checks import path as checked_path
 from chromasonic.errors import SearchError, SearchFailedError, SettingsError
 from chromasonic.melody_generation.datasets import SearchData
+from chromasonic.melody_generation.sizes import LARGEST, MAX_CONTEXT, MAX_EPOCHS
 from chromasonic.melody_generation.training import Corpus, resolve_device
 from chromasonic.results.export import optimization_results
 from chromasonic.results.plot import save_optimization_history
@@ -33,13 +35,11 @@ from .in_process import InProcessTrainer, family_of, refuse_another_shape, refus
 from .runner import SearchRunner
 from .search import Search
 from .settings import MAX_JOBS, MAX_SEED, SearchSettings
-from .space import MAX_EPOCHS, HyperparameterSearchSpace
+from .space import HyperparameterSearchSpace
 from .storage import open_database
 from .trial_process import child_trainers
 
 N_TRIALS = 20
-MOST_TOKENS = 1_000_000
-"""Neither a vocabulary nor a context is larger: such a number is a mistake, and no memory would hold the model."""
 
 
 class HyperparameterOptimizer:
@@ -94,7 +94,7 @@ class HyperparameterOptimizer:
             "HyperparameterSearchSpace(…)",
         )
         self.device = str(resolve_device(device))
-        self.output_dir = Path(instance("output_dir", output_dir, (str, Path), "a folder"))
+        self.output_dir = checked_path("output_dir", output_dir, "a folder, such as Path(“results”)")
         self.verbose = verbose
         self.seed = whole("seed", seed, at_least=0, at_most=MAX_SEED)
         self.n_jobs = whole("n_jobs", n_jobs, at_least=1, at_most=MAX_JOBS)
@@ -157,8 +157,8 @@ class HyperparameterOptimizer:
             train=token_sequences("train_data", train_data),
             validation=token_sequences("val_data", val_data),
             test=[],
-            vocab_size=whole("vocab_size", vocab_size, at_least=2, at_most=MOST_TOKENS),
-            sequence_length=whole("sequence_length", sequence_length, at_least=1, at_most=MOST_TOKENS),
+            vocab_size=whole("vocab_size", vocab_size, at_least=2, at_most=LARGEST["vocab_size"]),
+            sequence_length=whole("sequence_length", sequence_length, at_least=1, at_most=MAX_CONTEXT),
             music="sequences given in Python",
             melodic=False,
         )
@@ -211,6 +211,8 @@ class HyperparameterOptimizer:
 
         `n_trials` and `timeout` stay what they were when None; see `optimize`.
         """
+        instance("search", search, Search, "a search, such as optimizer.search")
+        instance("data", data, (SearchData, NoneType), "a SearchData(…), or None for the search's own")
         self._search = search
         settings = search.settings.gone_on_with(
             n_trials=n_trials,
@@ -300,14 +302,15 @@ class HyperparameterOptimizer:
 
         The search's own data are used where none are given.
         """
-        best, data, settings = self._best(), self.search.load_data(), self.search.settings
         if num_epochs is not None:
             num_epochs = whole("num_epochs", num_epochs, at_least=1, at_most=MAX_EPOCHS)
-        data = replace(
-            data,
-            train=token_sequences("train_data", train_data) if train_data is not None else data.train,
-            validation=token_sequences("val_data", val_data) if val_data is not None else data.validation,
-        )
+        given: dict[str, Any] = {
+            side: token_sequences(field, tokens)
+            for side, field, tokens in (("train", "train_data", train_data), ("validation", "val_data", val_data))
+            if tokens is not None
+        }
+        best, settings = self._best(), self.search.settings
+        data = replace(self.search.load_data(), **given)
         trainer = InProcessTrainer(data, self.device, self.model_class)
         trainer.train(
             Candidate(
@@ -324,7 +327,9 @@ class HyperparameterOptimizer:
 
     def plot_optimization_history(self, save_path: Path | str | None = None) -> Path:
         """Draw the search as a PNG: each trial's loss, the best so far, the baselines and the learning curves."""
-        path = Path(save_path) if save_path is not None else self.output_dir / "optimization_history.png"
+        path = self.output_dir / "optimization_history.png"
+        if save_path is not None:
+            path = checked_path("save_path", save_path, "a file, such as Path(“history.png”), or None")
         save_optimization_history(self.record, path)
         return path
 

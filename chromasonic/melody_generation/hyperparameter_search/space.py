@@ -11,8 +11,8 @@ import optuna
 
 from chromasonic.checks import plain, record_of, shown, whole
 from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.sizes import LARGEST, MAX_BATCH_SIZE, MAX_EPOCHS
 
-MAX_EPOCHS = 100_000
 SIZE_STEP = 32
 """Hidden and embedding sizes are multiples of this: the widths that vector units fill completely."""
 
@@ -47,10 +47,10 @@ class HyperparameterSearchSpace:
 
     def __post_init__(self) -> None:
         _check_range(self, "learning_rate_range", float, above=0.0, at_most=1.0)
-        _check_range(self, "hidden_size_range", int, at_least=1, at_most=8192)
-        _check_range(self, "num_layers_range", int, at_least=1, at_most=64)
+        _check_range(self, "hidden_size_range", int, at_least=1, at_most=LARGEST["hidden_size"])
+        _check_range(self, "num_layers_range", int, at_least=1, at_most=LARGEST["num_layers"])
         _check_range(self, "dropout_range", float, at_least=0.0, at_most=0.95)
-        _check_range(self, "embedding_dim_range", int, at_least=1, at_most=8192)
+        _check_range(self, "embedding_dim_range", int, at_least=1, at_most=LARGEST["embedding_dim"])
         _check_sizes(self, "hidden_size_range")
         _check_sizes(self, "embedding_dim_range")
         _check_batch_sizes(self)
@@ -169,8 +169,8 @@ def _check_batch_sizes(space: HyperparameterSearchSpace) -> None:
         raise SettingsError(name, f"needs at least one batch size, but is {shown(options)}")
     options = [plain(size) for size in options]
     for size in options:
-        if not _is_whole(size) or not 1 <= size <= 65536:
-            raise SettingsError(name, f"needs whole numbers from 1 to 65536, but holds {shown(size)}")
+        if not _is_whole(size) or not 1 <= size <= MAX_BATCH_SIZE:
+            raise SettingsError(name, f"needs whole numbers from 1 to {MAX_BATCH_SIZE}, but holds {shown(size)}")
     if len(set(options)) < len(options):
         raise SettingsError(name, f"names a batch size twice: {shown(options)}")
     object.__setattr__(space, name, sorted(options))  # Optuna refuses to resume with the same choices re-ordered

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
 from urllib.parse import urlsplit
 
 import optuna
@@ -33,9 +34,10 @@ from optuna.storages._rdb.models import (
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from chromasonic.checks import instance
 from chromasonic.errors import SearchError, SearchNotFoundError, StorageError
 from chromasonic.masking import masked
-from chromasonic.workspace import PROXY_PORT
+from chromasonic.workspace import PROXY_PORT, Workspace
 
 from .storage_faults import DatabaseFile, tell_plainly
 
@@ -217,15 +219,29 @@ def open_database(url: str) -> Database:
     A file that was put in the place of the one that was opened, a backup say, is opened anew.
 
     Raises:
+        SettingsError: the address is no text.
         StorageError: it cannot be opened, or its file is gone.
         SearchError: that is no address of a database.
     """
+    instance("url", url, str, "the address of a database, such as “sqlite:///searches.db”")
     with _lock:
         if url in _databases and _databases[url].is_replaced():
             _databases.pop(url).close()
         if url not in _databases:
             _databases[url] = _open(url)
         return _databases[url]
+
+
+def database_of(workspace: Workspace, database: Database | None) -> Database:
+    """`database`, or where it is None that of `workspace`.
+
+    Raises:
+        SettingsError: one of them is something else.
+        SearchError: the workspace's own cannot be opened.
+    """
+    instance("workspace", workspace, Workspace, "a Workspace, such as Workspace.open()")
+    instance("database", database, (Database, NoneType), "a Database, such as open_database(…), or None")
+    return database or open_database(workspace.storage_url)
 
 
 def forget_database(url: str) -> None:

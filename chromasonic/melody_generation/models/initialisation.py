@@ -9,6 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from chromasonic.checks import instance
+from chromasonic.errors import ModelError
+
 from .structure import MelodyModel
 
 
@@ -44,7 +47,18 @@ def set_output_bias(model: nn.Module, counts: Tensor) -> None:
     """Let one of our models begin with how often each token occurs, `counts` (V,); other models are left alone.
 
     Each count is taken one higher, so that a token never seen is unlikely and not impossible.
+
+    Raises:
+        SettingsError: these are no counts.
+        ModelError: the model knows more tokens, or fewer.
     """
+    instance("model", model, nn.Module, "a model, such as LSTMMelodyModel(…)")
+    instance("counts", counts, Tensor, "a tensor with a count for each token, such as token_counts(…) gives")
     if isinstance(model, MelodyModel):
         bias = model.to_logits.bias
+        if counts.shape != bias.shape:
+            raise ModelError(
+                f"The model knows {len(bias)} tokens, but counts of shape {tuple(counts.shape)} came. Count the tokens "
+                "of the music that it is to learn."
+            )
         bias.copy_((counts.to(bias) + 1).log() - (counts.to(bias) + 1).sum().log())

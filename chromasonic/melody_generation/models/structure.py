@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any
 
 from torch import Tensor, nn
 
+from chromasonic.checks import number, whole
 from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.sizes import LARGEST, MAX_WEIGHTS
 
 
 class MelodyModel(nn.Module):
-    """A model of melodies: each token is embedded, a family makes features of them, one layer turns these to logits."""
+    """A model of melodies: each token is embedded, a family makes features of them, one layer turns these to logits.
+
+    Raises:
+        SettingsError: a size is none, or larger than any model's here; names the field.
+    """
 
     def __init__(self, vocab_size: int, embedding_dim: int, hidden_size: int, num_layers: int, dropout: float) -> None:
         sizes: dict[str, Any] = {  # Any: from a script may come what the hints do not allow
@@ -21,14 +26,17 @@ class MelodyModel(nn.Module):
             "num_layers": num_layers,
         }
         for field, value in sizes.items():
-            if not isinstance(value, Integral) or isinstance(value, bool):
-                raise SettingsError(field, f"is {value!r:.60}, but must be a whole number.")
-            if value < 1:
-                raise SettingsError(field, f"is {value}, but a model needs at least 1.")
-        share: Any = dropout
-        if not isinstance(share, Real) or not 0 <= float(share) < 1:
-            raise SettingsError("dropout", f"is {dropout!r:.60}, but it is a share: from 0 up to, not including, 1.")
+            whole(field, value, at_least=1, at_most=LARGEST[field])
+        number("dropout", dropout, at_least=0, below=1)
+        n_weights = vocab_size * (embedding_dim + hidden_size) + num_layers * hidden_size**2  # and a few times more
+        if n_weights > MAX_WEIGHTS:
+            raise SettingsError(
+                "hidden_size",
+                f"is {hidden_size}, which with {num_layers} layers and {vocab_size} tokens makes a model of more than "
+                f"{MAX_WEIGHTS:,} weights; choose smaller sizes",
+            )
         super().__init__()
+        self.vocab_size = vocab_size
         self.embedding = nn.Embedding(vocab_size, embedding_dim)
         self.dropout = nn.Dropout(dropout)
         self.to_logits = nn.Linear(hidden_size, vocab_size)

@@ -17,7 +17,11 @@ from itertools import accumulate, pairwise
 import torch
 from torch import Tensor
 
+from chromasonic.checks import instance, token_sequences, whole
 from chromasonic.errors import NotEnoughMusicError, SettingsError
+from chromasonic.melody_generation.sizes import LARGEST, MAX_CONTEXT
+
+from .devices import resolve_device
 
 IGNORED = -100
 """The target where a phrase is padded; torch's cross-entropy passes it over."""
@@ -91,14 +95,14 @@ class Corpus:
             name: what the one who gave the sequences calls them, for errors.
 
         Raises:
-            SettingsError: an id outside the vocabulary, or no context.
+            SettingsError: an id outside the vocabulary, or no ids at all; or no size.
+            DeviceError: the device is not there.
             NotEnoughMusicError: no sequence has two tokens, so nothing follows anything.
         """
-        if context < 1:
-            raise SettingsError("sequence_length", f"is {context}, but a model must see at least 1 token.")
-        self.context = context
-        self.vocab_size = vocab_size
-        self.device = torch.device(device)
+        self.context = whole("sequence_length", context, at_least=1, at_most=MAX_CONTEXT)
+        self.vocab_size = whole("vocab_size", vocab_size, at_least=1, at_most=LARGEST["vocab_size"])
+        self.device = resolve_device(device)
+        sequences = token_sequences(name or "sequences", sequences)
         self.sequences = [(start, len(sequence)) for start, sequence in _with_starts(sequences) if len(sequence) > 1]
         if not self.sequences:
             raise NotEnoughMusicError(
@@ -186,6 +190,7 @@ class Corpus:
 
 def token_counts(corpus: Corpus) -> Tensor:
     """How often each token occurs in the music (V,)."""
+    instance("corpus", corpus, Corpus, "a Corpus(…)")
     return corpus.tokens.bincount(minlength=corpus.vocab_size)
 
 

@@ -18,15 +18,15 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from chromasonic.errors import CheckpointError, ChromasonicError
+from chromasonic.checks import function, instance, whole
+from chromasonic.checks import path as checked_path
+from chromasonic.errors import CheckpointError, ChromasonicError, SettingsError
 from chromasonic.files import write_whole
 from chromasonic.melody_generation.models import MODEL_FAMILIES
+from chromasonic.melody_generation.sizes import LARGEST
 
 HEADER = "chromasonic"
 """The name of our settings in a safetensors header."""
-
-_LARGEST = {"vocab_size": 1_000_000, "embedding_dim": 8192, "hidden_size": 8192, "num_layers": 64}
-"""Of the whole numbers a model is built from: the widest that a search may try."""
 
 
 def save_checkpoint(stem: Path, model: nn.Module, metadata: dict[str, Any]) -> None:
@@ -39,17 +39,19 @@ def save_checkpoint(stem: Path, model: nn.Module, metadata: dict[str, Any]) -> N
             of the constructor).
 
     Raises:
+        SettingsError: an argument is not what it may be, such as a value that JSON does not know.
         CheckpointError: the model's state holds something else than tensors.
         WorkspaceError: the folder cannot be written.
     """
-    state = model.state_dict()
+    stem = _checked_stem(stem)
+    state = instance("model", model, nn.Module, "a model, such as LSTMMelodyModel(…)").state_dict()
+    settings = _as_json(metadata)
     for name, value in state.items():
         if not isinstance(value, Tensor):
             raise CheckpointError(
                 f"“{name}” in the model's state is a {type(value).__name__}, but only tensors can be stored. Keep it "
                 "in a buffer, or leave it out of the state."
             )
-    settings = json.dumps(metadata, indent=2, ensure_ascii=False, allow_nan=False)
     weights = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
     write_whole(_with_ending(stem, ".safetensors"), safetensors.torch.save(weights, {HEADER: settings}))
     write_whole(_with_ending(stem, ".json"), settings + "\n")
@@ -67,7 +69,9 @@ def load_checkpoint(
     Raises:
         CheckpointError: the file is missing or damaged, or its weights are of another model.
     """
-    path = _with_ending(stem, ".safetensors")
+    path = _with_ending(_checked_stem(stem), ".safetensors")
+    if model_class is not None:
+        function("model_class", model_class, "the class itself, such as LSTMMelodyModel, or None")
     with _opened(path) as (file, metadata):
         weights = {name: file.get_tensor(name) for name in _names(file)}
     shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
@@ -89,7 +93,8 @@ def check_checkpoint(stem: Path, vocab_size: int, *, own_models: bool = False) -
     Raises:
         CheckpointError: the file is missing or damaged, or its weights are of another model.
     """
-    path = _with_ending(stem, ".safetensors")
+    path = _with_ending(_checked_stem(stem), ".safetensors")
+    whole("vocab_size", vocab_size, at_least=1, at_most=LARGEST["vocab_size"])
     with _opened(path) as (file, metadata):
         shapes = {name: tuple(file.get_slice(name).get_shape()) for name in _names(file)}
     if own_models and str(metadata.get("family")) not in MODEL_FAMILIES:
@@ -136,9 +141,9 @@ def _class_of(name: str, metadata: dict[str, Any]) -> Callable[..., nn.Module]:
 def _arguments(name: str, metadata: dict[str, Any]) -> dict[str, Any]:
     """What the model is built from: these five numbers and nothing else, whatever stands in the file."""
     arguments = metadata.get("arguments")
-    if not isinstance(arguments, dict) or set(arguments) != {*_LARGEST, "dropout"}:
-        raise _not_said(name, f"needs {', '.join(_LARGEST)} and dropout")
-    for key, largest in _LARGEST.items():
+    if not isinstance(arguments, dict) or set(arguments) != {*LARGEST, "dropout"}:
+        raise _not_said(name, f"needs {', '.join(LARGEST)} and dropout")
+    for key, largest in LARGEST.items():
         value = arguments[key]
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
             raise _not_said(name, f"{key} is {value!r:.40}, not a whole number from 1 to {largest:,}")
@@ -177,6 +182,21 @@ def _check(name: str, model: nn.Module, found: dict[str, tuple[int, ...]]) -> No
         f"{found.get(layer, 'nothing')}, and {expected.get(layer, 'nothing')} belongs there. Load it as the family it "
         "was trained as."
     )
+
+
+def _checked_stem(stem: Path) -> Path:
+    path = checked_path("stem", stem, "a path without its ending, such as models/mine")
+    if not path.name:
+        raise SettingsError("stem", f"needs the name of a file at its end, but is {str(path)!r}")
+    return path
+
+
+def _as_json(metadata: dict[str, Any]) -> str:
+    instance("metadata", metadata, dict, "a record, such as {}")
+    try:
+        return json.dumps(metadata, indent=2, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SettingsError("metadata", f"needs plain values that JSON knows, but {error}") from error
 
 
 def _with_ending(stem: Path, ending: str) -> Path:

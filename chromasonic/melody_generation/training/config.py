@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from chromasonic.errors import SettingsError
+from chromasonic.checks import instance, number, whole
+from chromasonic.melody_generation.sizes import MAX_BATCH_SIZE, MAX_EPOCHS, MAX_SEED
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """The settings of one training; each default says why it is what it is."""
+    """The settings of one training; each default says why it is what it is.
+
+    Raises:
+        SettingsError: a value is outside what it may be; names the field.
+    """
 
     epochs: int = 20
     learning_rate: float = 3e-4  # peak, after warm-up
@@ -24,12 +28,15 @@ class TrainingConfig:
     mixed_precision: bool = True  # on CUDA only; elsewhere it gains nothing
 
     def __post_init__(self) -> None:
-        for name, least in {"epochs": 1, "batch_size": 1, "patience": 1}.items():
-            if getattr(self, name) < least:
-                raise SettingsError(name, f"is {getattr(self, name)}, but must be at least {least}.")
+        for name, least, most in (
+            ("epochs", 1, MAX_EPOCHS),
+            ("batch_size", 1, MAX_BATCH_SIZE),
+            ("patience", 1, MAX_EPOCHS),
+            ("seed", 0, MAX_SEED),
+        ):
+            object.__setattr__(self, name, whole(name, getattr(self, name), at_least=least, at_most=most))
         for name in ("learning_rate", "clip_norm"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise SettingsError(name, f"is {getattr(self, name)}, but must be above 0.")
+            object.__setattr__(self, name, number(name, getattr(self, name), above=0))
         for name in ("beta2", "warm_up", "weight_decay"):
-            if not 0 <= getattr(self, name) < 1:
-                raise SettingsError(name, f"is {getattr(self, name)}, but must be from 0 up to, not including, 1.")
+            object.__setattr__(self, name, number(name, getattr(self, name), at_least=0, below=1))
+        instance("mixed_precision", self.mixed_precision, bool, "True or False")

@@ -14,10 +14,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from chromasonic.checks import function, instance, record_of, whole
 from chromasonic.errors import ChromasonicError
+from chromasonic.melody_generation.sizes import MAX_SEED
 
 from .batches import Augment, Batch, Corpus
 from .config import TrainingConfig
+from .devices import resolve_device
 from .probe import answers_every_position
 
 Model = TypeVar("Model", bound=nn.Module)
@@ -56,13 +59,23 @@ class TrainingStoppedError(ChromasonicError):
 def build_model(
     model_class: Callable[..., Model], vocab_size: int, architecture: dict[str, Any], seed: int, device: torch.device
 ) -> Model:
-    """A model with weights that follow from `seed`; the caller's own random numbers go on as if nothing happened."""
+    """A model with weights that follow from `seed`; the caller's own random numbers go on as if nothing happened.
+
+    Raises:
+        SettingsError: an argument is not what it may be.
+        DeviceError: the device is not there.
+    """
+    function("model_class", model_class, "the class itself, such as LSTMMelodyModel")
+    record_of("architecture", architecture, ("embedding_dim", "hidden_size", "num_layers", "dropout"))
+    whole("seed", seed, at_least=0, at_most=MAX_SEED)
+    device = resolve_device(device)
     with _seeded(seed, device):
         return model_class(vocab_size=vocab_size, **architecture).to(device)
 
 
 def count_parameters(model: nn.Module) -> int:
     """How many numbers training adjusts."""
+    instance("model", model, nn.Module, "a model, such as LSTMMelodyModel(…)")
     return sum(weights.numel() for weights in model.parameters() if weights.requires_grad)
 
 
@@ -81,10 +94,18 @@ def train(
     However training ends, the model is left with the weights of its best epoch so far.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         ModelError: the model answers in a shape that is not promised.
         DivergedError: the loss stopped being a number.
         TrainingStoppedError: `should_stop()` was true between two batches.
     """
+    instance("train_corpus", train_corpus, Corpus, "a Corpus(…)")
+    instance("validation_corpus", validation_corpus, Corpus, "a Corpus(…)")
+    instance("config", config, TrainingConfig, "a TrainingConfig(…)")
+    function("on_epoch", on_epoch, "a function of an EpochProgress")
+    function("should_stop", should_stop, "a function that says True or False")
+    if augment is not None:
+        function("augment", augment, "a function of tokens (B, T), or None")
     every_position = answers_every_position(model, train_corpus)
     trainer = _Trainer(model, train_corpus, config, every_position, augment)
     best = _BestWeights(model)
@@ -110,7 +131,12 @@ def train(
 
 
 def evaluate(model: nn.Module, corpus: Corpus) -> float:
-    """The loss of `model` on `corpus` in nats per token: the exact mean over all targets."""
+    """The loss of `model` on `corpus` in nats per token: the exact mean over all targets.
+
+    Raises:
+        SettingsError: this is no model, or no corpus.
+        ModelError: the model answers in a shape that is not promised.
+    """
     return _mean_loss(model, corpus, answers_every_position(model, corpus))
 
 

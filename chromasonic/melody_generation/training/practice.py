@@ -7,13 +7,13 @@ remembers further predicts them better, so settings make a visible difference.
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from math import pi, sin
-from numbers import Real
 from random import Random
 
+from chromasonic.checks import number, whole
 from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.sizes import LARGEST, MAX_PRACTICE_MELODIES, MAX_PRACTICE_NOTES, MAX_SEED
 
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9))  # major, minor, pentatonic: semitones
 REGISTER = 37  # semitones the melodies move in: three octaves in the middle of the vocabulary
@@ -31,10 +31,11 @@ def create_training_data(
     """Practice melodies for training and for validation; the same seed gives the same melodies.
 
     Args:
-        num_sequences: how many melodies, for both sides together; at least 2.
+        num_sequences: how many melodies, for both sides together; 2 to 100,000. Together they may
+            have ten million notes.
         sequence_length: notes in each, every melody exactly this long. A model needs 2 to learn which follows which.
-        vocab_size: ids go from 0 up to, not including, this; at least 2. With 88 they are the keys of a piano, with 128
-            MIDI pitches; the melodies lie in the three octaves in the middle.
+        vocab_size: ids go from 0 up to, not including, this; 2 to a million. With 88 they are the keys of a piano,
+            with 128 MIDI pitches; the melodies lie in the three octaves in the middle.
         train_split: the share for training, such as 0.8; each side gets at least one melody.
         seed: where chance starts.
 
@@ -44,13 +45,19 @@ def create_training_data(
     Raises:
         SettingsError: an argument outside what it may be.
     """
-    num_sequences = _at_least(2, "num_sequences", num_sequences, "one melody to train on and one to validate with")
-    sequence_length = _at_least(1, "sequence_length", sequence_length, "a note in each melody")
-    vocab_size = _at_least(2, "vocab_size", vocab_size, "two notes to choose from")
-    if not isinstance(train_split, Real) or not 0 < train_split < 1:
+    num_sequences = whole(
+        "num_sequences", num_sequences, at_least=2, at_most=MAX_PRACTICE_MELODIES
+    )  # one for each side
+    sequence_length = whole("sequence_length", sequence_length, at_least=1, at_most=MAX_PRACTICE_NOTES)
+    if num_sequences * sequence_length > MAX_PRACTICE_NOTES:
         raise SettingsError(
-            "train_split", f"is {train_split!r}, but it is the share for training: between 0 and 1, such as 0.8."
+            "num_sequences",
+            f"is {num_sequences}, which with {sequence_length} notes in each makes more than {MAX_PRACTICE_NOTES:,} "
+            "notes; choose fewer or shorter melodies",
         )
+    vocab_size = whole("vocab_size", vocab_size, at_least=2, at_most=LARGEST["vocab_size"])  # two to choose from
+    train_split = number("train_split", train_split, above=0, below=1)
+    seed = whole("seed", seed, at_least=0, at_most=MAX_SEED)
     melodies = _draw(Random(seed), num_sequences, sequence_length, vocab_size)
     n_train = min(max(1, round(num_sequences * train_split)), num_sequences - 1)
     train: list[list[int]] = []
@@ -117,13 +124,3 @@ def _phrase(rng: Random, n_notes: int, ladder: list[int], home: int, closes: boo
         place = min(max(place + (move if upwards else -move), 0), top)
         phrase.append(place)
     return [*phrase, min(home + (0 if closes else 4), top)]
-
-
-def _at_least(least: int, field: str, value: int, purpose: str) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise SettingsError(field, f"is {value!r}, but must be a whole number.") from None
-    if number < least:
-        raise SettingsError(field, f"is {number}, but must be at least {least}: {purpose}.")
-    return number

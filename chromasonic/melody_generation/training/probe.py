@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from chromasonic.checks import instance
 from chromasonic.errors import ModelError
 
 from .batches import Corpus
@@ -17,6 +18,8 @@ def answers_every_position(model: nn.Module, corpus: Corpus) -> bool:
     Raises:
         ModelError: it gives anything else.
     """
+    instance("model", model, nn.Module, "a model, such as LSTMMelodyModel(…)")
+    instance("corpus", corpus, Corpus, "a Corpus(…)")
     inputs = corpus.example()  # (2, T)
     was_training = model.training
     logits = model.eval()(inputs)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from chromasonic.checks import function, path, shown
 from chromasonic.errors import CollectionError
 from chromasonic.music.outcome import Reading
 
@@ -29,15 +30,23 @@ def load_collection(key: str, cache: Path, on_progress: Callable[[int, int], Non
     Raises:
         CollectionError: there is no such collection, or music21 and its music are not installed.
     """
-    if key not in COLLECTIONS:
-        raise CollectionError(f"There is no collection called {key}. Choose one of: {', '.join(COLLECTIONS)}.")
-    return load_collection_files(COLLECTIONS[key], cache / "collections" / f"{key}.music", on_progress)
+    collection = _called(key)
+    cache = path("cache", cache, "a folder, such as Workspace.open().cache")
+    if on_progress is not None:
+        function("on_progress", on_progress, "a function of (files read, files in all), or None")
+    return load_collection_files(collection, cache / "collections" / f"{key}.music", on_progress)
 
 
 def check_collection(key: str) -> None:
     """Look whether the music of the collection called `key` is here.
 
     Raises:
-        CollectionError: music21 or its music is not installed.
+        CollectionError: there is no such collection, or music21 or its music is not installed.
     """
-    corpus_files(COLLECTIONS[key])
+    corpus_files(_called(key))
+
+
+def _called(key: str) -> Collection:
+    if not isinstance(key, str) or key not in COLLECTIONS:
+        raise CollectionError(f"There is no collection called {shown(key)}. Choose one of: {', '.join(COLLECTIONS)}.")
+    return COLLECTIONS[key]

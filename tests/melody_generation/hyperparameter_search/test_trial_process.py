@@ -90,7 +90,7 @@ def test_a_child_leaves_when_its_parent_is_killed(make_search):
         "def note(epoch):\n"
         "    print(child._process.pid, flush=True)\n"
         "    return True\n"
-        "child.train(Candidate(number=0, family='lstm', params=params, epochs=1_000_000, seed=0), note)\n"
+        "child.train(Candidate(number=0, family='lstm', params=params, epochs=100_000, seed=0), note)\n"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", script, str(make_search("orphan").data_file)], stdout=subprocess.PIPE, text=True

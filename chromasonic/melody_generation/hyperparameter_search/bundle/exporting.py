@@ -13,6 +13,8 @@ from optuna.distributions import distribution_to_json
 from optuna.trial import FrozenTrial
 
 from chromasonic import __version__
+from chromasonic.checks import instance
+from chromasonic.checks import path as checked_path
 from chromasonic.errors import WorkspaceError
 from chromasonic.files import file_name, writing_whole
 from chromasonic.results.records import SearchState
@@ -33,9 +35,12 @@ def export_search(search: Search, path: Path) -> None:
     It holds still meanwhile; trials that a killed runner left half done are marked first, as a resume would do.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         SearchHeldError: it is running; says where.
         WorkspaceError: the file cannot be written, or is there already.
     """
+    instance("search", search, Search, "a search, such as open_search(…)")
+    path = checked_path("path", path, "a file, such as Path(“reels.chromasonic”)")
     if path.exists():
         raise WorkspaceError(f"{path.name} is there already. Choose another name, or move that file away.")
     with search.held_still(_HERE):
@@ -56,6 +61,7 @@ def export_search(search: Search, path: Path) -> None:
 
 def export_name(search: Search) -> str:
     """A name for the file of `search`."""
+    instance("search", search, Search, "a search, such as open_search(…)")
     return f"{file_name(search.name)}{SUFFIX}"
 
 

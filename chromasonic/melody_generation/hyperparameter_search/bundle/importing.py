@@ -9,10 +9,13 @@ import time
 import uuid
 import zipfile
 from pathlib import Path
+from types import NoneType
 from typing import BinaryIO
 
 from optuna.trial import FrozenTrial
 
+from chromasonic.checks import instance
+from chromasonic.checks import path as checked_path
 from chromasonic.errors import WorkspaceError
 from chromasonic.people import Person
 from chromasonic.workspace import Workspace
@@ -22,7 +25,7 @@ from ..artifacts import open_artifacts
 from ..catalogue import free_name, open_search
 from ..making import clear_half_made, new_study
 from ..search import BEGAN_WITH, DATA, OWNER, SETTINGS, Search
-from ..storage import Database, open_database
+from ..storage import Database, database_of
 from .format import MIB, largest_size
 from .reading import Manifest, check_files, opened, read_manifest, read_trials
 
@@ -52,10 +55,15 @@ def import_search(
         trusts_own_models: whether a model class of one's own may be named in it: resuming such a search runs that code.
 
     Raises:
+        SettingsError: an argument is not what it may be.
         BundleError: it is no such file, damaged, of a newer version, or not to be trusted.
         WorkspaceError: it cannot be written.
     """
-    database = database or open_database(workspace.storage_url)
+    if not hasattr(source, "seek"):  # a file that is open already is taken as it is
+        source = checked_path("source", source, "a file, such as Path(“reels.chromasonic”)")
+    instance("owner", owner, (Person, NoneType), "someone who logged in, or None")
+    instance("trusts_own_models", trusts_own_models, bool, "True or False")
+    database = database_of(workspace, database)
     clear_half_made(workspace, database)
     _clear_unpacked(workspace)
     unpacked = workspace.searches / f"{_UNPACKED}{uuid.uuid4().hex}"

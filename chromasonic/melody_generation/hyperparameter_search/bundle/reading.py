@@ -21,6 +21,7 @@ from optuna.trial import TrialState as OptunaState
 from chromasonic.errors import BundleError
 from chromasonic.melody_generation.datasets import SearchData, load_data
 from chromasonic.melody_generation.families import MODEL_LABELS
+from chromasonic.melody_generation.sizes import MAX_EPOCHS
 from chromasonic.results.records import Baselines, SearchState, TrialState
 
 from .. import holding
@@ -30,7 +31,6 @@ from ..catalogue import MAX_NAME_LENGTH, tidy_name
 from ..history import OUTCOME, trial_record
 from ..search import BEGAN_WITH, DATA, SETTINGS
 from ..settings import MAX_TRIALS, SearchSettings
-from ..space import MAX_EPOCHS
 from . import checked
 from .checked import WRONG, damaged, quotable, refused, understood
 from .format import FORMAT, MANIFEST, MAX_DATA, MAX_FILES, MAX_LINE, MAX_TOTAL, MIB, TRIALS, largest_size
