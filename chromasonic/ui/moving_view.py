@@ -70,6 +70,7 @@ def _import() -> None:
         st.rerun()
 
 
+@errors.shown_plainly()
 def _take_in() -> None:
     file = st.session_state[_FILE]
     if file is None:

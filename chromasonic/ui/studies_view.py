@@ -140,6 +140,7 @@ def _ask_name(search: Search) -> None:
         st.rerun()
 
 
+@errors.shown_plainly()
 def _rename(search: Search) -> None:
     old, new = search.name, st.session_state["new name"]
     if new == old:
@@ -176,6 +177,7 @@ def _confirm_delete(search: Search, losses: str) -> None:
             st.rerun()
 
 
+@errors.shown_plainly()
 def _delete(search: Search) -> None:
     name = search.name
     try:

@@ -4,6 +4,7 @@ import pytest
 import searches
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
+from chromasonic.ui.wording import shell as shell_words
 from chromasonic.ui.wording import studies as words
 
 PAGE = "pages/studies.py"
@@ -44,6 +45,21 @@ def test_renaming_keeps_the_trials(finished, open_page):
     assert [search.name for search in list_searches(finished.workspace)] == ["Reels"]
     assert len(open_search("Reels", finished.workspace).record().trials) == 3
     assert page.success[0].value == words.RENAMED.format(old="Forty tunes, once", new="Reels")
+
+
+def test_a_button_that_meets_a_mishap_says_so_in_words_and_shows_no_traceback(finished, open_page, monkeypatch):
+    from chromasonic.ui import actions
+
+    def mishap(search, name):
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(actions, "rename", mishap)
+    page = open_page(PAGE)
+    page.button(key="rename").click().run()
+    page.text_input(key="new name").set_value("Reels")
+    page.button(key="rename yes").click().run()
+    assert not page.exception
+    assert page.error[0].value == shell_words.UNEXPECTED
 
 
 def test_deleting_asks_first_and_names_what_is_lost(finished, open_page, texts):
