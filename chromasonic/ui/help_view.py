@@ -11,12 +11,13 @@ from chromasonic.workspace import Workspace
 _LONGEST_SHOWN = 20_000  # characters of one file: its end, for more makes the browser slow
 
 
+@st.fragment  # so that neither of the two takes away what the other has shown
 @errors.shown_plainly()
 def offer_doctor() -> None:
     """Look at everything when asked, and say each finding as it comes."""
     st.header(words.DOCTOR, anchor=False)
     st.caption(words.DOCTOR_ABOUT)
-    if not st.button(words.LOOK, type="primary", icon=":material/stethoscope:", key="look"):
+    if not st.button(words.LOOK, icon=":material/stethoscope:", key="look"):
         return
     shell.wait_for_models()
     from chromasonic.operations.doctor import examine
@@ -32,6 +33,7 @@ def offer_doctor() -> None:
         st.warning(words.SOMETHING_WRONG)
 
 
+@st.fragment
 @errors.shown_plainly()
 def offer_report() -> None:
     """Put a report together when asked, show what is in it, and offer it for download."""

@@ -65,9 +65,9 @@ EPOCHS_HELP = (
     "How often a model may go through all the tunes. It ends sooner when it stops getting better, or falls behind the "
     "others (*early stopping*, *pruning*)."
 )
-MINUTES = "Time limit in minutes · *timeout*"
+MINUTES = "Time limit in minutes, 0 for none · *timeout*"
 MINUTES_HELP = "The search ends after this time, whatever is left to try. 0 means no limit."
-TRIAL_MINUTES = "Most minutes for one model · *trial time limit*"
+TRIAL_MINUTES = "Most minutes for one model, 0 for no limit · *trial time limit*"
 TRIAL_MINUTES_HELP = "A model that takes longer is given up, and the search stays away from such. 0 means no limit."
 JOBS = "Models trained side by side · *parallel trials*"
 JOBS_HELP = "One for each processor core is a good choice. More share the cores and gain nothing."
@@ -96,7 +96,7 @@ TRANSPOSE_HELP = "Moves each phrase to another key in each epoch. Helps when tun
 
 DEVICE = "Where to train · *device*"
 DEVICE_HELP = "What this machine has, by name."
-TRIAL_MEMORY = "Most memory for one model, in GiB · *trial memory limit*"
+TRIAL_MEMORY = "Most memory for one model in GiB, 0 for no limit · *trial memory limit*"
 TRIAL_MEMORY_HELP = (
     "A model that takes more is given up before the machine runs out of memory; the search stays away from such. 0 "
     "means no limit."
