@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import logging
 import subprocess
 import sys
 from pathlib import Path
 
 from chromasonic import __version__, hyperparameter_search_example, worker
-from chromasonic.errors import ChromasonicError
-from chromasonic.logbook import close_log, in_words, keep_log
-from chromasonic.masking import masked
-from chromasonic.terminal import open_what_is_closed, write_no_more
+from chromasonic.terminal import run_command
 from chromasonic.workspace import PROXY_PORT, Workspace
 
 DASHBOARD_PORT = 8080
@@ -98,41 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
     options, rest = parser.parse_known_args(arguments)
     if rest and options.run is not _app:
         parser.error(f"unknown: {' '.join(rest)}")
-    open_what_is_closed()
-    _keep_log(options)
     options.rest = rest  # `chromasonic app` hands Streamlit's own options on
-    try:
-        code = int(options.run(options))
-        sys.stdout.flush()  # here, where a reader who has left (`chromasonic studies | head`) is still understood
-        return code
-    except BrokenPipeError:
-        write_no_more()
-        return 0
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            _log.exception("%s ended in an unexpected error", options.command)
-            raise
-        _log.error("%s ended: the disk is full", options.command)
-        print("Error: the disk is full. Free some space, then try again.", file=sys.stderr)
-        write_no_more()
-        return 1
-    except ChromasonicError as error:
-        _log.error("%s ended: %s", options.command, in_words(error))
-        print(f"Error: {masked(str(error))}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    except Exception:
-        _log.exception("%s ended in an unexpected error", options.command)
-        raise
-    finally:
-        close_log()
-
-
-def _keep_log(options: argparse.Namespace) -> None:
-    if options.run is not _app:  # which keeps its own, in its own process
-        workspace = Workspace.place()
-        keep_log(f"chromasonic {options.command}", workspace.logs, workspace=workspace.root)
+    keeps_log = options.run is not _app  # which keeps its own, in its own process
+    return run_command(options.command, lambda: int(options.run(options)), keeps_log=keeps_log)
 
 
 def _add_storage(parser: argparse.ArgumentParser) -> None:

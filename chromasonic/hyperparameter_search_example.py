@@ -9,7 +9,6 @@ Ctrl-C stops the search, keeps every finished trial and writes the reports; `--r
 from __future__ import annotations
 
 import argparse
-import logging
 import shlex
 import signal
 import sys
@@ -22,17 +21,15 @@ from typing import TYPE_CHECKING, Any
 
 from chromasonic.errors import (
     CheckpointError,
-    ChromasonicError,
     DeviceError,
     MusicFileError,
     NotEnoughMusicError,
     SearchError,
     StorageError,
 )
-from chromasonic.logbook import close_log, in_words, keep_log
 from chromasonic.masking import masked
 from chromasonic.results.words import count, listing
-from chromasonic.terminal import Onlooker, open_what_is_closed
+from chromasonic.terminal import Onlooker, run_command
 from chromasonic.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,7 +40,6 @@ if TYPE_CHECKING:
     from chromasonic.music import Melody
     from chromasonic.results.records import TrialRecord
 
-_log = logging.getLogger("chromasonic.search")  # run as a program the module has another name
 
 PRACTICE_LENGTH = 32
 """Notes in a generated practice melody."""
@@ -137,29 +133,13 @@ def main(arguments: list[str] | None = None) -> int:
     )
     add_arguments(parser)
     options = parser.parse_args(arguments)
-    open_what_is_closed()
-    workspace = Workspace.place()
-    keep_log("search", workspace.logs, workspace=workspace.root)
-    try:
-        return run(options)
-    except Exception:
-        _log.exception("The search ended in an unexpected error")
-        raise
-    finally:
-        close_log()
+    return run_command("search", lambda: run(options))
 
 
 def run(options: argparse.Namespace) -> int:
     """Search, report, and say what was found; the exit code."""
     signal.signal(signal.SIGTERM, as_ctrl_c)
-    try:
-        return _search(options)
-    except ChromasonicError as error:
-        _log.error("The search ended: %s", in_words(error))
-        print(f"Error: {masked(str(error))}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130  # 128 + SIGINT, as shells expect
+    return _search(options)
 
 
 def as_ctrl_c(*_: object) -> None:
