@@ -23,7 +23,7 @@ from chromasonic.checks import path as checked_path
 from chromasonic.errors import NotEnoughMusicError, SettingsError
 from chromasonic.files import unpacked, write_whole
 from chromasonic.music.checked import checked_melodies
-from chromasonic.music.melody import Melody, Note
+from chromasonic.music.melody import Melody, Note, usual_meter
 
 from .sizes import LARGEST, MAX_CONTEXT, MAX_SEED
 from .tokenization import VOCABULARY
@@ -44,6 +44,9 @@ _DATA_FILE = "a file, such as Path(“data.json.gz”)"
 OPENING = 12
 """Moves from pitch to pitch, repeated notes left out, by which two tunes begin alike: a variant keeps its opening when
 much else has changed. In 8,459 folk songs the largest family that all this makes has 36 songs."""
+
+OPENING_BARS = 2
+"""Of the tune that every model of a search goes on with: enough to hear its key and its pulse."""
 
 LEAST_NOTES = 20
 """Fewer notes are too few to learn from; with this many, a tune cut 80/10/10 leaves at least two on each side."""
@@ -71,6 +74,7 @@ class SearchData:
     music: str  # name of the music
     melodic: bool  # the tokens are those of VOCABULARY, so tunes can be transposed and sung
     by_phrase: bool = False  # see TuneSplit
+    opening: Melody | None = None  # what each model begins with when it sings, so that one hears what sets them apart
 
     @cached_property
     def fingerprint(self) -> str:
@@ -81,12 +85,13 @@ class SearchData:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that `from_json` turns back into equal data."""
-        return asdict(self)
+        return {**asdict(self), "opening": self.opening and self.opening.to_json()}
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> SearchData:
         """The data that `to_json` wrote."""
-        return cls(**record)
+        opening = record.get("opening")
+        return cls(**record | {"opening": Melody.from_json(opening) if opening else None})
 
 
 def prepare(melodies: Sequence[Melody], name: str, seed: int = 0, sequence_length: int = DEFAULT_CONTEXT) -> SearchData:
@@ -103,8 +108,23 @@ def prepare(melodies: Sequence[Melody], name: str, seed: int = 0, sequence_lengt
         [VOCABULARY.encode(melody) for melody in side] for side in (split.train, split.validation, split.test)
     )
     return SearchData(
-        train, validation, test, VOCABULARY.size, sequence_length, name, melodic=True, by_phrase=split.by_phrase
+        train,
+        validation,
+        test,
+        VOCABULARY.size,
+        sequence_length,
+        name,
+        melodic=True,
+        by_phrase=split.by_phrase,
+        opening=_opening(split.validation),
     )
+
+
+def _opening(unseen: Sequence[Melody]) -> Melody:
+    """How a tune begins that no model learns from, in the meter that most of them have."""
+    usual = usual_meter(unseen)
+    tune = next((tune for tune in unseen if tune.meter == usual), unseen[0])
+    return replace(tune, meter=usual).opening(OPENING_BARS)
 
 
 def save_data(path: Path, data: SearchData) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -149,6 +150,14 @@ class Melody:
             raise ValueError(f"{self.title or 'The tune'} moved by {semitones} semitones leaves the MIDI range 0-127")
         return replace(self, notes=notes, key=self.key if semitones % 12 == 0 else None)
 
+    def opening(self, bars: int) -> Melody:
+        """The first full `bars`, the upbeat included; a note that is still held there ends there."""
+        end = self.pickup + bars * (self.meter or Meter()).bar_length
+        notes = tuple(
+            note._replace(duration=min(note.duration, end - note.onset)) for note in self.notes if note.onset < end
+        )
+        return replace(self, notes=notes, repeats=())
+
     def to_json(self) -> dict[str, Any]:
         """Plain values that `from_json` turns back into an equal melody."""
         return {
@@ -199,6 +208,12 @@ def monophonic(notes: Iterable[Note]) -> tuple[Note, ...]:
         note if note.end <= then else note._replace(duration=then - note.onset)
         for note, then in zip(line, following, strict=False)  # without notes nothing follows
     )
+
+
+def usual_meter(melodies: Iterable[Melody]) -> Meter:
+    """The meter that most of the melodies have; 4/4 where none says what it has."""
+    meters = Counter(melody.meter for melody in melodies if melody.meter)
+    return meters.most_common(1)[0][0] if meters else Meter()
 
 
 def interval_shape(melody: Melody) -> tuple[tuple[int, int, int], ...]:

@@ -101,6 +101,24 @@ def to_wav(samples: Sound, sample_rate: int = SAMPLE_RATE) -> bytes:
     return file.getvalue()
 
 
+def to_ogg(samples: Sound, sample_rate: int = SAMPLE_RATE) -> bytes:
+    """An Ogg Vorbis file of `samples` (n_samples,): a tenth of a WAV file's size, and every browser plays it."""
+    return _encoded(samples, sample_rate, "OGG", "VORBIS")
+
+
+def to_mp3(samples: Sound, sample_rate: int = SAMPLE_RATE) -> bytes:
+    """An MP3 file of `samples` (n_samples,), for everything that plays music."""
+    return _encoded(samples, sample_rate, "MP3", "MPEG_LAYER_III")
+
+
+def _encoded(samples: Sound, sample_rate: int, container: str, codec: str) -> bytes:
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, samples, sample_rate, format=container, subtype=codec)
+    return file.getvalue()
+
+
 def melody_to_wav(melody: Melody, *, instrument: str = "piano") -> bytes:
     """`melody` as a WAV file; raises as `render_audio` does."""
     return to_wav(render_audio(melody, instrument=instrument))

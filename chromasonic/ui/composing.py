@@ -138,12 +138,3 @@ def _load(stem: Path, family: str, written: int) -> nn.Module:
     from chromasonic.melody_generation.training import load_checkpoint
 
     return load_checkpoint(stem, model_class_of(family))[0]
-
-
-def opening_of(melody: Melody, bars: int) -> Melody:
-    """The first full `bars` of a tune, its upbeat included; a note that is still held there ends there."""
-    end = melody.pickup + bars * (melody.meter or Meter()).bar_length
-    notes = tuple(
-        note._replace(duration=min(note.duration, end - note.onset)) for note in melody.notes if note.onset < end
-    )
-    return replace(melody, notes=notes, repeats=())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter
+from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter, usual_meter
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count
 from chromasonic.ui import composing, context, errors, tune_view
@@ -46,7 +46,7 @@ def ask_how(search: Search) -> tuple[GenerationConfig, Melody | None]:
     from chromasonic.melody_generation.generation import GenerationConfig
 
     music = context.saved_music(search.record().music)
-    usual = _usual_meter(music)
+    usual = usual_meter(music.melodies if music else ())
     _begin_as_last_time(search, usual)
     temperature = st.slider(
         words.TEMPERATURE, 0.3, 1.7, step=0.05, help=words.TEMPERATURE_HELP, key="temperature", persist_state="session"
@@ -103,12 +103,6 @@ def _ask_tempo(known: float) -> int:
     return st.number_input(words.TEMPO, SLOWEST, FASTEST, step=5, key=key, persist_state="session")
 
 
-def _usual_meter(music: MusicSet | None) -> Meter:
-    """The meter most of the tunes have."""
-    meters = Counter(melody.meter for melody in music.melodies if melody.meter) if music else Counter()
-    return meters.most_common(1)[0][0] if meters else Meter()
-
-
 def _ask_primer(search: Search, music: MusicSet | None) -> Melody | None:
     if music is None:
         st.caption(words.PRIMER_GONE)
@@ -121,7 +115,7 @@ def _ask_primer(search: Search, music: MusicSet | None) -> Melody | None:
     if place == 0:
         return None
     bars = st.slider(words.PRIMER_BARS, 1, 8, 2, key="primer bars", persist_state="session")
-    return composing.opening_of(music.melodies[place - 1], bars)
+    return music.melodies[place - 1].opening(bars)
 
 
 def _told_apart(titles: list[str]) -> list[str]:

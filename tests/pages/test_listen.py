@@ -106,7 +106,7 @@ def test_a_tune_of_ones_own_opens_the_melody_and_stands_out_in_the_picture(finis
     page.slider(key="primer bars").set_value(1).run()
     page = compose(page)
     tune = load_music_set(finished.workspace.music, "Forty tunes").melodies[2]
-    opening = composing.opening_of(tune, 1)
+    opening = tune.opening(1)
     melody = composition(page, finished).melodies[0]
     assert melody.notes[: len(opening.notes)] == opening.notes
     assert "1 bar of yours, orange in the picture; then 4 bars by the model." in texts(page)
@@ -225,5 +225,5 @@ def test_the_best_model_comes_first_and_the_untuned_one_is_named(finished):
 
 def test_an_opening_is_cut_at_its_bar_line(melody):
     tune = melody([60, 62, 64, 65, 67], [1, 1, 1, 3, 2])
-    opening = composing.opening_of(tune, 1)
+    opening = tune.opening(1)
     assert [(note.pitch, note.duration) for note in opening.notes] == [(60, 1), (62, 1), (64, 1), (65, 1)]

@@ -71,6 +71,9 @@ class Trainer(Protocol):
     def keep(self, stem: Path) -> None:
         """Write the checkpoint of the candidate trained last to `stem` + .safetensors and .json."""
 
+    def sing(self, stem: Path) -> None:
+        """Write what the candidate trained last sings to `stem` + .mid and .ogg; only for data that is music."""
+
     def interrupt(self) -> None:
         """Stop now and for good, from another thread: the training that goes on, and any that would begin."""
 

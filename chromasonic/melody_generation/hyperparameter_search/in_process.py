@@ -18,6 +18,7 @@ from chromasonic.errors import ChromasonicError, ModelError, SettingsError
 from chromasonic.melody_generation.augmentation import transpose_phrases
 from chromasonic.melody_generation.datasets import SearchData
 from chromasonic.melody_generation.models import MODEL_FAMILIES, set_output_bias
+from chromasonic.melody_generation.song import sing, write_song
 from chromasonic.melody_generation.training import (
     Corpus,
     DivergedError,
@@ -135,6 +136,17 @@ class InProcessTrainer:
         except ChromasonicError:
             raise
         except Exception as error:  # a user's own model may answer anything when asked for its weights
+            raise CandidateFailedError(_reason(error, candidate)) from error
+
+    def sing(self, stem: Path) -> None:
+        """See `Trainer`."""
+        model, candidate, _ = self._trained()
+        try:
+            with _one_thread():
+                write_song(stem, sing(model, self._data))
+        except ChromasonicError:
+            raise
+        except Exception as error:  # a user's own model may answer anything when it hears one token at a time
             raise CandidateFailedError(_reason(error, candidate)) from error
 
     def interrupt(self) -> None:

@@ -1,9 +1,10 @@
 """A warm child process that trains candidates, so that a crash costs one trial and the page never stutters.
 
 Parent and child speak JSON, one message a line, over the child's standard input and output. The child begins with
-`{"ready": true}`. The parent sends `{"train": candidate}`, `{"go": bool}` after each epoch and `{"keep": stem}`; the
-child answers `{"epoch": …}`, then `{"result": …}` or `{"failed": reason}`, and `{"kept": true}`. To stop means to kill:
-nothing half done is kept. When the parent dies, the child's input ends and the child leaves at once: no orphan trains.
+`{"ready": true}`. The parent sends `{"train": candidate}`, `{"go": bool}` after each epoch, `{"keep": stem}` and
+`{"sing": stem}`; the child answers `{"epoch": …}`, then `{"result": …}` or `{"failed": reason}`, and `{"done": true}`.
+To stop means to kill: nothing half done is kept. When the parent dies, the child's input ends and the child leaves at
+once: no orphan trains.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
@@ -84,11 +85,19 @@ class ChildTrainer:
 
     def keep(self, stem: Path) -> None:
         """See `Trainer`."""
+        self._order({"keep": str(stem)})
+
+    def sing(self, stem: Path) -> None:
+        """See `Trainer`."""
+        self._order({"sing": str(stem)})
+
+    def _order(self, order: dict[str, Any]) -> None:
+        """Let the child do something with the model it trained last."""
         process = self._process
         if process is None:
-            raise CandidateFailedError("there is no trained model to keep")
+            raise CandidateFailedError("there is no trained model")
         with Watchdog(process, TrialLimits()) as watchdog:
-            self._send(process, {"keep": str(stem)})
+            self._send(process, order)
             message = self._receive(process, watchdog)
         if "failed" in message:
             raise CandidateFailedError(message["failed"])
@@ -199,10 +208,10 @@ class _Conversation:
         except ChromasonicError as error:
             self._say({"failed": str(error)})
 
-    def keep(self, stem: str) -> None:
+    def obey(self, order: Callable[[Path], None], stem: str) -> None:
         try:
-            self._trainer.keep(Path(stem))
-            self._say({"kept": True})
+            order(Path(stem))
+            self._say({"done": True})
         except ChromasonicError as error:
             self._say({"failed": str(error)})
 
@@ -220,13 +229,16 @@ def _main(data_file: str, device: str) -> None:
 
     from .in_process import InProcessTrainer
 
-    conversation = _Conversation(InProcessTrainer(load_data(Path(data_file)), device), sys.stdin, outgoing)
+    trainer = InProcessTrainer(load_data(Path(data_file)), device)
+    conversation = _Conversation(trainer, sys.stdin, outgoing)
     conversation.say_ready()
     for order in conversation.orders():
         if "train" in order:
             conversation.train(Candidate(**order["train"]))
         elif "keep" in order:
-            conversation.keep(order["keep"])
+            conversation.obey(trainer.keep, order["keep"])
+        elif "sing" in order:
+            conversation.obey(trainer.sing, order["sing"])
 
 
 if __name__ == "__main__":
