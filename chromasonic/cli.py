@@ -128,8 +128,9 @@ def _dashboard(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.dashboard import serve_dashboard
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
-    database = open_database(options.storage or Workspace.open().storage_url)
-    server = serve_dashboard(database, options.port)
+    workspace = Workspace.open()
+    database = open_database(options.storage or workspace.storage_url)
+    server = serve_dashboard(database, options.port, workspace.artifact_store)
     print(f"optuna-dashboard: {server.url}   (no login, so only this machine can open it; Ctrl-C ends it)", flush=True)
     server.wait()
     return 0

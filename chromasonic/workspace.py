@@ -2,7 +2,8 @@
 
 Chromasonic/                 in the user's home, or where CHROMASONIC_HOME says
     searches.db              every search (SQLite; optuna-dashboard opens the same file)
-    searches/<folder>/       the music, checkpoints and reports of one search
+    searches/<folder>/       the music, checkpoints, songs and reports of one search
+    artifacts/               the songs once more, as optuna-dashboard wants them
     music/                   saved music sets
     melodies/                melodies kept
     cache/                   what can be computed again
@@ -141,6 +142,11 @@ class Workspace:
     def logs(self) -> Path:
         """What happened, for when something is wrong."""
         return self.root / "logs"
+
+    @property
+    def artifact_store(self) -> str:
+        """Where optuna-dashboard finds what one can hear: CHROMASONIC_ARTIFACTS, or a folder of the workspace."""
+        return self.artifacts or str(self.root / "artifacts")
 
     @property
     def storage_url(self) -> str:

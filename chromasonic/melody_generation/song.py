@@ -5,14 +5,10 @@ So whatever one hears apart comes from their settings.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from torch import nn
 
 from chromasonic.errors import ModelError
-from chromasonic.files import write_whole
 from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter
-from chromasonic.music.midi import write_midi
 
 from .datasets import SearchData
 from .generation import GenerationConfig, generate
@@ -20,7 +16,6 @@ from .generation import GenerationConfig, generate
 SONG_BARS = 8
 """After the opening: two phrases, about a quarter of a minute."""
 
-SONG_FILES = (".mid", ".ogg")
 TEMPERATURE = 0.9  # a little calmer than the music it learned, as on the Listen page
 
 
@@ -38,17 +33,3 @@ def sing(model: nn.Module, data: SearchData) -> Melody:
     )
     (melody,) = generate(model, config, opening, context=data.sequence_length)
     return melody
-
-
-def write_song(stem: Path, melody: Melody) -> None:
-    """Write `melody` as `stem` + .mid and .ogg, each whole or not at all.
-
-    Raises:
-        WorkspaceError: the folder cannot be written.
-        RenderingError: there is nothing to hear in it.
-    """
-    from chromasonic.rendering.audio import render_audio, to_ogg
-
-    sound = to_ogg(render_audio(melody))
-    for suffix, content in zip(SONG_FILES, (write_midi(melody), sound), strict=True):
-        write_whole(stem.with_suffix(suffix), content)

@@ -215,4 +215,5 @@ def _dashboard() -> DashboardServer:
     from chromasonic.melody_generation.hyperparameter_search.dashboard import serve_dashboard
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
-    return serve_dashboard(open_database(context.workspace().storage_url))
+    workspace = context.workspace()
+    return serve_dashboard(open_database(workspace.storage_url), songs=workspace.artifact_store)

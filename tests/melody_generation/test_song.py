@@ -14,11 +14,12 @@ import torch
 from chromasonic.errors import ModelError, RenderingError
 from chromasonic.melody_generation.datasets import SearchData, load_data, prepare, save_data
 from chromasonic.melody_generation.models import MODEL_FAMILIES
-from chromasonic.melody_generation.song import SONG_BARS, sing, write_song
+from chromasonic.melody_generation.song import SONG_BARS, sing
 from chromasonic.melody_generation.tokenization import VOCABULARY
 from chromasonic.music import Melody, Meter, Note
 from chromasonic.music.melody import interval_shape
 from chromasonic.music.midi import read_midi
+from chromasonic.rendering.song import write_song
 
 MakeMelody = Callable[..., Melody]
 

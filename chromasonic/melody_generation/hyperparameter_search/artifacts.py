@@ -17,11 +17,13 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.artifacts import ArtifactMeta, Backoff, Boto3ArtifactStore, FileSystemArtifactStore, upload_artifact
+from optuna.artifacts._protocol import ArtifactStore
 from optuna.artifacts._upload import ARTIFACTS_ATTR_PREFIX as _PREFIX
 from optuna.artifacts.exceptions import ArtifactNotFound
 
@@ -31,6 +33,7 @@ from chromasonic.masking import masked
 from .storage import HOW_TO_INSTALL
 
 S3 = "s3://"
+ANY = ("",)  # what the name of a file may end with
 _MIME_TYPE = "application/octet-stream"  # as Optuna calls what it cannot guess
 _TRIES = 4  # of one request, 0.1 s, 0.2 s, … apart: a network has bad moments
 
@@ -43,6 +46,11 @@ class Artifacts:
         self._store = Backoff(_bucket(address) if address.startswith(S3) else _folder(address), max_retries=_TRIES)
         self._removed: set[str] = set()
         self._lock = threading.Lock()
+
+    @property
+    def store(self) -> ArtifactStore:
+        """The same as optuna-dashboard takes it."""
+        return self._store
 
     def upload(self, file: Path, owner: optuna.Study | optuna.Trial) -> None:
         """Keep `file` for a study, or for a trial that is not finished yet.
@@ -61,15 +69,16 @@ class Artifacts:
         """
         attributes = {}
         for file in files:
-            artifact = ArtifactMeta(uuid.uuid4().hex, file.name, _MIME_TYPE, None)
+            artifact = ArtifactMeta(uuid.uuid4().hex, file.name, guess_type(file.name)[0] or _MIME_TYPE, None)
             with self._explained(f"“{file.name}” could not be written"), file.open("rb") as content:
                 self._store.write(artifact.artifact_id, content)
             attributes[_PREFIX + artifact.artifact_id] = json.dumps(asdict(artifact))
         return attributes
 
-    def names(self, attributes: Mapping[str, Any]) -> dict[str, str]:
-        """The ids of the files that a study's or a trial's system attributes name, by file name."""
-        return {meta.filename: meta.artifact_id for meta in _written(attributes) if not self._is_removed(meta)}
+    def names(self, attributes: Mapping[str, Any], suffixes: tuple[str, ...] = ANY) -> dict[str, str]:
+        """The ids of the files that a study's or a trial's system attributes name, by file name; of some kinds only."""
+        metas = _written(attributes, suffixes)
+        return {meta.filename: meta.artifact_id for meta in metas if not self._is_removed(meta)}
 
     def download(self, artifact_id: str, to: Path) -> bool:
         """Bring a file, whole or not at all; whether it was there.
@@ -95,9 +104,9 @@ class Artifacts:
                     Path(file.name).unlink(missing_ok=True)
             return True
 
-    def remove(self, attributes: Mapping[str, Any]) -> None:
+    def remove(self, attributes: Mapping[str, Any], suffixes: tuple[str, ...] = ANY) -> None:
         """Delete what a study's or a trial's system attributes name; what is gone or cannot be deleted is let be."""
-        for meta in _written(attributes):
+        for meta in _written(attributes, suffixes):
             if not self._is_removed(meta):
                 with contextlib.suppress(ArtifactNotFound, ArtifactError), self._explained("it could not be deleted"):
                     self._store.remove(meta.artifact_id)
@@ -127,9 +136,10 @@ def without_artifacts(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in attributes.items() if not key.startswith(_PREFIX)}
 
 
-def _written(attributes: Mapping[str, Any]) -> list[ArtifactMeta]:
+def _written(attributes: Mapping[str, Any], suffixes: tuple[str, ...]) -> list[ArtifactMeta]:
     """Read from what is at hand; Optuna's own function asks the database once for each trial."""
-    return [ArtifactMeta(**json.loads(value)) for key, value in attributes.items() if key.startswith(_PREFIX)]
+    metas = [ArtifactMeta(**json.loads(value)) for key, value in attributes.items() if key.startswith(_PREFIX)]
+    return [meta for meta in metas if meta.filename.endswith(suffixes)]
 
 
 def _folder(address: str) -> FileSystemArtifactStore:

@@ -7,6 +7,7 @@ lessons) they count as trials of the new study, with their weights; else the bes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,14 +83,19 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: 
         ]
         return Carried(in_line, f"the best settings of “{old.name}” that fit ({len(best)}), to be tried first")
     untuned, distributions = settings.space.untuned(), distributions_of(settings)
-    carried, kept = [], set(old.checkpoints.kept())
+    carried, kept, sung = [], set(old.checkpoints.kept()), set(old.songs.numbers())
     for number, found in enumerate(fitting):
         trial = found.trial
         is_untuned = all(found.params[name] == value for name, value in untuned.items())
-        files = []
+        artifacts: dict[str, str] = {}
         if trial.number in kept:
             old.checkpoints.bring(trial.number)
-            files = _copy_checkpoint(old.checkpoints.stem(trial.number), folder / "checkpoints" / f"trial-{number:05d}")
+            weights = [old.checkpoints.stem(trial.number).with_suffix(suffix) for suffix in (".safetensors", ".json")]
+            copies = _copied(weights, folder / "checkpoints" / f"trial-{number:05d}")
+            artifacts |= old.artifacts.keep(copies) if old.artifacts is not None else {}
+        if trial.number in sung:
+            copies = _copied(old.songs.files(trial.number), folder / "songs" / f"trial-{number:05d}")
+            artifacts |= old.songs.artifacts.keep(copies)
         carried.append(
             optuna.create_trial(
                 state=trial.state,
@@ -102,20 +108,20 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: 
                     CARRIED: {"search": old.name, "number": trial.number},
                     **({UNTUNED: True} if is_untuned else {}),
                 },
-                system_attrs=old.artifacts.keep(files) if old.artifacts is not None else {},
+                system_attrs=artifacts,
             )
         )
     return Carried(carried, f"the trials of “{old.name}” that fit ({len(fitting)} of {old.record().n_finished})")
 
 
-def _copy_checkpoint(source: Path, target: Path) -> list[Path]:
-    """The checkpoint of a trial beside the new study: its files; none when its weights were not kept."""
-    files = []
-    for suffix in (".safetensors", ".json"):
-        if source.with_suffix(suffix).exists():
-            write_whole(target.with_suffix(suffix), source.with_suffix(suffix).read_bytes())
-            files.append(target.with_suffix(suffix))
-    return files
+def _copied(files: Sequence[Path], stem: Path) -> list[Path]:
+    """The `files` that are there once more, as `stem` with their endings."""
+    copies = []
+    for file in files:
+        if file.exists():
+            copies.append(stem.with_suffix(file.suffix))
+            write_whole(copies[-1], file.read_bytes())
+    return copies
 
 
 def distributions_of(settings: SearchSettings) -> dict[str, BaseDistribution]:

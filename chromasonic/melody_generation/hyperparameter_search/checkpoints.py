@@ -53,7 +53,11 @@ class Checkpoints:
             return {}
         trials = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
         leading = _leading(self._trials.read())
-        there = {trial.number: self._artifacts.names(trial.system_attrs) for trial in trials if trial.number in leading}
+        there = {
+            trial.number: self._artifacts.names(trial.system_attrs, _FILES)
+            for trial in trials
+            if trial.number in leading
+        }
         return {number: names for number, names in there.items() if len(names) == len(_FILES)}
 
     def leads(self, loss: float) -> bool:
@@ -97,7 +101,7 @@ class Checkpoints:
         if self._artifacts is not None:
             for trial in self._study.get_trials(deepcopy=False):
                 if trial.state.is_finished() and trial.number not in needed:
-                    self._artifacts.remove(trial.system_attrs)
+                    self._artifacts.remove(trial.system_attrs, _FILES)
 
 
 def _leading(trials: tuple[TrialRecord, ...]) -> set[int]:

@@ -8,6 +8,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from chromasonic.errors import SearchError
 
+from .artifacts import open_artifacts
 from .storage import Database
 
 HOST = "127.0.0.1"
@@ -40,8 +41,10 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing: a line a request would bury the app's own messages."""
 
 
-def serve_dashboard(database: Database, port: int = 0) -> DashboardServer:
+def serve_dashboard(database: Database, port: int = 0, songs: str = "") -> DashboardServer:
     """Serve optuna-dashboard over `database` in a background thread; port 0 takes any free one.
+
+    It plays what it finds in the artifact store at the address `songs`, if one is given.
 
     Raises:
         SearchError: the port is taken, or there is none of that number.
@@ -49,7 +52,9 @@ def serve_dashboard(database: Database, port: int = 0) -> DashboardServer:
     import optuna_dashboard
 
     try:
-        server = make_server(HOST, port, optuna_dashboard.wsgi(database.storage), handler_class=_Quiet)
+        store = open_artifacts(songs)
+        application = optuna_dashboard.wsgi(database.storage, artifact_store=store.store if store else None)
+        server = make_server(HOST, port, application, handler_class=_Quiet)
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
         raise SearchError(f"Port {port} cannot be used ({reason}). Choose another with --port.") from error

@@ -18,7 +18,7 @@ from chromasonic.errors import ChromasonicError, ModelError, SettingsError
 from chromasonic.melody_generation.augmentation import transpose_phrases
 from chromasonic.melody_generation.datasets import SearchData
 from chromasonic.melody_generation.models import MODEL_FAMILIES, set_output_bias
-from chromasonic.melody_generation.song import sing, write_song
+from chromasonic.melody_generation.song import sing
 from chromasonic.melody_generation.training import (
     Corpus,
     DivergedError,
@@ -34,6 +34,7 @@ from chromasonic.melody_generation.training import (
     train,
     use_one_thread,
 )
+from chromasonic.rendering.song import write_song
 from chromasonic.results.records import Epoch
 from chromasonic.results.words import count
 

@@ -33,6 +33,7 @@ from .history import TrialHistory, importance, state_now
 from .holding import Holder
 from .seats import Seat
 from .settings import SearchSettings
+from .songs import Songs
 from .storage import Database
 
 SETTINGS = "chromasonic:settings"  # the attribute that makes a study a search of ours
@@ -62,6 +63,7 @@ class Search:
         self.owner = Person.from_json(attributes[OWNER]) if OWNER in attributes else None  # who made it, logged in
         self._trials = TrialHistory(study, self.settings.families)
         self.checkpoints = Checkpoints(study, self._trials, self.folder / "checkpoints", workspace.artifacts)
+        self.songs = Songs(study, self.folder / "songs", workspace.artifact_store, is_shared=bool(workspace.artifacts))
         self._importance: tuple[int, dict[str, float] | None] = (-1, None)
         self._record: tuple[tuple[int, ...], SearchRecord] | None = None
         self._lock = threading.Lock()
@@ -362,10 +364,10 @@ class Search:
 
     def remove_artifacts(self) -> None:
         """Delete everything the artifact store has of it; for whoever is about to delete the search."""
-        if self.artifacts is not None:
-            for trial in self.study.get_trials(deepcopy=False):
-                self.artifacts.remove(trial.system_attrs)
-            self.artifacts.remove(self._system_attributes())
+        store = self.songs.artifacts
+        for trial in self.study.get_trials(deepcopy=False):
+            store.remove(trial.system_attrs)
+        store.remove(self._system_attributes())
 
 
 def _where_at_work(attributes: dict[str, Any]) -> str:

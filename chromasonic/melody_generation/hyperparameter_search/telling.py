@@ -59,15 +59,20 @@ class Teller:
                 self._search.checkpoints.let_go()
 
     def _keep(self, trainer: Trainer, trial: optuna.Trial, outcome: dict[str, Any]) -> None:
-        """Keep the weights; where they cannot be kept the trial still counts, with a note."""
+        """Keep its weights and its song; where these cannot be kept the trial still counts, with a note."""
+        what = "weights"
         try:
             trainer.keep(self._search.checkpoints.stem(trial.number))
             self._search.checkpoints.share(trial)
+            if self._search.is_melodic:
+                what = "song"
+                trainer.sing(self._search.songs.stem(trial.number))
+                self._search.songs.share(trial)
         except CandidateStoppedError:
             raise
         except ChromasonicError as error:
             notes = [outcome["reason"]] if "reason" in outcome else []
-            outcome["reason"] = "; ".join([*notes, f"its weights could not be kept: {error}"])
+            outcome["reason"] = "; ".join([*notes, f"its {what} could not be kept: {error}"])
 
     def pruned(self, trial: optuna.Trial, result: CandidateResult, curve: Sequence[Epoch]) -> None:
         """A trial was stopped early."""

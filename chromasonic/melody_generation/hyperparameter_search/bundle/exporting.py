@@ -48,6 +48,8 @@ def export_search(search: Search, path: Path) -> None:
         search.load_data()  # what cannot be resumed here could not be there
         for number in search.checkpoints.kept():
             search.checkpoints.bring(number)  # other machines may have trained it
+        for number in search.songs.numbers():
+            search.songs.files(number)
         with writing_whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(MANIFEST, json.dumps(_manifest(search), ensure_ascii=False, indent=1))
             with archive.open(TRIALS, "w", force_zip64=True) as lines:

@@ -15,7 +15,7 @@ KEPT = (SETTINGS, DATA, holding.STATUS, BEGAN_WITH)  # attributes that travel; w
 
 MIB = 1024 * 1024
 MAX_TOTAL = 8 * 1024 * MIB
-MAX_FILES = 200
+MAX_FILES = 1000
 MAX_DATA = 64 * MIB  # of the music, unpacked: some twenty million notes
 MAX_LINE = 8 * MIB  # of one trial
 _ALLOWED = (  # everything an export may hold beside trials and manifest, and how large each may be
@@ -25,6 +25,7 @@ _ALLOWED = (  # everything an export may hold beside trials and manifest, and ho
     (re.compile(r"results/(?:best_hyperparameters|optimization_results)\.json"), 512 * MIB),
     (re.compile(r"results/optimization_(?:report\.txt|history\.png)"), 64 * MIB),
     (re.compile(r"test_losses\.json"), MIB),
+    (re.compile(r"songs/trial-\d{5,6}\.(?:mid|ogg)"), 8 * MIB),
 )
 
 

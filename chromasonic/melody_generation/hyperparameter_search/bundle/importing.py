@@ -18,6 +18,7 @@ from chromasonic.checks import instance
 from chromasonic.checks import path as checked_path
 from chromasonic.errors import WorkspaceError
 from chromasonic.people import Person
+from chromasonic.rendering.song import NOTES, SOUND
 from chromasonic.workspace import Workspace
 
 from .. import holding
@@ -129,6 +130,11 @@ def _add(
             for weights in folder.glob("checkpoints/trial-*.safetensors"):
                 files = [weights.with_suffix(".json"), weights]
                 trials[int(weights.stem.removeprefix("trial-"))].system_attrs.update(artifacts.keep(files))
+        store = open_artifacts(workspace.artifact_store)
+        for sound in folder.glob(f"songs/trial-*{SOUND}"):
+            assert store is not None
+            files = [sound, sound.with_suffix(NOTES)]
+            trials[int(sound.stem.removeprefix("trial-"))].system_attrs.update(store.keep(files))
         database.fill_study(study, trials)
         if owner is not None:
             study.set_user_attr(OWNER, owner.to_json())

@@ -22,6 +22,8 @@ from chromasonic.errors import BundleError
 from chromasonic.melody_generation.datasets import SearchData, load_data
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.sizes import MAX_EPOCHS
+from chromasonic.music.midi import read_midi
+from chromasonic.rendering.song import NOTES, SOUND
 from chromasonic.results.records import Baselines, SearchState, TrialState
 
 from .. import holding
@@ -236,6 +238,11 @@ def check_files(folder: Path, manifest: Manifest, n_trials: int) -> None:
             if weights.stem != "final" and int(weights.stem.removeprefix("trial-")) >= n_trials:
                 raise ValueError
             check_checkpoint(weights.with_suffix(""), manifest.about["vocab_size"], own_models=has_own_models)
+    for sound in folder.glob(f"songs/*{SOUND}"):
+        with understood(f"the song {sound.stem}"):
+            if int(sound.stem.removeprefix("trial-")) >= n_trials:
+                raise ValueError
+            read_midi(sound.with_suffix(NOTES).read_bytes(), sound.stem)
     losses = folder / "test_losses.json"
     if losses.exists():
         with understood("its losses"):
