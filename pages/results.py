@@ -40,6 +40,7 @@ with errors.shown_plainly(), st.spinner(words.MEASURING):
 results_view.show_verdict(record, test)
 if st.button(words.LISTEN, type="primary", icon=shell.LISTEN.icon, key="listen"):
     context.go_to(shell.LISTEN)
+results_view.show_songs(search, record)
 results_view.show_findings(record, test)
 results_view.show_best_settings(record.best)
 results_view.offer_downloads(search)

@@ -13,8 +13,8 @@ from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter
 from .datasets import SearchData
 from .generation import GenerationConfig, generate
 
-SONG_BARS = 8
-"""After the opening: two phrases, about a quarter of a minute."""
+SONG_BEATS = 32
+"""After the opening: two phrases, a quarter of a minute at 120 quarter notes per minute."""
 
 TEMPERATURE = 0.9  # a little calmer than the music it learned, as on the Listen page
 
@@ -28,8 +28,8 @@ def sing(model: nn.Module, data: SearchData) -> Melody:
     if not data.melodic:
         raise ModelError(f"{data.music} is no music, so a model that learned it cannot sing. Choose music.")
     opening = data.opening or Melody(())
-    config = GenerationConfig(
-        temperature=TEMPERATURE, bars=SONG_BARS, meter=opening.meter or Meter(), qpm=opening.qpm or DEFAULT_QPM
-    )
+    meter = opening.meter or Meter()
+    bars = max(1, round(SONG_BEATS / meter.bar_length))
+    config = GenerationConfig(temperature=TEMPERATURE, bars=bars, meter=meter, qpm=opening.qpm or DEFAULT_QPM)
     (melody,) = generate(model, config, opening, context=data.sequence_length)
     return melody

@@ -114,6 +114,7 @@ def dots(
             "opacity": opacity,
         }
         | line,
+        "unselected": {"marker": {"opacity": opacity}},  # a chosen point must not dim the others
         "customdata": points.notes,
         "hovertemplate": "%{customdata}<extra></extra>",
         "cliponaxis": False,

@@ -222,6 +222,15 @@ class SearchRecord:
         return next((trial for trial in self._by_state[TrialState.COMPLETE] if trial.is_untuned), None)
 
 
+def new_bests(record: SearchRecord) -> list[TrialRecord]:
+    """The complete trials that each were the best so far, by number: the first one, and the winner at the end."""
+    steps: list[TrialRecord] = []
+    for trial in record.of_state(TrialState.COMPLETE):
+        if math.isfinite(_loss(trial)) and (not steps or _loss(trial) < _loss(steps[-1])):
+            steps.append(trial)
+    return steps
+
+
 def ranked(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
     """The complete trials, lowest finite best validation loss first; equal losses by number."""
     complete = [trial for trial in trials if trial.state is TrialState.COMPLETE and math.isfinite(_loss(trial))]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -17,8 +18,15 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def show_chart(figure: Figure, *, alt: str, how_to_read: str | None = None, key: str | None = None) -> None:
-    """Show `figure` as drawn, with `how_to_read` above it and `alt` for screen readers."""
+def show_chart(
+    figure: Figure,
+    *,
+    alt: str,
+    how_to_read: str | None = None,
+    key: str | None = None,
+    on_select: Callable[[], None] | Literal["ignore"] = "ignore",
+) -> None:
+    """Show `figure` as drawn, with `how_to_read` above it and `alt` for screen readers; `on_select` hears of points."""
     if how_to_read:
         st.caption(how_to_read)
-    st.plotly_chart(figure, theme=None, config=_CONFIG, alt=alt, key=key)
+    st.plotly_chart(figure, theme=None, config=_CONFIG, alt=alt, key=key, on_select=on_select, selection_mode="points")

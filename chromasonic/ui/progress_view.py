@@ -12,7 +12,7 @@ from chromasonic.masking import masked
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState, TrialRecord, TrialState
 from chromasonic.results.words import duration, possibilities, settings_of
-from chromasonic.ui import charts, context, errors, shell, workers_view
+from chromasonic.ui import charts, context, errors, shell, songs_view, workers_view
 from chromasonic.ui.live_charts import Drawn, LiveCharts, live_charts
 from chromasonic.ui.search_controls import AT_WORK, is_used_up, show_controls
 from chromasonic.ui.wording import progress as words
@@ -214,7 +214,8 @@ def _show_charts(search: Search, record: SearchRecord) -> None:
         st.caption(words.NOTHING_TO_DRAW)
         return
     drawn = _charts_to_show(search, record, is_held)
-    _show_chart(drawn.history, words.READ_HISTORY, key="history chart")
+    songs_view.show_history(search, drawn.history, words.READ_HISTORY, key="history chart")
+    songs_view.show_songs(search, record)
     st.header(words.CURVES, anchor=False)
     _show_chart(drawn.curves, words.READ_CURVES, key="curves chart")
     st.header(words.IMPORTANCE, anchor=False)

@@ -12,10 +12,12 @@ from chromasonic.results.advice import findings
 from chromasonic.results.details import compare, describe_trial, draw_comparison, draw_trial
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState, ranked
 from chromasonic.results.words import NAMES, PLAIN_NAMES, count, curve_loss, duration, setting
-from chromasonic.ui import charts, errors
+from chromasonic.ui import charts, errors, songs_view
+from chromasonic.ui.live_charts import live_charts
 from chromasonic.ui.progress_view import family_label, settings_in_words
 from chromasonic.ui.wording import results as words
 from chromasonic.ui.wording import settings as setting_words
+from chromasonic.ui.wording import songs as song_words
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
@@ -47,6 +49,15 @@ def show_verdict(record: SearchRecord, test: TestScores | None) -> None:
             },
             hide_index=True,
         )
+
+
+def show_songs(search: Search, record: SearchRecord) -> None:
+    """What the models sang on the way, and the history in which one chooses among them."""
+    if not search.is_melodic:
+        return
+    songs_view.show_songs(search, record)
+    drawn = live_charts(search, record, charts.is_dark())
+    songs_view.show_history(search, drawn.history, song_words.READ_CHART, key="history chart")
 
 
 def show_findings(record: SearchRecord, test: TestScores | None) -> None:

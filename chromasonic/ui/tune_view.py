@@ -17,10 +17,11 @@ from chromasonic.ui.wording import tune as words
 LONGEST_FILE_NAME = 51  # characters; with “.musicxml” 60, which most file managers show whole
 
 
-def show_tune(melody: Melody, *, key: str, title: bool = True, primer_beats: float = 0.0) -> None:
+def show_tune(melody: Melody, *, key: str, title: bool = True, primer_beats: float = 0.0, plays: bool = False) -> None:
     """Title, facts, player, piano roll and downloads of one melody; `key` tells it from others on the page.
 
-    In the piano roll its first `primer_beats` stand out, as the opening that a model was given.
+    In the piano roll its first `primer_beats` stand out, as the opening that a model was given. It `plays` by itself
+    where the musician has just asked for it.
     """
     if title:
         st.subheader(errors.escaped(melody.title or words.UNTITLED), anchor=False)
@@ -29,7 +30,12 @@ def show_tune(melody: Melody, *, key: str, title: bool = True, primer_beats: flo
     with choice:
         instrument = _choose_instrument(key)
     with player, errors.shown_plainly():
-        st.audio(_wav(melody, instrument), format="audio/wav", alt=words.AUDIO_ALT.format(title=_title(melody)))
+        st.audio(
+            _wav(melody, instrument),
+            format="audio/wav",
+            alt=words.AUDIO_ALT.format(title=_title(melody)),
+            autoplay=plays,
+        )
     with errors.shown_plainly():
         from chromasonic.rendering.piano_roll import draw_piano_roll
 

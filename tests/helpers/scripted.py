@@ -8,6 +8,8 @@ from chromasonic.melody_generation.hyperparameter_search.candidate import (
     CandidateResult,
     CandidateStoppedError,
 )
+from chromasonic.music.melody import Melody, Note
+from chromasonic.rendering.song import write_song
 from chromasonic.results.records import Epoch
 
 
@@ -51,6 +53,10 @@ class ScriptedTrainer:
         stem.with_suffix(".safetensors").write_bytes(b"weights")
         stem.with_suffix(".json").write_text("{}")
         self.kept.append(stem.name)
+
+    def sing(self, stem):
+        pitches = [60 + (int(stem.name[-5:]) + step) % 12 for step in range(8)]
+        write_song(stem, Melody(tuple(Note(beat / 2, 0.5, pitch) for beat, pitch in enumerate(pitches))))
 
     def interrupt(self):
         self._interrupted.set()

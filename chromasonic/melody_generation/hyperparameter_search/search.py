@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import optuna
 from chromasonic.errors import SearchError, SearchHeldError, SearchNotFoundError
 from chromasonic.masking import masked
 from chromasonic.melody_generation.datasets import SearchData, load_data
+from chromasonic.music.melody import Melody
 from chromasonic.people import Person
 from chromasonic.results.records import Baselines, SearchRecord, SearchState, TrialRecord, TrialState
 from chromasonic.workspace import Workspace
@@ -159,6 +161,11 @@ class Search:
                 f"The music of “{self.name}” can no longer be read from its folder in the workspace ({error}). Its "
                 "results are still here; to search further, start a new search with the same music."
             ) from error
+
+    @cached_property
+    def opening(self) -> Melody | None:
+        """What all its models begin with when they sing; None where each begins from nothing. Raises as `load_data`."""
+        return self.load_data().opening
 
     # ---- how it stands --------------------------------------------------------------------------------------------
 

@@ -1,0 +1,134 @@
+"""What the models of a search sang on its way: one after the other, or that of the point one chooses."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from chromasonic.results.records import SearchRecord, TrialRecord, new_bests
+from chromasonic.results.words import curve_loss
+from chromasonic.ui import charts, errors, tune_view
+from chromasonic.ui.live_charts import Drawn
+from chromasonic.ui.search_controls import AT_WORK
+from chromasonic.ui.wording import songs as words
+
+if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
+
+MOST_STEPS = 6  # of a search that found a new best twenty times: the first, the last, and some between
+
+
+def show_history(search: Search, drawn: Drawn, how_to_read: str, *, key: str) -> None:
+    """The history of a search; a point that is chosen there sings below."""
+    if not search.is_melodic:
+        charts.show_chart(drawn.figure, alt=drawn.alt, how_to_read=how_to_read, key=key)
+        return
+
+    def choose() -> None:
+        points: list[dict[str, Any]] = st.session_state[key]["selection"]["points"]
+        if points:
+            st.session_state[_chosen_key(search)] = round(points[0]["x"])
+            st.session_state[_just_chosen_key(search)] = True
+
+    charts.show_chart(drawn.figure, alt=drawn.alt, how_to_read=how_to_read, key=key, on_select=choose)
+
+
+def show_songs(search: Search, record: SearchRecord) -> None:
+    """The strip from the first try to the winner, and the song of the one that is chosen."""
+    st.header(words.TITLE, anchor=False)
+    if not search.is_melodic:
+        st.caption(words.PRACTICE)
+        return
+    st.caption(words.ABOUT)
+    sung = set(search.songs.numbers())
+    steps = thinned([trial for trial in new_bests(record) if trial.number in sung])
+    if not steps:
+        st.caption(words.STILL_SILENT if record.state in AT_WORK else words.NONE_KEPT)
+        return
+    if len(steps) > 1:
+        _play_in_a_row(search, steps)
+    trial = _choose(search, record, steps)
+    if trial is not None:
+        _show_song(search, trial, trial.number in sung)
+
+
+def thinned(steps: list[TrialRecord]) -> list[TrialRecord]:
+    """At most `MOST_STEPS` of them, evenly spread, the first and the last among them."""
+    if len(steps) <= MOST_STEPS:
+        return steps
+    stride = (len(steps) - 1) / (MOST_STEPS - 1)
+    return [steps[round(place * stride)] for place in range(MOST_STEPS)]
+
+
+def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> None:
+    with errors.shown_plainly():
+        sound, begins = _in_a_row(*(search.songs.sound(trial.number) for trial in steps))
+        st.audio(sound, format="audio/ogg", alt=words.IN_A_ROW_ALT.format(n=len(steps)))
+        told = [
+            words.STEP.format(time=_clock(begin), number=trial.number, loss=trial.best_validation_loss)
+            for begin, trial in zip(begins, steps, strict=True)
+        ]
+        st.caption(words.IN_A_ROW.format(steps=" → ".join(told)))
+
+
+@lru_cache(maxsize=16)
+def _in_a_row(*sounds: bytes) -> tuple[bytes, list[float]]:
+    from chromasonic.rendering.song import in_a_row
+
+    return in_a_row(sounds)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _choose(search: Search, record: SearchRecord, steps: list[TrialRecord]) -> TrialRecord | None:
+    labels = {trial.number: _label(trial, place, len(steps)) for place, trial in enumerate(steps)}
+    key = _chosen_key(search)
+    chosen = st.session_state.setdefault(key, steps[-1].number)
+    number = st.segmented_control(
+        words.WHICH,
+        list(dict.fromkeys([*labels, chosen])),
+        format_func=lambda number: labels.get(number, words.OTHER.format(number=number)),
+        help=words.WHICH_HELP,
+        key=key,
+        required=True,
+    )
+    return next((trial for trial in record.trials if trial.number == number), None)
+
+
+def _label(trial: TrialRecord, place: int, n_steps: int) -> str:
+    text = words.WINNER if place == n_steps - 1 else words.FIRST if place == 0 else words.BETTER
+    return text.format(number=trial.number, loss=trial.best_validation_loss)
+
+
+def _show_song(search: Search, trial: TrialRecord, has_sung: bool) -> None:
+    from chromasonic.ui.progress_view import settings_in_words
+
+    st.markdown(f"**{words.SONG.format(number=trial.number)}**")
+    loss = curve_loss(trial)
+    facts = [words.LOSS.format(loss=loss)] if loss is not None else []
+    st.caption("  \n".join([*facts, settings_in_words(trial)]))
+    if not has_sung:
+        st.info(words.NO_SONG.format(number=trial.number))
+        return
+    with errors.shown_plainly():
+        opening = search.opening
+        tune_view.show_tune(
+            search.songs.melody(trial.number),
+            key="song",
+            title=False,
+            primer_beats=opening.duration if opening else 0.0,
+            plays=st.session_state.pop(_just_chosen_key(search), False),
+        )
+
+
+def _chosen_key(search: Search) -> str:
+    return f"song {search.folder.name}"
+
+
+def _just_chosen_key(search: Search) -> str:
+    return f"song just chosen {search.folder.name}"
