@@ -406,13 +406,16 @@ DOORS = [
             "instrument": Bad((None, 5, "kazoo", [1], THING), "There is no instrument called", RenderingError),
         },
     ),
-    Door(
-        audio.to_wav,
-        {"samples": np.zeros(9, np.float32)},
-        {
-            "samples": Bad((None, 5, "x", [0.5], np.zeros((2, 2)), np.array(["x"]), np.array([NAN])), ""),
-            "sample_rate": whole(4_000, 192_000, None),
-        },
+    *(
+        Door(
+            to_file,
+            {"samples": np.zeros(9, np.float32)},
+            {
+                "samples": Bad((None, 5, "x", [0.5], np.zeros((2, 2)), np.array(["x"]), np.array([NAN])), ""),
+                "sample_rate": whole(4_000, 192_000, None),
+            },
+        )
+        for to_file in (audio.to_wav, audio.to_ogg, audio.to_mp3)
     ),
     Door(
         piano_roll.gather_piano_roll,

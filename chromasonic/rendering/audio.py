@@ -87,11 +87,7 @@ def to_wav(samples: Sound, sample_rate: int = SAMPLE_RATE) -> bytes:
     Raises:
         SettingsError: this is no sound, or the rate is none.
     """
-    if not isinstance(samples, np.ndarray) or samples.ndim != 1 or not np.issubdtype(samples.dtype, np.floating):
-        raise SettingsError("samples", f"needs an array of numbers (n_samples,) from -1 to 1, but is {shown(samples)}")
-    if not np.isfinite(samples).all():
-        raise SettingsError("samples", "holds what is no number; make the sound anew")
-    whole("sample_rate", sample_rate, at_least=SLOWEST_RATE, at_most=FASTEST_RATE)
+    _check_sound(samples, sample_rate)
     file = io.BytesIO()
     with wave.open(file, "wb") as wav:
         wav.setnchannels(1)
@@ -102,21 +98,40 @@ def to_wav(samples: Sound, sample_rate: int = SAMPLE_RATE) -> bytes:
 
 
 def to_ogg(samples: Sound, sample_rate: int = SAMPLE_RATE) -> bytes:
-    """An Ogg Vorbis file of `samples` (n_samples,): a tenth of a WAV file's size, and every browser plays it."""
+    """An Ogg Vorbis file of `samples` (n_samples,): a tenth of a WAV file's size, and every browser plays it.
+
+    Raises:
+        SettingsError: this is no sound, or the rate is none.
+        RenderingError: such a file has no such rate.
+    """
     return _encoded(samples, sample_rate, "OGG", "VORBIS")
 
 
 def to_mp3(samples: Sound, sample_rate: int = SAMPLE_RATE) -> bytes:
-    """An MP3 file of `samples` (n_samples,), for everything that plays music."""
+    """An MP3 file of `samples` (n_samples,), for everything that plays music; raises as `to_ogg` does."""
     return _encoded(samples, sample_rate, "MP3", "MPEG_LAYER_III")
 
 
 def _encoded(samples: Sound, sample_rate: int, container: str, codec: str) -> bytes:
     import soundfile
 
+    _check_sound(samples, sample_rate)
     file = io.BytesIO()
-    soundfile.write(file, samples, sample_rate, format=container, subtype=codec)
+    try:
+        soundfile.write(file, samples, sample_rate, format=container, subtype=codec)
+    except soundfile.LibsndfileError as error:
+        raise RenderingError(
+            f"{container} files know no sample rate of {sample_rate:,}. Choose {SAMPLE_RATE:,}."
+        ) from error
     return file.getvalue()
+
+
+def _check_sound(samples: Sound, sample_rate: int) -> None:
+    if not isinstance(samples, np.ndarray) or samples.ndim != 1 or not np.issubdtype(samples.dtype, np.floating):
+        raise SettingsError("samples", f"needs an array of numbers (n_samples,) from -1 to 1, but is {shown(samples)}")
+    if not np.isfinite(samples).all():
+        raise SettingsError("samples", "holds what is no number; make the sound anew")
+    whole("sample_rate", sample_rate, at_least=SLOWEST_RATE, at_most=FASTEST_RATE)
 
 
 def melody_to_wav(melody: Melody, *, instrument: str = "piano") -> bytes:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chromasonic.results.records import SearchState
+from chromasonic.results.records import SearchState, new_bests
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,18 @@ def test_what_is_done_counts_trials_by_their_epochs_or_the_time(
     running = trial(1, None, "running", curve=[2.0] * epochs_of_the_second)
     made = search([2.5, running], n_trials=4, epochs=20, timeout=timeout, state=SearchState(state))
     assert made.share_done(elapsed) == share
+
+
+@pytest.mark.parametrize(
+    "losses, numbers",
+    [
+        ([], []),
+        ([None, None], []),
+        ([2.5, 2.6, 2.1, 2.1, None, 1.9], [0, 2, 5]),  # an equal loss is no new best
+        ([None, 2.5, 3.0], [1]),
+    ],
+)
+def test_each_new_best_is_a_step_on_the_way_to_the_winner(search, losses, numbers):
+    made = search(losses)
+    assert [trial.number for trial in new_bests(made)] == numbers
+    assert (new_bests(made) or [None])[-1] == made.best
