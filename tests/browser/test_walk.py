@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chromasonic.music.midi import read_midi
-from chromasonic.ui.wording import listen, music, progress, results, search, studies
+from chromasonic.ui.wording import listen, music, progress, results, search, songs, studies
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -65,6 +65,9 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     page.get_by_text("On the held-out tunes").wait_for()
     at_rest(page)
     photograph(page, "results")
+    page.get_by_role("heading", name=songs.TITLE).wait_for()
+    page.locator(".st-key-history-chart .points path").first.click(force=True)  # a star lies over the best
+    page.wait_for_function("[...document.querySelectorAll('audio')].some(song => !song.paused && song.currentTime > 0)")
     best = json.loads(downloaded(page, results.FILES["best_hyperparameters.json"][0]))
     assert set(best) == {"learning_rate", "batch_size", "hidden_size", "num_layers", "dropout", "embedding_dim"}
     with zipfile.ZipFile(io.BytesIO(downloaded(page, results.ZIP))) as packed:
