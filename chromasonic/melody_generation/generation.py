@@ -16,17 +16,21 @@ from chromasonic.checks import instance, number, shown, token_sequences, whole
 from chromasonic.errors import ModelError, SettingsError
 from chromasonic.music.checked import checked_melody, checked_meter
 from chromasonic.music.key_finding import estimated_key
-from chromasonic.music.limits import FASTEST_QPM
-from chromasonic.music.melody import Melody, Meter, to_beats, to_ticks
+from chromasonic.music.limits import FASTEST_QPM, MAX_NOTES
+from chromasonic.music.melody import Melody, Meter, Note, to_beats, to_ticks
+from chromasonic.music.originality import KnownMusic
 
 from .datasets import DEFAULT_CONTEXT
 from .models import MelodyModel
 from .sampling import Listener, draw
 from .sizes import LARGEST, MAX_CONTEXT, MAX_NEW_TOKENS, MAX_SEED
-from .tokenization import VOCABULARY
+from .tokenization import LOWEST_PITCH, PIANO, VOCABULARY
 
 MAX_BARS, MAX_VARIATIONS = 256, 64
 """Beyond these a musician would wait for minutes."""
+
+SHORTEST_COPY = 2
+"""Notes in a row that may always be like those of known music: every interval has been sung before."""
 
 
 COMMON_TIME = Meter(4, 4)
@@ -48,6 +52,7 @@ class GenerationConfig:
     qpm: float = 120.0  # quarter notes per minute
     variations: int = 1
     seed: int = 0  # the same seed gives the same melodies, and more variations leave the first ones as they are
+    longest_copy: int | None = None  # notes in a row that may be like those in the music it learned; None: any number
 
     def __post_init__(self) -> None:
         top_k = 1 if self.top_k is None else self.top_k
@@ -57,6 +62,8 @@ class GenerationConfig:
             ("top_k", top_k, LARGEST["vocab_size"]),
         ):
             whole(name, value, at_least=1, at_most=most)
+        if self.longest_copy is not None:
+            whole("longest_copy", self.longest_copy, at_least=SHORTEST_COPY, at_most=MAX_NOTES)
         whole("seed", self.seed, at_least=-MAX_SEED, at_most=MAX_SEED)
         number("temperature", self.temperature, above=0)
         number("qpm", self.qpm, above=0, at_most=FASTEST_QPM)
@@ -65,7 +72,12 @@ class GenerationConfig:
 
 
 def generate(
-    model: nn.Module, config: GenerationConfig, primer: Melody | None = None, *, context: int = DEFAULT_CONTEXT
+    model: nn.Module,
+    config: GenerationConfig,
+    primer: Melody | None = None,
+    *,
+    context: int = DEFAULT_CONTEXT,
+    known: KnownMusic | None = None,
 ) -> list[Melody]:
     """New melodies, `config.variations` of them.
 
@@ -79,9 +91,12 @@ def generate(
         primer: a melody to continue. Its notes open every result as they are, up to `primer.duration`; the bar it ends
             in is filled, and `config.bars` bars follow.
         context: how many tokens the model saw at once in training.
+        known: the music of which no more than `config.longest_copy` notes in a row may return, in any key, with their
+            rhythm. The notes of the primer do not count. Where every pitch would be too long a copy, those remain that
+            copy least.
 
     Raises:
-        SettingsError: an argument is not what it may be.
+        SettingsError: an argument is not what it may be; or there is a `longest_copy` and no `known` music.
         ModelError: the model learned other tokens, or does not answer with numbers.
     """
     _check_singer(model, config, context)
@@ -89,7 +104,8 @@ def generate(
     if isinstance(model, MelodyModel) and model.vocab_size != VOCABULARY.size:  # of others only the answer tells
         raise _learned_something_else(model.vocab_size)
     opening = VOCABULARY.encode(primer)[:-1]  # without END
-    lines = [_Line(to_ticks(primer.duration), primer.pickup, config) for _ in range(config.variations)]
+    watched = None if config.longest_copy is None else _known(known)
+    lines = [_Line(to_ticks(primer.duration), primer.pickup, config, watched) for _ in range(config.variations)]
     chances = _chances(config)
     listener = Listener(model, context)
     tokens = torch.tensor(opening).expand(len(lines), -1)  # (B, T)
@@ -149,6 +165,14 @@ def _learned_something_else(n_tokens: int) -> ModelError:
     )
 
 
+def _known(known: KnownMusic | None) -> KnownMusic:
+    if known is None:
+        raise SettingsError(
+            "longest_copy", "needs the music that is not to be copied. Call generate(…, known=KnownMusic(tunes))"
+        )
+    return instance("known", known, KnownMusic, "a KnownMusic(tunes)")
+
+
 def _check_singer(model: nn.Module, config: GenerationConfig, context: int) -> None:
     instance("model", model, nn.Module, "a model, such as LSTMMelodyModel(…)")
     instance("config", config, GenerationConfig, "a GenerationConfig(…)")
@@ -158,7 +182,7 @@ def _check_singer(model: nn.Module, config: GenerationConfig, context: int) -> N
 class _Line:
     """A melody being written: what may come next, and when it is full."""
 
-    def __init__(self, start: int, pickup: float, config: GenerationConfig) -> None:
+    def __init__(self, start: int, pickup: float, config: GenerationConfig, known: KnownMusic | None) -> None:
         bar, upbeat = to_ticks(config.meter.bar_length), to_ticks(pickup)  # ticks
         full_bars = math.ceil((start - upbeat) / bar)  # of the primer, the one it ends in counted whole
         self.end = upbeat + (full_bars + config.bars) * bar
@@ -167,6 +191,8 @@ class _Line:
         self.now = start  # where the last event ends, in ticks
         self.tokens: list[int] = []
         self.is_done = False
+        self.known, self.longest_copy = known, config.longest_copy or SHORTEST_COPY
+        self.notes: list[Note] = []  # as far as copies are made of: how long one is held does not matter
 
     def allowed(self) -> Tensor:
         """Which tokens (V,) may follow."""
@@ -175,7 +201,22 @@ class _Line:
             return _only(range(VOCABULARY.END, VOCABULARY.END + 1))
         if VOCABULARY.is_pitch(last) or last == VOCABULARY.REST:
             return _only(VOCABULARY.duration_ids)
-        return _only(VOCABULARY.pitch_ids, rest=self.may_rest, end=self.now > self.last_bar)
+        sensible = _only(VOCABULARY.pitch_ids, rest=self.may_rest, end=self.now > self.last_bar)
+        return sensible if self.known is None else self._without_copies(sensible, self.known)
+
+    def _without_copies(self, sensible: Tensor, known: KnownMusic) -> Tensor:
+        """Those of the `sensible` tokens (V,) that complete no copy that is too long; some pitch is always left."""
+        copies = known.copies(self.notes, to_beats(self.now), self.longest_copy)
+        allowed = sensible.clone()
+        allowed[[_token(pitch) for pitch in copies if pitch in PIANO]] = False
+        if all(pitch in copies for pitch in PIANO):
+            copied = {pitch: known.copied_notes([*self.notes, self._sung(pitch)]) for pitch in PIANO}
+            least = min(copied.values())
+            allowed[[_token(pitch) for pitch in PIANO if copied[pitch] == least]] = True
+        return allowed
+
+    def _sung(self, pitch: int) -> Note:
+        return Note(to_beats(self.now), 1.0, pitch)
 
     def accept(self, token: int) -> None:
         """Write `token` down, which was allowed."""
@@ -186,7 +227,13 @@ class _Line:
             self.now += VOCABULARY.ticks(token)
         else:
             self.may_rest = token != VOCABULARY.REST
+        if VOCABULARY.is_pitch(token):
+            self.notes.append(self._sung(PIANO[token - VOCABULARY.pitch_ids.start]))
         self.is_done = token == VOCABULARY.END or self.now >= self.end
+
+
+def _token(pitch: int) -> int:
+    return VOCABULARY.pitch_ids[pitch - LOWEST_PITCH]
 
 
 def _draw(logits: Tensor, chances: Sequence[Random], config: GenerationConfig) -> Tensor:

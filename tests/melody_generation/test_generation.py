@@ -17,6 +17,7 @@ from chromasonic.melody_generation.tokenization import DURATIONS, VOCABULARY
 from chromasonic.melody_generation.training import Corpus, TrainingConfig, train
 from chromasonic.music import Melody, Meter, Note
 from chromasonic.music.melody import Key, to_ticks
+from chromasonic.music.originality import KnownMusic
 
 MakeMelody = Callable[..., Melody]
 START, END, REST = VOCABULARY.START, VOCABULARY.END, VOCABULARY.REST
@@ -182,6 +183,77 @@ def test_a_model_that_was_learning_goes_on_learning_afterwards() -> None:
 def test_a_model_of_other_tokens_or_without_numbers_is_refused(model: nn.Module) -> None:
     with pytest.raises(ModelError, match=r"Choose (a|another) model"):
         generate(model, GenerationConfig())
+
+
+JACQUES = [60, 62, 64, 60, 60, 62, 64, 60, 64, 65, 67, 64, 65, 67]
+
+
+def longest_copy(known: KnownMusic, melody: Melody) -> int:
+    passage = known.longest_passage(melody.notes, rhythm=True)
+    return passage.n_notes if passage else 0
+
+
+class Recites(nn.Module):
+    """Likes at each place what stands there in the one tune it knows, whatever it has heard."""
+
+    def __init__(self, tune: Melody) -> None:
+        super().__init__()
+        self.tune = VOCABULARY.encode(tune)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        logits = torch.zeros(len(tokens), VOCABULARY.size)
+        logits[:, self.tune[tokens.size(1) : tokens.size(1) + 1]] = 1000.0
+        return logits
+
+
+@pytest.mark.parametrize("longest", [2, 3, 5, 8, 13])
+def test_a_model_that_knows_a_tune_by_heart_is_kept_from_singing_it(longest: int, melody: MakeMelody) -> None:
+    tune = melody(JACQUES, [1] * len(JACQUES))
+    known = KnownMusic([tune])
+    (copied,) = generate(Recites(tune), GenerationConfig(bars=4))
+    assert longest_copy(known, copied) == len(JACQUES)
+    for sung in generate(Recites(tune), GenerationConfig(bars=4, variations=3, longest_copy=longest), known=known):
+        assert sung.notes and longest_copy(known, sung) <= longest
+    (other,) = generate(Recites(tune), GenerationConfig(bars=4, longest_copy=longest), known=KnownMusic([]))
+    assert other.notes == copied.notes
+
+
+@pytest.mark.parametrize("longest", [2, 4])
+def test_nothing_else_changes_where_nothing_is_copied(longest: int, melody: MakeMelody) -> None:
+    model, far_off = tiny("gru"), KnownMusic([melody([30, 100], [17, 1])])
+    config = GenerationConfig(bars=4, variations=2)
+    watched = replace(config, longest_copy=longest)
+    assert generate(model, watched, known=far_off) == generate(model, config)
+
+
+def test_the_notes_of_the_primer_do_not_count_as_copied(melody: MakeMelody) -> None:
+    tune = melody(JACQUES)
+    known, primer = KnownMusic([tune]), Melody(tune.notes[:8])
+    (sung,) = generate(Recites(tune), GenerationConfig(bars=1, longest_copy=4), primer, known=known)
+    assert [note.pitch for note in sung.notes] == JACQUES[:12]  # eight and four
+    (sung,) = generate(Recites(tune), GenerationConfig(bars=2, longest_copy=4), primer, known=known)
+    assert [note.pitch for note in sung.notes[:12]] == JACQUES[:12] and sung.notes[12].pitch != JACQUES[12]
+
+
+def test_where_every_pitch_is_a_copy_the_least_bad_is_sung(melody: MakeMelody) -> None:
+    """Whatever follows two Cs, it is known; and so is what follows three of them, where that is C or E."""
+    known = KnownMusic(
+        [*(melody([60, 60, pitch]) for pitch in range(21, 109)), melody([60, 60, 60, 60]), melody([60, 60, 60, 64])]
+    )
+    assert known.copies(melody([60, 60, 60]).notes, 3, 2) == {*range(21, 109)}
+    tune = melody([60, 60, 60, 60])
+    (sung,) = generate(Recites(tune), GenerationConfig(bars=1, longest_copy=2), known=known)
+    first, second, third, fourth = (note.pitch for note in sung.notes)
+    assert (first, second, third) == (60, 60, 60) and fourth not in (60, 64)
+
+
+def test_not_to_copy_needs_to_know_what(melody: MakeMelody) -> None:
+    with pytest.raises(SettingsError, match=r"longest_copy.*known=KnownMusic"):
+        generate(StandIn(C4), GenerationConfig(bars=1, longest_copy=4))
+    with pytest.raises(SettingsError, match="longest_copy"):
+        GenerationConfig(longest_copy=1)
+    with pytest.raises(SettingsError, match="known"):
+        generate(StandIn(C4), GenerationConfig(bars=1, longest_copy=4), known=[melody([60])])  # type: ignore[arg-type]
 
 
 # Probabilities 0.5, 0.3, 0.2 in the order 2, 0, 1.
