@@ -2,15 +2,26 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chromasonic.errors import NotEnoughMusicError
 from chromasonic.melody_generation.datasets import SearchData
-from chromasonic.melody_generation.models.ngram import MAX_ORDER, BackoffNgram, compute_baselines, fit_ngram
+from chromasonic.melody_generation.generation import GenerationConfig, generate
+from chromasonic.melody_generation.models.ngram import (
+    MAX_ORDER,
+    BackoffNgram,
+    NgramSinger,
+    compute_baselines,
+    fit_ngram,
+)
+from chromasonic.melody_generation.tokenization import VOCABULARY
+from chromasonic.music.melody import Melody
 
 # Do re mi do, do re mi fa: after do always re; after re always mi; after mi once do, once fa.
 DO, RE, MI, FA, SO = range(5)
@@ -52,6 +63,27 @@ def test_whatever_was_heard_the_probabilities_sum_to_one(
 ) -> None:
     model = BackoffNgram.fit(sequences, order, 5)
     assert sum(probability(model, history, token) for token in range(5)) == pytest.approx(1)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 4), max_size=12), max_size=6),
+    st.lists(st.integers(0, 4), min_size=1, max_size=10),
+    st.integers(1, MAX_ORDER),
+)
+@settings(max_examples=50, deadline=None)
+def test_what_may_follow_is_as_likely_as_when_it_did(sequences: list[list[int]], heard: list[int], order: int) -> None:
+    model = BackoffNgram.fit(sequences, order, 5)
+    expected = [probability(model, heard, token) for token in range(5)]
+    assert model.following(np.array([heard, heard])).tolist() == [pytest.approx(expected)] * 2
+
+
+def test_counting_sings_in_the_same_grammar_and_what_it_has_heard(melody: Callable[..., Melody]) -> None:
+    tune = melody([60, 62, 64, 65, 67, 65, 64, 62] * 2, [1, 0.5, 0.5, 1, 1, 0.5, 0.5, 3] * 2)
+    model = BackoffNgram.fit([VOCABULARY.encode(tune)] * 20, MAX_ORDER, VOCABULARY.size)
+    (sung,) = generate(NgramSinger(model), GenerationConfig(bars=4, temperature=0.1))
+    assert sung.notes == tune.notes
+    (wild,) = generate(NgramSinger(model), GenerationConfig(bars=4, temperature=5.0))
+    assert wild.notes != tune.notes and 12 < wild.duration <= 16
 
 
 @given(

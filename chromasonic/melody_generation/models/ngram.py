@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from chromasonic.errors import NotEnoughMusicError
 from chromasonic.melody_generation.datasets import SearchData
@@ -46,9 +48,9 @@ class _Level:
         return cls(distinct, counts, totals, np.bincount(history[counts > 0], minlength=n_histories))
 
     def find(self, keys: Ints) -> Ints:
-        """Ids of the passages with `keys` (M,), UNSEEN where there is none."""
+        """Ids of the passages with `keys`, UNSEEN where there is none; what follows UNSEEN is UNSEEN."""
         if not len(self.keys):
-            return np.full(len(keys), UNSEEN)
+            return np.full_like(keys, UNSEEN)
         places = np.searchsorted(self.keys, keys).clip(max=len(self.keys) - 1)
         return np.where(self.keys[places] == keys, places, UNSEEN)
 
@@ -121,9 +123,21 @@ class BackoffNgram:
             history[place < n] = UNSEEN  # it would begin before its sequence
         return np.stack(guesses)[:, place > 0]
 
+    def following(self, heard: Ints) -> Floats:
+        """How likely each token is to come after each of `heard` (B, T), where sequences begin: (B, V)."""
+        candidates = np.arange(self.vocab_size)
+        guess = np.full((len(heard), self.vocab_size), 1 / self.vocab_size)
+        for n, level in enumerate(self._levels[: heard.shape[1] + 1], start=1):
+            history = np.zeros(len(heard), np.int64)  # (B,) the last n - 1 tokens, found one after the other
+            for shorter, tokens in zip(self._levels, heard[:, heard.shape[1] - n + 1 :].T, strict=False):
+                history = shorter.find(history * self.vocab_size + tokens)
+            passage = level.find(history[:, None] * self.vocab_size + candidates)  # (B, V)
+            guess = self._sharpened(guess, level, np.broadcast_to(history[:, None], guess.shape), passage)
+        return guess
+
     @staticmethod
     def _sharpened(guess: Floats, level: _Level, history: Ints, passage: Ints) -> Floats:
-        """`guess` (N,) of the order below, brought closer to what followed each `history`."""
+        """`guess` of the order below, brought closer to what followed each `history`."""
         if not len(level.totals):
             return guess
         seen = history != UNSEEN
@@ -131,6 +145,18 @@ class BackoffNgram:
         count = np.where(passage != UNSEEN, level.counts[passage] if len(level.counts) else 0, 0)
         known = total > 0
         return np.where(known, (count + kinds * guess) / np.where(known, total + kinds, 1), guess)
+
+
+class NgramSinger(nn.Module):
+    """The n-gram model as one that `generate` lets sing, by the same rules as the trained ones."""
+
+    def __init__(self, model: BackoffNgram) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Logits (B, V) for the token that follows `tokens` (B, T)."""
+        return torch.from_numpy(np.log(self.model.following(tokens.numpy())))
 
 
 def fit_ngram(train: Sequence[Sequence[int]], validation: Sequence[Sequence[int]], vocab_size: int) -> BackoffNgram:
