@@ -41,6 +41,13 @@ class Passage(NamedTuple):
     n_tunes: int  # how many of the known tunes hold it
 
 
+class UsualLengths(NamedTuple):
+    """Notes of the longest known passage of each of many tunes, shortest first; 0 where not even two are known."""
+
+    with_rhythm: tuple[int, ...] = ()
+    pitches_alone: tuple[int, ...] = ()
+
+
 class KnownMusic:
     """Tunes, ready to be searched for passages.
 
@@ -65,15 +72,19 @@ class KnownMusic:
         tunes = [bisect_right(self._starts, place) - 1 for place in places]
         return Passage(start, length + 1, tunes[0], places[0] - self._starts[tunes[0]], len(set(tunes)))
 
-    def usual_lengths(self, others: Sequence[Melody], n_notes: int, *, rhythm: bool) -> list[int]:
+    def usual_lengths(self, others: Sequence[Melody], n_notes: int) -> UsualLengths:
         """How many notes the longest passage has that other tunes, not among the known, share with the known ones.
 
         The longer a melody, the more of it is found elsewhere: of each tune only its first `n_notes` are looked at. Of
-        many tunes `MOST_COMPARED` at equal distances stand for all. Shortest first; 0 where not even two notes are.
+        many tunes `MOST_COMPARED` at equal distances stand for all.
         """
-        text = self._text(rhythm)
-        lengths = [_longest_match(_moves(tune.notes[:n_notes], rhythm), text)[1] for tune in evenly(others)]
-        return sorted(length + 1 if length else 0 for length in lengths)
+
+        def lengths(rhythm: bool) -> tuple[int, ...]:
+            text = self._text(rhythm)
+            found = [_longest_match(_moves(tune.notes[:n_notes], rhythm), text)[1] for tune in evenly(others)]
+            return tuple(sorted(length + 1 if length else 0 for length in found))
+
+        return UsualLengths(lengths(True), lengths(False))
 
     def copies(self, notes: Sequence[Note], onset: float, longest: int) -> set[int]:
         """The pitches that, sounded at `onset` after `notes`, would complete a copy of more than `longest` notes.
@@ -126,7 +137,7 @@ class Finding:
     """The longest known passage of a melody, and how long such passages usually are."""
 
     passage: Passage | None
-    usual: tuple[int, ...]  # see KnownMusic.usual_lengths
+    usual: tuple[int, ...]  # those of one kind in UsualLengths
 
     @property
     def n_notes(self) -> int:
@@ -170,16 +181,12 @@ class Originality:
         return max(both, key=lambda finding: -1 if finding.verdict is Verdict.UNKNOWN else severity(finding.verdict))
 
 
-def originality(known: KnownMusic, others: Sequence[Melody], notes: Sequence[Note]) -> Originality:
-    """Look for `notes` in `known`, and compare with `others`: tunes of the same kind that are not among the known."""
-    with_rhythm, pitches_alone = (
-        Finding(
-            known.longest_passage(notes, rhythm=rhythm),
-            tuple(known.usual_lengths(others, len(notes), rhythm=rhythm)),
-        )
-        for rhythm in (True, False)
+def originality(known: KnownMusic, notes: Sequence[Note], usual: UsualLengths) -> Originality:
+    """Look for `notes` in `known`, and compare with what is `usual`, as `KnownMusic.usual_lengths` tells."""
+    return Originality(
+        Finding(known.longest_passage(notes, rhythm=True), usual.with_rhythm),
+        Finding(known.longest_passage(notes, rhythm=False), usual.pitches_alone),
     )
-    return Originality(with_rhythm, pitches_alone)
 
 
 def bar_at(melody: Melody, onset: float) -> int:

@@ -15,6 +15,7 @@ from chromasonic.music.originality import (
     KnownMusic,
     Originality,
     Passage,
+    UsualLengths,
     Verdict,
     bar_at,
     evenly,
@@ -120,9 +121,8 @@ def test_it_finds_what_trying_everything_finds(
 
 def test_other_tunes_share_so_much(known: KnownMusic, melody: MakeMelody) -> None:
     others = [melody([60, 66]), melody([*SCALE[:5], 70, 76]), melody([64, 65, 67, 64, 65])]
-    assert known.usual_lengths(others, 100, rhythm=True) == [0, 3, 5]
-    assert known.usual_lengths(others, 100, rhythm=False) == [0, 5, 5]
-    assert known.usual_lengths(others, 3, rhythm=True) == [0, 3, 3]  # a shorter look finds less
+    assert known.usual_lengths(others, 100) == UsualLengths((0, 3, 5), (0, 5, 5))
+    assert known.usual_lengths(others, 3) == UsualLengths((0, 3, 3), (0, 3, 3))  # a shorter look finds less
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,10 @@ def test_what_says_more_against_the_melody_is_told_first(rhythm: int, pitches: i
 
 def test_a_tune_learned_by_heart_is_told_from_one_that_is_new(known: KnownMusic, melody: MakeMelody) -> None:
     others = [melody([60, 60 + leap, 62 + leap, 64 + leap, 60]) for leap in range(3, 3 + FEWEST_COMPARED)]
-    by_heart = originality(known, others, melody(JACQUES, JACQUES_LENGTHS).notes)
+    usual = known.usual_lengths(others, len(JACQUES))
+    by_heart = originality(known, melody(JACQUES, JACQUES_LENGTHS).notes, usual)
     assert by_heart.telling.verdict is Verdict.COPIES and by_heart.telling.n_notes == len(JACQUES)
-    assert originality(known, others, melody([60, 70, 61, 63, 65, 72]).notes).telling.verdict is Verdict.OWN
+    assert originality(known, melody([60, 70, 61, 63, 65, 72]).notes, usual).telling.verdict is Verdict.OWN
 
 
 @pytest.mark.parametrize(
