@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chromasonic.ui import composing, context, errors, listen_view, shell
+from chromasonic.ui import composing, context, errors, listen_measures, listen_view, shell
 from chromasonic.ui.wording import listen as words
 
 shell.enter()
@@ -31,4 +31,6 @@ if st.button(words.COMPOSE, type="primary", icon=":material/music_note:", key=co
         listen_view.remember(search, composing.compose(search, model, config, primer))
 composition = listen_view.remembered(search)
 if composition is not None:
-    listen_view.show_composition(composition)
+    melody = listen_view.show_composition(composition)
+    is_final = composition.model == words.FINAL
+    listen_measures.show_findings(search, melody, primer_beats=composition.primer_beats, is_final=is_final)

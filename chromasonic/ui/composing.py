@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from chromasonic.errors import SettingsError
 from chromasonic.music.melody import Melody, Meter, to_beats, to_ticks
+from chromasonic.music.originality import KnownMusic
 from chromasonic.music.outcome import Reading
 from chromasonic.music.packing import DamagedFileError, read_packed, write_packed
 from chromasonic.results.records import ranked
 from chromasonic.ui import login
+from chromasonic.ui.learned import learned_from
 from chromasonic.ui.wording import listen as words
 
 if TYPE_CHECKING:
@@ -81,7 +83,9 @@ def compose(search: Search, model: KeptModel, config: GenerationConfig, primer: 
     if model.trial is not None:
         search.checkpoints.bring(model.trial)
     singer = _load(model.stem, model.family, _written(model.stem))
-    melodies = tuple(generate(singer, config, primer, context=search.record().sequence_length))
+    learned = None if config.longest_copy is None else learned_from(search, everything=model.trial is None)
+    known = learned.known if learned else KnownMusic(())  # where nobody can tell what it learned, nothing is a copy
+    melodies = tuple(generate(singer, config, primer, context=search.record().sequence_length, known=known))
     if primer is None:
         return Composition(melodies, model.label, config)
     beats = to_beats(to_ticks(primer.duration))  # on the grid, where the model goes on

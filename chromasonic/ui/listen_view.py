@@ -11,7 +11,7 @@ import streamlit as st
 from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter, usual_meter
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count
-from chromasonic.ui import composing, context, errors, tune_view
+from chromasonic.ui import composing, context, errors, listen_measures, tune_view
 from chromasonic.ui.wording import listen as words
 from chromasonic.ui.wording import tune as tune_words
 
@@ -62,9 +62,11 @@ def ask_how(search: Search) -> tuple[GenerationConfig, Melody | None]:
             seed = st.number_input(
                 words.SEED, 0, MOST_SEED, key=_key("seed", search), help=words.SEED_HELP, persist_state="session"
             )
+        longest_copy = listen_measures.ask_longest_copy()
     config = GenerationConfig(
-        temperature=temperature, bars=bars, variations=variations, meter=meter, qpm=float(qpm), seed=seed
-    )
+        temperature=temperature, bars=bars, variations=variations, meter=meter, qpm=float(qpm), seed=seed,
+        longest_copy=longest_copy,
+    )  # fmt: skip
     return config, primer
 
 
@@ -75,6 +77,7 @@ def _begin_as_last_time(search: Search, usual: Meter) -> None:
     if last is not None:
         config = last.config
         begin |= {"temperature": config.temperature, "bars": config.bars, "variations": config.variations}
+        begin |= listen_measures.begin_with(config.longest_copy)
         begin[_key("seed", search)] = _seed_after(config.seed)
         if not last.primer_bars:  # else these two were the opening's
             begin |= {_meter_key(usual): config.meter, _tempo_key(DEFAULT_QPM): round(config.qpm)}
@@ -128,8 +131,8 @@ def _told_apart(titles: list[str]) -> list[str]:
     return numbered
 
 
-def show_composition(composition: composing.Composition) -> None:
-    """One melody at a time, to hear, see and take home."""
+def show_composition(composition: composing.Composition) -> Melody:
+    """One melody at a time, to hear, see and take home: the one that is shown."""
     st.header(words.MELODIES, anchor=False)
     config = composition.config
     st.caption(
@@ -150,6 +153,7 @@ def show_composition(composition: composing.Composition) -> None:
         opening = words.WITH_UPBEAT if melody.pickup else words.WITH_OPENING
         st.caption(opening.format(yours=count(composition.primer_bars, "bar"), more=count(config.bars, "bar")))
     tune_view.show_tune(melody, key="new melody", primer_beats=composition.primer_beats)
+    return melody
 
 
 def remember(search: Search, composition: composing.Composition) -> None:

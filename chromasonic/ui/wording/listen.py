@@ -1,5 +1,7 @@
 """Words on the Listen page."""
 
+from chromasonic.music.originality import Verdict
+
 TITLE = "Listen"
 INTRODUCTION = "The model that learned from **{music}** makes up new melodies, one after another, note by note."
 NO_MODEL = "No model is kept yet: the first one comes with the first finished trial. It will not be long."
@@ -48,3 +50,108 @@ MADE_BY = "{model} · adventurous {temperature:g} · seed {seed}"
 WITH_OPENING = "{yours} of yours, orange in the picture; then {more} by the model."
 WITH_UPBEAT = "An upbeat and {yours} of yours, orange in the picture; then {more} by the model."
 WHICH = "Melody"
+
+AVOID_COPIES = "Do not copy long passages"
+AVOID_COPIES_HELP = (
+    "Models sometimes sing what they know by heart. With this on, no more notes in a row than you say will be like "
+    "those of a tune the model learned from, in any key, with the same rhythm."
+)
+LONGEST_COPY = "Notes in a row at most"
+
+ORIGINALITY = "Is it new? · *originality*"
+COMPARING = "Comparing it with the music it learned from …"
+NOTHING_TO_COMPARE = "The music that this search learned from is gone, so nobody can tell what is new."
+NOTHING_KNOWN = "**A melody of its own.** No two notes in a row stand like this in the music it learned from."
+VERDICTS = {  # by whether the rhythm is the same too, and by what it says about the melody
+    (True, Verdict.OWN): (
+        "**A melody of its own.** The longest passage known from elsewhere has {notes}, from {tune}, bar {bar}. "
+        "Tunes of this music share as much with each other; {usual} are usual."
+    ),
+    (True, Verdict.BORROWS): (
+        "**It borrows a little.** The longest passage known from elsewhere has {notes}, from {tune}, bar {bar}. "
+        "Most tunes of this music share less with each other; {usual} are usual."
+    ),
+    (True, Verdict.COPIES): (
+        "**It copies.** The longest passage known from elsewhere has {notes}, from {tune}, bar {bar}. Hardly any tune "
+        "of this music shares so much with the others; {usual} are usual."
+    ),
+    (True, Verdict.UNKNOWN): (
+        "The longest passage known from elsewhere has {notes}, from {tune}, bar {bar}. There are too few other tunes "
+        "to say how usual that is."
+    ),
+    (False, Verdict.OWN): (
+        "**A melody of its own.** With its rhythm no passage is known from elsewhere. Its pitches alone follow {tune} "
+        "from bar {bar} for {notes}; {usual} are usual among tunes of this music."
+    ),
+    (False, Verdict.BORROWS): (
+        "**It borrows a little.** In a rhythm of its own it follows the pitches of {tune} from bar {bar} for {notes}. "
+        "Most tunes of this music share less with each other; {usual} are usual."
+    ),
+    (False, Verdict.COPIES): (
+        "**It copies.** In a rhythm of its own it follows the pitches of {tune} from bar {bar} for {notes}. Hardly any "
+        "tune of this music shares so much with the others; {usual} are usual."
+    ),
+    (False, Verdict.UNKNOWN): (
+        "Its pitches follow {tune} from bar {bar} for {notes}, in another rhythm. There are too few other tunes to say "
+        "how usual that is."
+    ),
+}
+ONE_TUNE = "“{title}”"
+UNNAMED_TUNE = "a tune whose name is not known"
+SEVERAL_TUNES = "{tune} (and {others})"
+WHICH_PASSAGE = "The passage and where it is from"
+WITH_RHYTHM, PITCHES_ALONE = "With its rhythm: {notes}", "Pitches alone: {notes}"
+HERE, THERE = "Here, from bar {bar}", "{tune}, from bar {bar}"
+PASSAGE_ALT = "Piano roll of the passage: {where}"
+PASSAGE_AUDIO_ALT = "Recording of the passage: {where}"
+
+MEASURES = "Is it musical? · *measures*"
+READ_MEASURES = (
+    "No number knows whether music is good; these say how much it is like its model. The dot is this melody. The wide "
+    "bar holds the middle half of the tunes it learned from. The thin one holds the middle half of songs that need no "
+    "training: they only count what follows what (*n-gram*)."
+)
+READ_MEASURES_ALONE = (
+    "No number knows whether music is good; these say how much it is like its model. The dot is this melody. The bar "
+    "holds the middle half of the tunes it learned from."
+)
+MEASURES_ALT = "Measures of this melody. {measures}"
+MEASURE_ALT = "{name}: {value}, usual is {usual}."
+MEASURE_NAMES = {
+    "pitch_range": "Range",
+    "pitch_class_entropy": "Variety of notes",
+    "scale_consistency": "Notes of one scale",
+    "note_length_variety": "Variety of lengths",
+    "step_share": "Steps",
+    "leap_share": "Leaps",
+    "repeat_share": "Repeated notes",
+    "bar_repetition": "Bars heard before",
+}
+MEASURE_MEANINGS = {
+    "pitch_range": "**Range**, {value}: from its lowest note to its highest. Usual is {usual}.",
+    "pitch_class_entropy": (
+        "**Variety of notes** (*pitch-class entropy*), {value}: 0 if there were but one, 2.8 if the seven of a scale "
+        "came equally often, 3.6 if all twelve did. Usual is {usual}."
+    ),
+    "scale_consistency": (
+        "**Notes of one scale** (*scale consistency*), {value}: how many fit the major or minor scale they fit best; "
+        "the others sound foreign. Usual is {usual}."
+    ),
+    "note_length_variety": (
+        "**Variety of lengths** (*entropy of durations*), {value}: 0 if all notes were equally long, 1 if two lengths "
+        "came equally often, 2 if four did. Usual is {usual}."
+    ),
+    "step_share": "**Steps**, {value}: moves to a neighbour, a half or a whole tone away. Usual is {usual}.",
+    "leap_share": "**Leaps**, {value}: moves of a third or more, which are harder to sing. Usual is {usual}.",
+    "repeat_share": "**Repeated notes**, {value}: moves that stay where they are. Usual is {usual}.",
+    "bar_repetition": (
+        "**Bars heard before**, {value}: bars that say again what an earlier one said, higher or lower. Tunes return "
+        "to what they have said; models forget. Usual is {usual}."
+    ),
+}
+VALUES = {"bits": "{value:.1f} bits", "percent": "{value:.0f} %"}
+RANGES = {
+    "semitones": "{low:.0f} to {high:.0f} semitones",
+    "bits": "{low:.1f} to {high:.1f} bits",
+    "percent": "{low:.0f} to {high:.0f} %",
+}

@@ -1,0 +1,204 @@
+"""What Listen says about a melody: whether it is new, and whether it is like the music it was learned from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from chromasonic.music.measures import MEASURES, Spread
+from chromasonic.music.melody import Melody, Meter, Note
+from chromasonic.music.originality import Finding, KnownMusic, Originality, Passage, bar_at
+from chromasonic.results.words import count
+from chromasonic.ui import charts, errors
+from chromasonic.ui.learned import Spreads, learned_from, originality_of, usual_measures
+from chromasonic.ui.wording import listen as words
+
+if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
+
+PASSAGE_HEIGHT = 190  # pixels; two of them one below the other still fit a phone
+USUAL_LONGEST_COPY = 8  # notes: about a bar of a reel
+_AVOID, _LONGEST = "avoid copies", "longest copy"
+
+
+def ask_longest_copy() -> int | None:
+    """How many notes in a row may be like known ones; None: any number."""
+    for key, value in begin_with(None).items():
+        st.session_state.setdefault(key, value)
+    if not st.toggle(words.AVOID_COPIES, help=words.AVOID_COPIES_HELP, key=_AVOID, persist_state="session"):
+        return None
+    return st.number_input(words.LONGEST_COPY, 2, 64, key=_LONGEST, persist_state="session")
+
+
+def begin_with(longest_copy: int | None) -> dict[str, bool | int]:
+    """What `ask_longest_copy` has to begin with, so that it gives `longest_copy`."""
+    return {_AVOID: longest_copy is not None, _LONGEST: longest_copy or USUAL_LONGEST_COPY}
+
+
+def show_findings(search: Search, melody: Melody, *, primer_beats: float, is_final: bool) -> None:
+    """Below a melody: how much of what the model sang is known, and its measures beside those of the tunes."""
+    with errors.shown_plainly():
+        st.subheader(words.ORIGINALITY, anchor=False)
+        with st.spinner(words.COMPARING):  # seen only the first time
+            learned = learned_from(search, everything=is_final)
+            if learned is None:
+                st.caption(words.NOTHING_TO_COMPARE)
+                return
+            sung = replace(melody, notes=tuple(note for note in melody.notes if note.onset >= primer_beats))
+            found = originality_of(learned, sung.notes)
+        _show_originality(sung, found, learned.known)
+        st.subheader(words.MEASURES, anchor=False)
+        with st.spinner(words.COMPARING):
+            usual = usual_measures(search, learned, melody.meter or Meter())
+        _show_measures(melody, *usual)
+
+
+# ---- is it new? -----------------------------------------------------------------------------------------------------
+
+
+def _show_originality(sung: Melody, found: Originality, known: KnownMusic) -> None:
+    """The verdict, and the passage with the one it is like, to hear one after the other."""
+    told = found.telling if found.with_rhythm.passage else found.pitches_alone
+    st.markdown(_verdict(told, known, is_rhythm=told is found.with_rhythm))
+    passages = {
+        words.WITH_RHYTHM: found.with_rhythm.passage,
+        words.PITCHES_ALONE: found.pitches_alone.passage,
+    }
+    offered = [name for name, passage in passages.items() if passage is not None]
+    if not offered:
+        return
+    chosen = st.segmented_control(
+        words.WHICH_PASSAGE,
+        range(len(offered)),
+        default=0 if told is found.with_rhythm else len(offered) - 1,
+        required=True,
+        format_func=lambda place: offered[place].format(notes=count(_n_notes(passages[offered[place]]), "note")),
+        key=f"passage {hash(sung.notes)}",  # of another melody the more telling one comes first again
+    )
+    passage = passages[offered[chosen]]
+    assert passage is not None
+    here, there = st.columns(2)
+    tune = known.tunes[passage.tune]
+    with here:
+        _show_passage(sung, passage.start, passage.n_notes, sung.qpm, words.HERE, key="passage here")
+    with there:
+        _show_passage(tune, passage.start_in_tune, passage.n_notes, sung.qpm, words.THERE, key="passage there")
+
+
+def _verdict(finding: Finding, known: KnownMusic, *, is_rhythm: bool) -> str:
+    passage = finding.passage
+    if passage is None:
+        return words.NOTHING_KNOWN
+    tune = known.tunes[passage.tune]
+    named = _named(tune)
+    if passage.n_tunes > 1:
+        named = words.SEVERAL_TUNES.format(tune=named, others=count(passage.n_tunes - 1, "other tune"))
+    return words.VERDICTS[is_rhythm, finding.verdict].format(
+        notes=count(passage.n_notes, "note"),
+        tune=named,
+        bar=bar_at(tune, tune.notes[passage.start_in_tune].onset),
+        usual=count(finding.median, "note"),
+    )
+
+
+def _n_notes(passage: Passage | None) -> int:
+    return passage.n_notes if passage else 0
+
+
+def _named(tune: Melody) -> str:
+    return words.ONE_TUNE.format(title=errors.escaped(tune.title)) if tune.title else words.UNNAMED_TUNE
+
+
+def _show_passage(whole: Melody, start: int, n_notes: int, qpm: float | None, where: str, *, key: str) -> None:
+    """A few notes of a melody, to hear at `qpm` and to see."""
+    told = where.format(bar=bar_at(whole, whole.notes[start].onset), tune=_named(whole))
+    st.caption(told)
+    part = replace(_part(whole, start, n_notes), qpm=qpm)
+    st.audio(_sound(part), format="audio/wav", alt=words.PASSAGE_AUDIO_ALT.format(where=told))
+    from chromasonic.rendering.piano_roll import draw_piano_roll
+
+    figure = draw_piano_roll(part, dark=charts.is_dark())
+    figure.update_layout(height=PASSAGE_HEIGHT)
+    figure.update_xaxes(title=None, showticklabels=False)  # its bars have other numbers in the melody
+    charts.show_chart(figure, alt=words.PASSAGE_ALT.format(where=told), key=key)
+
+
+def _part(whole: Melody, start: int, n_notes: int) -> Melody:
+    """Some notes as a melody that begins with the first of them; its bar lines stay where they were."""
+    bar = (whole.meter or Meter()).bar_length
+    notes = whole.notes[start : start + n_notes]
+    onset = notes[0].onset
+    moved = tuple(Note(note.onset - onset, note.duration, note.pitch, note.velocity) for note in notes)
+    return replace(whole, notes=moved, pickup=(whole.pickup - onset) % bar, repeats=())
+
+
+@lru_cache(maxsize=32)
+def _sound(melody: Melody) -> bytes:
+    from chromasonic.rendering.audio import melody_to_wav
+
+    return melody_to_wav(melody)
+
+
+# ---- is it musical? -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A measure of a melody beside what is usual."""
+
+    name: str  # one of MEASURES
+    value: float
+    tunes: Spread
+    counting: Spread | None
+
+    @property
+    def told(self) -> str:
+        """`14 semitones`."""
+        if self._unit == "semitones":
+            return count(round(self.value), "semitone")
+        return words.VALUES[self._unit].format(value=self.value * self._scale)
+
+    @property
+    def usual(self) -> str:
+        """`12 to 17 semitones`."""
+        low, high = self.tunes.low * self._scale, self.tunes.high * self._scale
+        return words.RANGES[self._unit].format(low=low, high=high)
+
+    @property
+    def _unit(self) -> str:
+        return _UNITS.get(self.name, "percent")
+
+    @property
+    def _scale(self) -> int:
+        return 100 if self._unit == "percent" else 1
+
+
+_UNITS = {"pitch_range": "semitones", "pitch_class_entropy": "bits", "note_length_variety": "bits"}  # others: shares
+
+
+def _show_measures(melody: Melody, over_tunes: Spreads, over_songs: Spreads) -> None:
+    """A row for each measure, and below a sentence for each."""
+    from chromasonic.results.musicality import MeasureRow, draw_measures
+
+    measured = [
+        _Measured(name, value, tunes, over_songs.get(name))
+        for name, measure in MEASURES.items()
+        if (tunes := over_tunes[name]) is not None and not math.isnan(value := measure(melody))
+    ]
+    rows = [MeasureRow(words.MEASURE_NAMES[row.name], row.told, row.value, row.tunes, row.counting) for row in measured]
+    each = [
+        words.MEASURE_ALT.format(name=words.MEASURE_NAMES[row.name], value=row.told, usual=row.usual)
+        for row in measured
+    ]
+    charts.show_chart(
+        draw_measures(rows, dark=charts.is_dark()),
+        alt=words.MEASURES_ALT.format(measures=" ".join(each)),
+        how_to_read=words.READ_MEASURES if any(over_songs.values()) else words.READ_MEASURES_ALONE,
+        key="measures",
+    )
+    meanings = [words.MEASURE_MEANINGS[row.name].format(value=row.told, usual=row.usual) for row in measured]
+    st.caption("\n".join(f"- {meaning}" for meaning in meanings))
