@@ -47,7 +47,7 @@ def learned_from(search: Search, *, everything: bool) -> Learned | None:
     try:
         return _learned(key, everything, search, saved)
     except SearchError:
-        return Learned(key, known := KnownMusic(saved.melodies), known, ()) if saved else None
+        return Learned(f"{key}, as saved", known := KnownMusic(saved.melodies), known, ()) if saved else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
