@@ -75,6 +75,25 @@ def writing_whole(path: Path) -> Iterator[BinaryIO]:
             Path(temporary).unlink(missing_ok=True)
 
 
+def add_line(path: Path, line: str) -> None:
+    """Add `line` to the file at `path`, safe on the disk when this returns; several may do so at once.
+
+    It is written in one go and begins with the end of the line before it, so that what a kill cut short spoils nothing
+    but itself.
+
+    Raises:
+        WorkspaceError: the disk is full or the folder cannot be written.
+    """
+    with _in_words(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(handle, f"\n{line}".encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 @contextlib.contextmanager
 def _in_words(path: Path) -> Iterator[None]:
     try:
