@@ -41,10 +41,11 @@ SEARCH = Page("pages/search.py", words.SEARCH, ":material/tune:")
 PROGRESS = Page("pages/progress.py", words.PROGRESS, ":material/show_chart:")
 RESULTS = Page("pages/results.py", words.RESULTS, ":material/trophy:")
 LISTEN = Page("pages/listen.py", words.LISTEN, ":material/headphones:")
+EARS = Page("pages/ears.py", words.EARS, ":material/hearing:")
 STUDIES = Page("pages/studies.py", words.STUDIES, ":material/history:")
 HELP = Page("pages/help.py", words.HELP, ":material/help:")
 
-PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, STUDIES, HELP)
+PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, EARS, STUDIES, HELP)
 """In the order of the way from a tune to a melody."""
 
 

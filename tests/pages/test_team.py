@@ -12,8 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.storage import not_found
+from chromasonic.music.melody import Melody, Note
 from chromasonic.music.sets import MusicSet, list_music_sets, load_music_set, save_music_set
 from chromasonic.people import TeamRules
+from chromasonic.rendering.song import write_song
+from chromasonic.results.ears.comparisons import Comparisons
 from chromasonic.results.records import SearchState
 from chromasonic.ui import actions
 from chromasonic.ui.uploads import keep_upload
@@ -24,7 +27,14 @@ from chromasonic.ui.wording import studies as studies_words
 APP = Path(__file__).parents[2] / "app.py"
 ISSUER = "https://id.example"
 NAME = "Forty tunes, once"
-PAGES = ["pages/search.py", "pages/progress.py", "pages/results.py", "pages/listen.py", "pages/studies.py"]
+PAGES = [
+    "pages/search.py",
+    "pages/progress.py",
+    "pages/results.py",
+    "pages/listen.py",
+    "pages/ears.py",
+    "pages/studies.py",
+]
 OF_A_SEARCH = PAGES[1:]
 
 
@@ -233,6 +243,21 @@ def test_whoever_calls_for_a_change_is_asked_who_they_are(finished, secrets, own
     assert not app.success and len(app.error) == len(list(changes())) >= 10
     assert {error.value for error in app.error} == {refusal}
     assert (dict(finished.study.user_attrs), len(finished.study.trials), sorted(finished.folder.rglob("*"))) == before
+
+
+def test_everyone_compares_the_songs_of_a_shared_search_with_their_own_ears(annas, enter):
+    annas.share(True)
+    for number in (0, 1):  # whatever they learned, they sing differently
+        write_song(annas.songs.stem(number), Melody((Note(0, 1, 60 + number), Note(1, 1, 64))))
+    bobs, annas_ears = (Comparisons(annas.folder / "ears" / f"{person.folder}.jsonl") for person in (BOB, ANNA))
+    page = enter(BOB, "pages/ears.py", search=annas.name)
+    page.button(key="answer left").click().run()
+    assert len(bobs.read()) == 1 and annas_ears.read() == []
+    assert not [button for button in enter(ANNA, "pages/ears.py", search=annas.name).button if button.key == "undo"]
+    annas.share(False)
+    page.button(key="answer left").click().run()
+    assert "There is no search called" in page.error[0].value
+    assert len(bobs.read()) == 1
 
 
 def test_a_door_that_is_closed_while_someone_looks_is_closed_at_their_next_look(annas, enter):

@@ -12,13 +12,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chromasonic.results.ears.comparisons import Answer, Comparison
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 PRIOR_SDS = (0.5, 1.0, 2.0, 4.0)
 """How far strengths may spread before anything was heard, each as likely: from a listener who hardly prefers any song
@@ -113,20 +114,19 @@ def most_probable(wins: Array, prior: Array) -> Posterior:
         result: Array = np.diag(information.sum(axis=1)) - information + precision
         return result
 
-    u = np.zeros(len(wins))
+    u: Array = np.zeros(len(wins))
     for _ in range(_MOST_STEPS):
         slope = (wins - games * preferred(u[:, None] - u[None, :])).sum(axis=1) - precision @ u
         step = np.linalg.solve(curvature(u), slope)
         size = 1.0
         while logarithm(u + size * step) < logarithm(u) and size > _CLOSE:  # never downhill, as a full step may go
             size /= 2
-        u = u + size * step
+        u += size * step
         if np.abs(step).max(initial=0.0) < _CLOSE:
             break
     information = curvature(u)
     evidence = logarithm(u) + (np.linalg.slogdet(precision)[1] - np.linalg.slogdet(information)[1]) / 2
-    covariance: Array = np.linalg.inv(information)
-    return Posterior(u, covariance, float(evidence))
+    return Posterior(u, np.linalg.inv(information), float(evidence))
 
 
 def preferred(difference: Array) -> Array:

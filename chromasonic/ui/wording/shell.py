@@ -7,6 +7,7 @@ SEARCH = "Search"
 PROGRESS = "Progress"
 RESULTS = "Results"
 LISTEN = "Listen"
+EARS = "By ear"
 STUDIES = "Studies"
 HELP = "Help"
 

@@ -26,6 +26,7 @@ _ALLOWED = (  # everything an export may hold beside trials and manifest, and ho
     (re.compile(r"results/optimization_(?:report\.txt|history\.png)"), 64 * MIB),
     (re.compile(r"test_losses\.json"), MIB),
     (re.compile(r"songs/trial-\d{5,6}\.(?:mid|ogg)"), 8 * MIB),
+    (re.compile(r"ears/mine\.jsonl"), 8 * MIB),  # but not those of the people of a team
 )
 
 

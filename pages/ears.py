@@ -1,0 +1,18 @@
+"""By ear: two songs at a time, without a word on whose they are, and what your ears say about the search."""
+
+import streamlit as st
+
+from chromasonic.ui import context, ears_view, errors, shell
+from chromasonic.ui.wording import ears as words
+
+shell.enter()
+st.title(words.TITLE, anchor=False)
+search = context.chosen_search()
+st.write(words.INTRODUCTION.format(name=errors.escaped(search.name)))
+if not search.is_melodic:
+    st.info(words.PRACTICE, icon=shell.EARS.icon)
+    if st.button(words.CHOOSE_MUSIC, type="primary", icon=shell.MUSIC.icon, key="music"):
+        context.go_to(shell.MUSIC)
+    st.stop()
+with errors.shown_plainly():
+    ears_view.compare(search)
