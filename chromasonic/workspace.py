@@ -2,7 +2,7 @@
 
 Chromasonic/                 in the user's home, or where CHROMASONIC_HOME says
     searches.db              every search (SQLite; optuna-dashboard opens the same file)
-    searches/<folder>/       the music, checkpoints, songs and reports of one search
+    searches/<folder>/       the music, checkpoints, songs, comparisons by ear and reports of one search
     artifacts/               the songs once more, as optuna-dashboard wants them
     music/                   saved music sets
     melodies/                melodies kept

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 FEWEST_ANSWERS = 6  # before a ranking is shown; it would all be guesses
 
 _ANSWERS = (  # with their keys in the order in which they stand
-    (words.LIKE_A, Answer.LEFT, "1"),
+    (words.SONG_A, Answer.LEFT, "1"),
     (words.CANNOT_SAY, Answer.CANNOT_SAY, "2"),
-    (words.LIKE_B, Answer.RIGHT, "3"),
+    (words.SONG_B, Answer.RIGHT, "3"),
 )
 
 
@@ -101,7 +101,6 @@ def _play_round(search: Search, comparisons: Sequence[Comparison], songs: Sequen
             words.UNDO, shortcut="Z", type="tertiary", icon=":material/undo:", key="undo", on_click=_take_back,
             args=[search, done],
         )  # fmt: skip
-    st.caption(words.KEYS)
 
 
 def _pair(search: Search, comparisons: Sequence[Comparison], songs: Sequence[int]) -> tuple[int, int]:

@@ -33,7 +33,7 @@ def pair(page, search):
 def test_two_songs_are_played_without_a_word_on_whose_they_are(sung, open_page, texts):
     page = open_page(PAGE, search=sung.name)
     assert len(page.get("audio")) == 2
-    assert [button.label for button in page.button] == [words.LIKE_A, words.CANNOT_SAY, words.LIKE_B]
+    assert [button.label for button in page.button] == [words.SONG_A, words.CANNOT_SAY, words.SONG_B]
     assert not any(button.proto.type == "primary" for button in page.button)  # neither side is pressed for
     assert [button.proto.shortcut for button in page.button] == ["1", "2", "3"]
     assert "loss" not in texts(page) and "rial" not in texts(page)

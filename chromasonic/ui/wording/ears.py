@@ -23,9 +23,8 @@ WATCH = "Watch the search"
 ROUND = "Round {n}"
 SONG_A, SONG_B = "Song A", "Song B"
 QUESTION = "Which do you like better?"
-LIKE_A, CANNOT_SAY, LIKE_B = "I like A better", "I can't say", "I like B better"
+CANNOT_SAY = "Can't say"
 UNDO = "Undo my last answer"
-KEYS = "Keys: 1 for A, 2 if you can't say, 3 for B, Z to undo."
 
 RANKING = "What your ears say"
 READ_RANKING = (
@@ -33,7 +32,7 @@ READ_RANKING = (
     "middling song of this search (*Bradley–Terry strength*), the bar how sure that is after {answers}: the truth lies "
     "inside with 95 % certainty. Beside the name stands its place by the loss."
 )
-NOT_YET = "Their ranking by your ears will stand here after {answers} more."
+NOT_YET = "Still missing before the songs stand here in the order of your liking: {answers}."
 AGREEMENT = {
     Verdict.AGREE: (
         "**Your ears and the loss agree** on these {songs}: the lower the loss, the more you tend to like it "

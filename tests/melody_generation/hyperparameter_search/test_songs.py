@@ -16,6 +16,7 @@ from chromasonic.melody_generation.hyperparameter_search.runner import SearchRun
 from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.music.melody import Melody, Note
+from chromasonic.results.ears.comparisons import Answer, Comparisons
 from chromasonic.workspace import Workspace
 
 TUNES = [
@@ -103,6 +104,16 @@ def test_they_travel_with_an_export(workspace, tmp_path):
     assert search.songs.melody(0) == sung.songs.melody(0)
     assert len(stored(elsewhere)) == 2
     forget_database(elsewhere.storage_url)
+
+
+def test_comparisons_by_ear_travel_too_but_not_those_of_other_people(workspace, tmp_path):
+    sung = run(tiny_search(workspace, TUNES, n_trials=1))
+    for whose in ("mine", "0123abcd"):
+        Comparisons(sung.folder / "ears" / f"{whose}.jsonl").add(0, 2, Answer.RIGHT)
+    export_search(sung, tmp_path / "sung.chromasonic")
+    search = import_search(tmp_path / "sung.chromasonic", workspace)
+    assert [file.name for file in (search.folder / "ears").iterdir()] == ["mine.jsonl"]
+    assert len(Comparisons(search.folder / "ears" / "mine.jsonl").read()) == 1
 
 
 def test_a_search_that_begins_with_another_has_its_songs(sung, workspace):
