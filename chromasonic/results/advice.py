@@ -5,17 +5,27 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 
+from chromasonic.results.finding import Chart, ChartKind, Finding, Kind
+from chromasonic.results.next_steps import (
+    BY_HEART,
+    SAME,
+    at_the_edge,
+    close_together,
+    learned_by_heart,
+    makes_no_difference,
+    more_time,
+    overfitted,
+    pruned_too_eagerly,
+    still_improving,
+    too_few_trials,
+)
 from chromasonic.results.records import (
     ENOUGH_FOR_IMPORTANCE,
-    PARAMETERS,
     SearchRecord,
     TestScores,
     TrialRecord,
     TrialState,
-    ranked,
 )
 from chromasonic.results.words import (
     NAMES,
@@ -23,34 +33,12 @@ from chromasonic.results.words import (
     gain,
     listing,
     ngram_name,
-    number,
     percent,
     possibilities,
     within_a_sentence,
 )
 
-SAME = 0.01  # nats; a smaller difference is no difference, for chance alone moves a loss as far
-ENOUGH_TRIALS = 20  # before that, luck decides more than the search
 ENOUGH_TUNES = 5  # to be judged by; with fewer, one odd tune decides
-BY_HEART = 0.3  # nats by which the practice tunes are known better than others
-
-
-class Kind(StrEnum):
-    """What a finding is about."""
-
-    WON = "won"
-    MATTERED = "mattered"
-    NEXT = "next"  # something to try
-    CAUTION = "caution"  # something to know before believing the rest
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing the search says."""
-
-    kind: Kind
-    text: str  # a plain sentence
-    detail: str = ""  # the numbers behind it, or the technical words
 
 
 def findings(search: SearchRecord, test: TestScores | None = None) -> list[Finding]:
@@ -204,6 +192,8 @@ def cut_by_time(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
         "more time, or fewer trials.",
         listing([f"{name} had {had}" for name, had in passes.items()]).capitalize()
         + ". Much is gained in the last epochs, when the learning rate comes down.",
+        (Chart(ChartKind.LEARNING, trial=cut[0].number),),
+        more_time(search, 2.0),
     )
 
 
@@ -216,83 +206,13 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
     names = listing([within_a_sentence(name) for name, _ in shares[: 2 if close else 1]])
     detail = listing([f"{NAMES.get(name, name)} {percent(share)}" for name, share in shares]) + " of the difference."
     if not search.importance_is_rough:
-        return Finding(Kind.MATTERED, f"What mattered most: {names}.", detail)
+        return Finding(Kind.MATTERED, f"What mattered most: {names}.", detail, (Chart(ChartKind.IMPORTANCE),))
     n_complete = search.count(TrialState.COMPLETE)
     return Finding(
         Kind.MATTERED,
         f"A first, rough impression of what mattered most: {names}.",
         f"{detail} {count(n_complete, 'finished trial')} are few to tell by; with {ENOUGH_FOR_IMPORTANCE} it settles.",
-    )
-
-
-def at_the_edge(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """Speaks when the best trials crowd at an end of a range that could be wider."""
-    leaders = ranked(search.trials)[:5]
-    if len(leaders) < 5:
-        return None  # one lucky trial at an edge says little
-    wider = [advice for name in PARAMETERS if (advice := _edge_of(search, name, leaders))]
-    if not wider:
-        return None
-    names = listing([within_a_sentence(name) for name, _ in wider])
-    return Finding(
-        Kind.NEXT,
-        f"The best trials stand at the edge of what was allowed: {names}. Let the next search look further.",
-        listing([detail for _, detail in wider]) + ".",
-    )
-
-
-def still_improving(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """Speaks when the best trial was still gaining as its epochs, or its time, ran out."""
-    epochs = [epoch.validation_loss for epoch in best.curve]
-    if best.was_gaining_when_cut:
-        return Finding(
-            Kind.NEXT,
-            "The best trial was still improving when the time was up. Allow the search more time.",
-            f"It had {len(epochs)} of its {count(search.epochs, 'epoch')}, and the last was its best.",
-        )
-    if len(epochs) < max(search.epochs, 4) or best.best_epoch != best.curve[-1].number:
-        return None
-    late_gain = epochs[-1 - math.ceil(len(epochs) / 4)] - epochs[-1]  # over the last quarter
-    if late_gain < 3 * SAME:
-        return None
-    return Finding(
-        Kind.NEXT,
-        f"The best trial was still improving when its {count(search.epochs, 'epoch')} were over. Allow it more.",
-        f"It gained {late_gain:.3f} nats in the last quarter of its epochs.",
-    )
-
-
-def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """Speaks when more trials would likely find better ones."""
-    finished = search.n_finished
-    if finished < ENOUGH_TRIALS:
-        learnt = (
-            "All were drawn at random, before the search could learn from them. " if finished <= search.warm_up else ""
-        )
-        return Finding(
-            Kind.NEXT,
-            f"Few trials have finished yet ({finished}): let the search go on to {ENOUGH_TRIALS} or more.",
-            f"{learnt}Each further trial is chosen in the light of the ones before.",
-        )
-    before = [t.best_validation_loss for t in ranked(search.trials) if t.number < 0.8 * finished]
-    earlier = before[0] if before else None
-    if earlier is None or earlier - loss < SAME:
-        return None
-    return Finding(
-        Kind.NEXT,
-        "The search was still finding better settings towards its end: more trials may well go further.",
-        f"The last fifth of the trials brought the best loss from {earlier:.3f} to {loss:.3f}.",
-    )
-
-
-def learned_by_heart(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """Speaks when the best model knows its practice tunes far better than others."""
-    if best.train_loss is None or loss - best.train_loss < BY_HEART:
-        return None
-    return Finding(
-        Kind.NEXT,
-        "It knows its practice tunes better than new ones. More music would help most; so may tunes in other keys.",
-        f"Train loss {best.train_loss:.3f}, validation loss {loss:.3f} nats per token.",
+        (Chart(ChartKind.IMPORTANCE),),
     )
 
 
@@ -316,9 +236,13 @@ RULES: tuple[Rule, ...] = (
     few_tunes,
     cut_by_time,
     what_mattered,
+    overfitted,
     at_the_edge,
+    close_together,
+    makes_no_difference,
     still_improving,
     too_few_trials,
+    pruned_too_eagerly,
     learned_by_heart,
     many_failed,
 )
@@ -326,30 +250,6 @@ RULES: tuple[Rule, ...] = (
 
 RULES_WITHOUT_A_WINNER: tuple[Rule, ...] = (few_tunes, cut_by_time, still_improving, too_few_trials, many_failed)
 """Where nothing was learned there is nothing to praise, and what such models prefer says nothing of the settings."""
-
-NATURAL_LIMITS = {"num_layers": (1, math.inf), "dropout": (0.0, 0.9), "hidden_size": (32, math.inf)}
-
-
-def _edge_of(search: SearchRecord, name: str, leaders: list[TrialRecord]) -> tuple[str, str] | None:
-    """(setting, what to say) when the best trial and most of the leaders stand at one end of its range."""
-    span = search.space.get(f"{name}_range") or sorted(search.space.get(f"{name}_options") or ())
-    if len(span) < 2 or not span[0] < span[-1] or any(name not in trial.params for trial in leaders):
-        return None
-    low, high = float(span[0]), float(span[-1])
-    is_log = low > 0 and high / low >= 8  # such a range is searched, or thought of, in doublings
-    places = [_place(float(trial.params[name]), low, high, is_log) for trial in leaders]  # 0 to 1
-    least, most = NATURAL_LIMITS.get(name, (1e-7 if name == "learning_rate" else 1, math.inf))
-    if places[0] >= 0.95 and sum(place >= 2 / 3 for place in places) >= 4 and high < most:
-        return name, f"{NAMES[name]} above {number(high)}"
-    if places[0] <= 0.05 and sum(place <= 1 / 3 for place in places) >= 4 and low > least:
-        return name, f"{NAMES[name]} below {number(low)}"
-    return None
-
-
-def _place(value: float, low: float, high: float, is_log: bool) -> float:
-    if is_log:
-        value, low, high = math.log(max(value, low)), math.log(low), math.log(high)
-    return (value - low) / (high - low)
 
 
 def _commonest_reason(trials: list[TrialRecord]) -> str:

@@ -170,6 +170,9 @@ class SearchRecord:
     baselines: Baselines | None = None
     importance: dict[str, float] | None = None  # share of each setting, summing to 1; None while too few trials
     warm_up: int = 0  # trials at the start that the sampler draws at random
+    prune_after: float = 0.2  # share of its epochs after which a trial that falls behind may be stopped
+    transpose: bool = False  # each phrase is moved to another key in each epoch
+    is_melodic: bool = True  # its tokens are music, not practice melodies
 
     def of_state(self, *states: TrialState) -> list[TrialRecord]:
         """The trials in one of `states`, by number."""

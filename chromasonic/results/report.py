@@ -9,7 +9,8 @@ from types import NoneType
 
 from chromasonic.checks import instance
 from chromasonic.music.text import visible
-from chromasonic.results.advice import Kind, findings, no_better_than_guessing
+from chromasonic.results.advice import findings, no_better_than_guessing
+from chromasonic.results.finding import Kind
 from chromasonic.results.records import (
     ENOUGH_FOR_IMPORTANCE,
     SearchRecord,

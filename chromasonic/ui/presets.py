@@ -32,6 +32,7 @@ class Answers:
     learning_rate: tuple[float, float]
     batch: tuple[int, ...]
     dropout: tuple[float, float]
+    patience: int = 20  # percent of its epochs that a trial may train before it is compared with the others
     transpose: bool = False
     jobs: int = 1
     device: str = "cpu"
@@ -63,6 +64,7 @@ class Answers:
                 device=self.device,
                 jobs=self.jobs,
                 transpose=self.transpose,
+                prune_after=self.patience / 100,
             )
         except SettingsError as error:
             raise SettingsError(_ANSWER_OF.get(error.field, error.field), error.message) from error
@@ -85,6 +87,7 @@ class Answers:
             learning_rate=(_nearest_rate(low), _nearest_rate(high)),
             batch=tuple(size for size in space.batch_size_options if size in BATCH_SIZES) or (32,),
             dropout=space.dropout_range,
+            patience=round(100 * settings.prune_after),
             transpose=settings.transpose,
             jobs=settings.jobs,
             device=settings.device,
@@ -107,6 +110,7 @@ _ANSWER_OF = {
     "n_trials": "trials",
     "timeout": "minutes",
     "trial_timeout": "trial_minutes",
+    "prune_after": "patience",
 }
 
 

@@ -11,15 +11,17 @@ from streamlit.delta_generator import DeltaGenerator
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search.carrying import fitting_trials
+from chromasonic.melody_generation.hyperparameter_search.catalogue import free_name
 from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.settings import MAX_MEMORY, SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 from chromasonic.melody_generation.training import available_devices
 from chromasonic.results.words import count, number
 from chromasonic.ui import context, errors
 from chromasonic.ui.presets import BATCH_SIZES, LEARNING_RATES, Answers, cores, preset
 from chromasonic.ui.wording import search as words
 
-_PROPOSED, _LIKE = "proposed settings", "search that settings were proposed of"
+_PROPOSED, _LIKE, _NAMED = "proposed settings", "search that settings were proposed of", "search to name the next after"
 
 Defaults = Mapping[str, Any]
 
@@ -60,10 +62,17 @@ class _Slots:
         return ImpossibleError(section, reason)
 
 
-def propose(search: Search) -> None:
-    """Let the Search page open with the settings of `search`, to start one like it."""
-    st.session_state[_PROPOSED] = search.settings
+def propose(search: Search, settings: SearchSettings | None = None) -> None:
+    """Let the Search page open with the settings of `search`, or those given, to start one after it."""
+    st.session_state[_PROPOSED] = settings or search.settings
     st.session_state[_LIKE] = search.name
+    st.session_state[_NAMED] = search.name if settings else None
+
+
+def proposed_name() -> str | None:
+    """What the search that follows another may be called: as that one, with a number; None where none was proposed."""
+    name: str | None = st.session_state.get(_NAMED)
+    return free_name(name, open_database(context.workspace().storage_url)) if name else None
 
 
 def ask_beginning(settings: SearchSettings) -> Search | None:
@@ -165,6 +174,7 @@ def _ask_learning(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
         "learning_rate": learning_rate,
         "batch": _several(defaults, slots, "batch", words.BATCH, words.BATCH_HELP, list(BATCH_SIZES), batch_names),
         "dropout": _slider(defaults, slots, "dropout", words.DROPOUT, words.DROPOUT_HELP, 0.0, 0.7, 0.05),
+        "patience": _slider(defaults, slots, "patience", words.PATIENCE, words.PATIENCE_HELP, 0, 100, 5),
         "transpose": st.toggle(
             words.TRANSPOSE, defaults["transpose"], key="transpose", help=words.TRANSPOSE_HELP, bind="query-params"
         ),

@@ -1,21 +1,17 @@
 import pytest
 
 from chromasonic.results.advice import (
-    Kind,
     against_counting,
-    at_the_edge,
     cut_by_time,
     few_tunes,
     findings,
-    learned_by_heart,
     many_failed,
     nothing_finished,
     on_unseen_tunes,
-    still_improving,
-    too_few_trials,
     what_mattered,
     what_won,
 )
+from chromasonic.results.finding import Kind
 from chromasonic.results.records import Baselines, TestScores
 
 
@@ -99,65 +95,6 @@ def test_what_mattered_in_a_few_trials_is_called_a_rough_impression(search):
     )
 
 
-def leaders(trial, setting, values):
-    return [trial(i, 2.0 + i / 10, params={setting: value}) for i, value in enumerate(values)]
-
-
-@pytest.mark.parametrize(
-    "setting, values, detail",
-    [
-        ("learning_rate", [0.0098, 0.008, 0.009, 0.004, 0.0001], "learning rate above 0.01."),
-        ("learning_rate", [1.1e-5, 2e-5, 3e-5, 2e-5, 1e-3], "learning rate below 0.00001."),
-        ("hidden_size", [512, 512, 480, 448, 64], "hidden size above 512."),
-        ("batch_size", [16, 16, 16, 16, 128], "batch size below 16."),
-        ("learning_rate", [0.0098, 0.0001, 0.0002, 0.0001, 0.0001], None),  # one lucky trial
-        ("hidden_size", [256, 512, 512, 512, 512], None),  # the best itself is in the middle
-        ("num_layers", [1, 1, 1, 1, 1], None),  # there is no model with fewer
-        ("dropout", [0.0, 0.0, 0.0, 0.0, 0.0], None),  # nor with less
-        ("hidden_size", [512, 512, 512], None),  # too few to say
-    ],
-)
-def test_only_a_crowd_at_the_edge_asks_for_a_wider_range(search, trial, setting, values, detail):
-    finding = asked(at_the_edge, search(leaders(trial, setting, values)))
-    assert (finding.detail if finding else None) == detail
-
-
-@pytest.mark.parametrize("space", [{}, {"hidden_size_range": [512, 512]}], ids=["unknown", "a single value"])
-def test_a_range_that_is_no_range_has_no_edge(search, trial, space):
-    assert asked(at_the_edge, search(leaders(trial, "hidden_size", [512] * 5), space=space)) is None
-
-
-@pytest.mark.parametrize(
-    "curve, epochs, speaks",
-    [
-        ((4.0, 3.0, 2.5, 2.2), 4, True),
-        ((4.0, 2.2, 2.2, 2.2 - 1e-3), 4, False),  # it has settled
-        ((4.0, 3.0, 2.2, 2.3), 4, False),  # it was better before
-        ((4.0, 3.0, 2.5, 2.2), 10, False),  # it stopped by itself
-    ],
-)
-def test_more_epochs_are_advised_while_the_best_still_gains(search, trial, curve, epochs, speaks):
-    found = search([trial(0, min(curve), curve=curve)], epochs=epochs)
-    assert (asked(still_improving, found) is not None) == speaks
-
-
-def test_few_trials_are_called_few(search):
-    assert "Few trials have finished yet (3)" in asked(too_few_trials, search([2.0, 2.1, 2.2])).text
-    assert "at random" in asked(too_few_trials, search([2.0, 2.1, 2.2], warm_up=5)).detail
-    assert "at random" not in asked(too_few_trials, search([2.0, 2.1, 2.2], warm_up=2)).detail
-
-
-def test_a_search_that_still_finds_better_is_told_to_go_on(search):
-    assert asked(too_few_trials, search([2.5] * 24 + [2.0])) is not None
-    assert asked(too_few_trials, search([2.0] + [2.5] * 24)) is None
-
-
-def test_learning_by_heart_is_noticed(search, trial):
-    assert asked(learned_by_heart, search([trial(0, 2.0, train_loss=1.5)])).kind is Kind.NEXT
-    assert asked(learned_by_heart, search([trial(0, 2.0, train_loss=1.9)])) is None
-    assert asked(learned_by_heart, search([trial(0, 2.0, train_loss=None)])) is None
-
-
 def test_many_failures_are_told_with_a_remedy(search):
     finding = asked(many_failed, search([2.0, None, 2.2, None]))
     assert finding.text == "2 of 4 trials failed. Try smaller batches, a smaller hidden size or fewer layers."
@@ -229,15 +166,6 @@ def test_a_comparison_that_the_clock_cut_short_is_called_unfair(search, trial, c
 def test_a_cut_trial_is_told_with_its_epochs_and_default_settings_that_won_are_told_once(search, trial):
     detail = asked(cut_by_time, search([trial(0, 2.0, cut_by_time=True), 2.5], epochs=8)).detail
     assert detail.startswith("The best trial had 3 of 8 epochs.")
-
-
-@pytest.mark.parametrize(
-    "curve, speaks", [((4.0, 3.0), True), ((4.0, 3.0, 3.1), False)], ids=["still gaining", "past its best"]
-)
-def test_more_time_is_advised_when_the_best_was_cut_while_it_still_gained(search, trial, curve, speaks):
-    found = search([trial(0, 3.0, curve=curve, cut_by_time=True)], epochs=8)
-    finding = asked(still_improving, found)
-    assert (finding is not None and "when the time was up" in finding.text) == speaks
 
 
 @pytest.mark.parametrize(

@@ -350,6 +350,9 @@ class Search:
             baselines=Baselines(**baselines) if baselines else None,
             importance=self._importance[1],
             warm_up=settings.warm_up,
+            prune_after=settings.prune_after,
+            transpose=settings.transpose,
+            is_melodic=bool(about["melodic"]),
         )
 
     def extend(self, n_trials: int, timeout: float | None) -> None:

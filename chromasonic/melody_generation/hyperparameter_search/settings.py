@@ -38,6 +38,7 @@ class SearchSettings:
     transpose: bool = False  # move each phrase to another key in each epoch
     trial_timeout: float | None = None  # seconds that one trial may train; None: as long as it takes
     trial_memory: int | None = None  # MiB that the process of one trial may take; None: as much as there is
+    prune_after: float = 0.2  # share of its epochs after which a trial that falls behind may be stopped; 1: never
 
     def __post_init__(self) -> None:
         checks.instance("space", self.space, HyperparameterSearchSpace, "a HyperparameterSearchSpace")
@@ -60,6 +61,8 @@ class SearchSettings:
         for name in ("timeout", "trial_timeout"):
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, checks.positive(name, value, at_most=MAX_TIMEOUT, unit="seconds"))
+        share = checks.number("prune_after", self.prune_after, at_least=0, at_most=1)
+        object.__setattr__(self, "prune_after", share)
         if self.trial_memory is not None:
             memory = checks.whole("trial_memory", self.trial_memory, at_least=MIN_MEMORY, at_most=MAX_MEMORY)
             object.__setattr__(self, "trial_memory", memory)
@@ -83,6 +86,17 @@ class SearchSettings:
             "trial_memory": trial_memory,
         }
         return replace(self, **{name: value for name, value in given.items() if value is not None})
+
+    def changed(self, changes: Mapping[str, Any]) -> SearchSettings:
+        """The same settings but for `changes`, by the name of a field here or of the search space.
+
+        Raises:
+            SettingsError: a field is unknown or its value is not allowed.
+        """
+        record = self.to_json()
+        of_space = {name: value for name, value in changes.items() if name in record["space"]}
+        mine = {name: value for name, value in changes.items() if name not in of_space}
+        return SearchSettings.from_json({**record, **mine, "space": {**record["space"], **of_space}})
 
     @property
     def trial_limits(self) -> TrialLimits:

@@ -26,7 +26,7 @@ _ENDED = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
 
 
 def default_pruner(search: Search) -> optuna.pruners.BasePruner:
-    """Stop a trial that is behind the median of the finished ones, once a fifth of its epochs are done."""
-    return optuna.pruners.MedianPruner(
-        n_startup_trials=search.settings.warm_up, n_warmup_steps=max(1, search.settings.space.num_epochs // 5)
-    )
+    """Stop a trial that is behind the median of the finished ones, once enough of its epochs are done."""
+    settings = search.settings
+    begins = max(1, int(settings.prune_after * settings.space.num_epochs + 1e-9))
+    return optuna.pruners.MedianPruner(n_startup_trials=settings.warm_up, n_warmup_steps=begins)

@@ -1,6 +1,6 @@
 """Words on the Results page."""
 
-from chromasonic.results.advice import Kind
+from chromasonic.results.finding import Kind
 
 TITLE = "What the search found"
 ABOUT = "**{name}** · learned from {music} · {trials} tried in {time}"

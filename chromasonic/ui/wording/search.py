@@ -91,6 +91,11 @@ BATCH = "Phrases heard before each correction · *batch size*"
 BATCH_HELP = "Few make quick, nervous corrections; many make calm, rare ones. The search picks among those chosen."
 DROPOUT = "How much it must learn to do without · *dropout*"
 DROPOUT_HELP = "The share of its thoughts blanked out while learning, so that it does not learn tunes by heart."
+PATIENCE = "How long a slow beginner is waited for, in % of its lesson · *pruning*"
+PATIENCE_HELP = (
+    "After this part of its epochs a model that is behind most of the others is stopped, which saves time. 100 lets "
+    "every model finish."
+)
 TRANSPOSE = "Practise in all keys · *transposition*"
 TRANSPOSE_HELP = "Moves each phrase to another key in each epoch. Helps when tunes are few; their own keys get lost."
 
