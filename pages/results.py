@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chromasonic.results.words import count, duration, sides
-from chromasonic.ui import context, errors, final_view, results_view, shell
+from chromasonic.ui import context, errors, final_view, next_search, results_view, shell
 from chromasonic.ui.search_controls import AT_WORK
 from chromasonic.ui.wording import results as words
 
@@ -41,7 +41,8 @@ results_view.show_verdict(record, test)
 if st.button(words.LISTEN, type="primary", icon=shell.LISTEN.icon, key="listen"):
     context.go_to(shell.LISTEN)
 results_view.show_songs(search, record)
-results_view.show_findings(record, test)
+told = results_view.show_findings(record, test)
+next_search.offer_next_search(search, told)
 results_view.show_best_settings(record.best)
 results_view.offer_downloads(search)
 final_view.offer_final(search)

@@ -32,7 +32,7 @@ def set_up_search(music: MusicSet) -> None:
         reason = errors.escaped(impossible.reason)
         settings, problem = None, words.IMPOSSIBLE.format(section=impossible.section, reason=reason)
     with summary:
-        default = search_form.proposed_name() or search_start.default_name(music)
+        default = search_form.proposed_name(music) or search_start.default_name(music)
         name = st.text_input(words.NAME, default, max_chars=200, key=f"name {default}", help=words.NAME_HELP)
         if settings is None:
             st.warning(problem, icon=":material/error:")

@@ -20,7 +20,6 @@ class Kind(StrEnum):
 class ChartKind(StrEnum):
     """A chart that can show a finding."""
 
-    COMPARISON = "comparison"  # the best trial beside its baselines
     IMPORTANCE = "importance"
     HISTORY = "history"  # every trial's loss, in the order they were tried
     SLICE = "slice"  # loss against one setting

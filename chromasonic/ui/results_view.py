@@ -10,6 +10,7 @@ import streamlit as st
 from chromasonic.results import charts as gathered
 from chromasonic.results.advice import findings
 from chromasonic.results.details import compare, describe_trial, draw_comparison, draw_trial
+from chromasonic.results.finding import Chart, ChartKind, Finding
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState, ranked
 from chromasonic.results.words import NAMES, PLAIN_NAMES, count, curve_loss, duration, setting
 from chromasonic.ui import charts, errors, songs_view
@@ -60,13 +61,47 @@ def show_songs(search: Search, record: SearchRecord) -> None:
     songs_view.show_history(search, drawn.history, song_words.READ_CHART, key="history chart")
 
 
-def show_findings(record: SearchRecord, test: TestScores | None) -> None:
-    """What the search says in plain words."""
+def show_findings(record: SearchRecord, test: TestScores | None) -> list[Finding]:
+    """What the search says in plain words, each with the charts that show it; gives back what was said."""
     st.header(words.FINDINGS, anchor=False)
-    for finding in findings(record, test):
+    told = findings(record, test)
+    for place, finding in enumerate(told):
         st.markdown(f"{words.ICONS[finding.kind]} {errors.escaped(finding.text)}")
         if finding.detail:
             st.caption(errors.escaped(finding.detail))
+        if finding.charts:
+            _offer_charts(record, finding, key=f"see {place}")
+    return told
+
+
+def _offer_charts(record: SearchRecord, finding: Finding, key: str) -> None:
+    """The charts that show a finding, drawn once someone wants to see them."""
+    seen = st.popover(words.SEE_IT, icon=":material/show_chart:", key=key, on_change="rerun")
+    if not seen.open:
+        return
+    with seen:
+        for place, chart in enumerate(finding.charts):
+            _show_chart_of(record, chart, key=f"{key}, {place}")
+
+
+def _show_chart_of(record: SearchRecord, chart: Chart, key: str) -> None:
+    from chromasonic.results import figures
+
+    dark = charts.is_dark()
+    if chart.kind is ChartKind.SLICE:
+        points = gathered.slice_of(record, chart.setting)
+        figure, alt, how_to_read = figures.draw_slice(points, dark=dark), points.describe(), words.READ_SLICE
+    elif chart.kind is ChartKind.LEARNING:
+        trial = next(trial for trial in record.trials if trial.number == chart.trial)
+        figure, alt, how_to_read = draw_trial(trial, dark=dark), describe_trial(trial), words.READ_TRIAL
+    elif chart.kind is ChartKind.IMPORTANCE:
+        shares = gathered.importance(record)
+        figure, alt = figures.draw_importance(shares, dark=dark), shares.describe()
+        how_to_read = words.READ_IMPORTANCE
+    else:
+        history = gathered.loss_history(record)
+        figure, alt, how_to_read = figures.draw_loss_history(history, dark=dark), history.describe(), words.READ_HISTORY
+    charts.show_chart(figure, alt=alt, how_to_read=how_to_read, key=key)
 
 
 def show_best_settings(best: TrialRecord) -> None:

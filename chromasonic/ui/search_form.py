@@ -10,18 +10,21 @@ from streamlit.delta_generator import DeltaGenerator
 
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.families import MODEL_LABELS
-from chromasonic.melody_generation.hyperparameter_search.carrying import fitting_trials
+from chromasonic.melody_generation.hyperparameter_search.carrying import best_settings, fitting_trials
 from chromasonic.melody_generation.hyperparameter_search.catalogue import free_name
 from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.settings import MAX_MEMORY, SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 from chromasonic.melody_generation.training import available_devices
+from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count, number
 from chromasonic.ui import context, errors
 from chromasonic.ui.presets import BATCH_SIZES, LEARNING_RATES, Answers, cores, preset
 from chromasonic.ui.wording import search as words
 
 _PROPOSED, _LIKE, _NAMED = "proposed settings", "search that settings were proposed of", "search to name the next after"
+
+MOST_TRIALS = 500
 
 Defaults = Mapping[str, Any]
 
@@ -66,20 +69,22 @@ def propose(search: Search, settings: SearchSettings | None = None) -> None:
     """Let the Search page open with the settings of `search`, or those given, to start one after it."""
     st.session_state[_PROPOSED] = settings or search.settings
     st.session_state[_LIKE] = search.name
-    st.session_state[_NAMED] = search.name if settings else None
+    st.session_state[_NAMED] = (search.name, search.record().music) if settings else None
 
 
-def proposed_name() -> str | None:
-    """What the search that follows another may be called: as that one, with a number; None where none was proposed."""
-    name: str | None = st.session_state.get(_NAMED)
-    return free_name(name, open_database(context.workspace().storage_url)) if name else None
+def proposed_name(music: MusicSet) -> str | None:
+    """What the search that follows another of the same music may be called: as that one, with a number."""
+    name, of_music = st.session_state.get(_NAMED) or ("", "")
+    if not name or of_music != music.name:
+        return None
+    return free_name(name, open_database(context.workspace().storage_url))
 
 
 def ask_beginning(settings: SearchSettings) -> Search | None:
     """Whether to begin with what the search that was proposed has found, where that can be; that search if so."""
     name: str | None = st.session_state.get(_LIKE)
     search = next((search for search in context.all_searches() if search.name == name), None)
-    if search is None or not fitting_trials(search, settings):
+    if search is None or not (fitting_trials(search, settings) or best_settings(search, settings)):
         return None
     label = words.BEGIN_WITH.format(name=errors.escaped(search.name))
     return search if st.checkbox(label, value=True, key="begin with", help=words.BEGIN_WITH_HELP) else None
@@ -134,7 +139,7 @@ def ask_settings(preset_name: str) -> SearchSettings:
 
 def _ask_budget(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
     answers = {
-        "trials": _slider(defaults, slots, "trials", words.TRIALS, words.TRIALS_HELP, 1, 500),
+        "trials": _slider(defaults, slots, "trials", words.TRIALS, words.TRIALS_HELP, 1, MOST_TRIALS),
         "epochs": _slider(defaults, slots, "epochs", words.EPOCHS, words.EPOCHS_HELP, 1, 100),
         "minutes": _number(defaults, slots, "minutes", words.MINUTES, words.MINUTES_HELP, 0, 7 * 24 * 60),
         "trial_minutes": _number(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from chromasonic.errors import ChromasonicError
 from chromasonic.results.words import count
-from chromasonic.ui import actions, context, errors, login, notices, shell
+from chromasonic.ui import actions, context, errors, login, next_search, notices, shell
 from chromasonic.ui.search_controls import AT_WORK, is_used_up
 from chromasonic.ui.wording import studies as words
 
@@ -97,7 +97,7 @@ def offer_actions(search: Search) -> None:
         ):
             _ask_name(search)
         if st.button(words.DUPLICATE, icon=":material/content_copy:", help=words.DUPLICATE_HELP, key="duplicate"):
-            _duplicate(search)
+            next_search.set_up(search)
         if is_allowed and st.button(
             words.DELETE, icon=":material/delete:", disabled=is_at_work, help=busy_help, key="delete"
         ):
@@ -152,17 +152,6 @@ def _rename(search: Search) -> None:
         return
     context.choose_search(renamed.name)
     notices.leave(words.RENAMED.format(old=old, new=renamed.name))
-
-
-def _duplicate(search: Search) -> None:
-    from chromasonic.music.sets import list_music_sets
-    from chromasonic.ui import search_form
-
-    search_form.propose(search)
-    music = search.record().music
-    if any(saved.name == music for saved in list_music_sets(context.workspace().music)):
-        context.choose_music(music)
-    context.go_to(shell.SEARCH)
 
 
 @st.dialog(words.DELETE_TITLE)

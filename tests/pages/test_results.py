@@ -14,9 +14,12 @@ from chromasonic.melody_generation.hyperparameter_search.evaluation import held_
 from chromasonic.melody_generation.hyperparameter_search.final import FinalTraining
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.results.export import BEST_FILE, PLOT_FILE, REPORT_FILE, RESULTS_FILE
+from chromasonic.results.finding import Change, ChartKind
 from chromasonic.results.records import SearchState, TrialState
-from chromasonic.ui import results_view
+from chromasonic.ui import next_search, results_view
+from chromasonic.ui.wording import next_search as next_search_words
 from chromasonic.ui.wording import results as words
+from chromasonic.ui.wording import search as search_words
 
 PAGE = "pages/results.py"
 
@@ -168,3 +171,52 @@ def test_test_scores_are_known_without_measuring_once_they_were_measured(finishe
     measured = held_out_scores(finished)
     assert measured is not None and known_scores(finished) == measured
     assert f"its\nloss is {known_scores(finished).best:.4f}" in results_view._file(finished, REPORT_FILE).decode()
+
+
+def test_one_click_prepares_the_next_search_with_what_this_one_advises(finished, open_page):
+    page = open_page(PAGE)
+    asked = [box for box in page.checkbox if box.key.startswith("change ")]
+    assert any("→ **40**" in box.label for box in asked)  # three trials are few
+    page.button(key="prepare next").click().run()
+    assert page.title[0].value == search_words.TITLE
+    assert page.slider(key="trials").value == 40
+    assert page.text_input[0].value == "Forty tunes, once (2)"
+    assert page.checkbox(key="begin with").value
+
+
+def test_a_change_that_is_unticked_is_left_out(finished, open_page):
+    page = open_page(PAGE)
+    for box in page.checkbox:
+        if box.key.startswith("change "):
+            box.uncheck()
+    assert page.run().button(key="prepare next").disabled
+    assert not page.exception
+
+
+def test_trials_that_are_taken_along_count_so_as_many_again_are_asked_for(finished):
+    change = Change("dropout_range", [0.0, 0.2], [0.0, 0.4])
+    settings = next_search.settings_after(finished, [change])
+    assert settings.space.dropout_range == (0.0, 0.4)
+    assert settings.n_trials == 6
+    assert next_search.settings_after(finished, [change, Change("n_trials", 3, 40)]).n_trials == 40
+    assert next_search.settings_after(finished, [Change("num_epochs", 2, 4)]).n_trials == 3
+
+
+def test_every_setting_that_advice_may_change_has_a_name_on_the_page(finished):
+    of_search, of_space = finished.settings.to_json(), finished.settings.space.to_json()
+    assert all(name in of_search or name in of_space for name in next_search_words.SETTINGS)
+
+
+@pytest.mark.parametrize("kind", ChartKind)
+def test_a_finding_is_seen_in_its_chart(finished, kind):
+    from streamlit.testing.v1 import AppTest
+
+    def draw(record, kind):
+        from chromasonic.results.finding import Chart
+        from chromasonic.ui import results_view
+
+        results_view._show_chart_of(record, Chart(kind, setting="dropout", trial=0), key="seen")
+
+    page = AppTest.from_function(draw, kwargs={"record": finished.record(), "kind": kind}).run()
+    assert not page.exception
+    assert page.get("plotly_chart")

@@ -2,7 +2,8 @@
 
 Optuna refuses a study whose ranges have changed, or quietly learns less from it. So a changed search is a new study,
 and the old one's trials that fit its space are taken along. Where their losses can be compared (same music, same
-lessons) they count as trials of the new study, with their weights; else the best of their settings are tried first.
+lessons) they count as trials of the new study, with their weights; else the best of their settings are tried first,
+each moved to the nearest that the new space allows.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FixedTrial, FrozenTrial
 
 from chromasonic.files import write_whole
-from chromasonic.results.records import TrialState
+from chromasonic.results.records import TrialState, ranked
 
 from .history import FAMILY, OUTCOME, UNTUNED, trial_record
 from .search import Search
@@ -75,13 +76,8 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: 
     """What a new search, whose files are in `folder`, takes over from `old`; weights are copied there."""
     fitting = fitting_trials(old, settings)
     if not is_comparable(old, fingerprint, settings):
-        complete = [found for found in fitting if found.trial.state is optuna.trial.TrialState.COMPLETE]
-        best = sorted(complete, key=lambda found: found.trial.value or 0.0)[:MOST_IN_LINE]
-        in_line = [
-            optuna.create_trial(state=optuna.trial.TrialState.WAITING, system_attrs={"fixed_params": found.params})
-            for found in best
-        ]
-        return Carried(in_line, f"the best settings of “{old.name}” that fit ({len(best)}), to be tried first")
+        in_line = _in_line(best_settings(old, settings))
+        return Carried(in_line, f"the best settings of “{old.name}” that fit ({len(in_line)}), to be tried first")
     untuned, distributions = settings.space.untuned(), distributions_of(settings)
     carried, kept, sung = [], set(old.checkpoints.kept()), set(old.songs.numbers())
     for number, found in enumerate(fitting):
@@ -111,7 +107,30 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: 
                 system_attrs=artifacts,
             )
         )
+    if not fitting and (in_line := _in_line(best_settings(old, settings))):
+        words = f"the best settings of “{old.name}”, moved to what is allowed ({len(in_line)}), to be tried first"
+        return Carried(in_line, words)
     return Carried(carried, f"the trials of “{old.name}” that fit ({len(fitting)} of {old.record().n_finished})")
+
+
+def best_settings(old: Search, settings: SearchSettings) -> list[dict[str, Any]]:
+    """The best settings that `old` found, at most a handful, moved to the nearest that `settings` allow."""
+    distributions = distributions_of(settings)
+    found: list[dict[str, Any]] = []
+    for trial in ranked(old.record().trials):
+        known = {**trial.params, FAMILY: trial.family}
+        if trial.family not in settings.families or any(name not in known for name in distributions):
+            continue
+        moved = {name: nearest(distribution, known[name]) for name, distribution in distributions.items()}
+        if moved not in found:
+            found.append(moved)
+    return found[:MOST_IN_LINE]
+
+
+def _in_line(settings: list[dict[str, Any]]) -> list[FrozenTrial]:
+    """Trials that wait, each with the settings it is to try."""
+    waiting = optuna.trial.TrialState.WAITING
+    return [optuna.create_trial(state=waiting, system_attrs={"fixed_params": params}) for params in settings]
 
 
 def _copied(files: Sequence[Path], stem: Path) -> list[Path]:
@@ -131,6 +150,20 @@ def distributions_of(settings: SearchSettings) -> dict[str, BaseDistribution]:
     if len(settings.families) > 1:
         trial.suggest_categorical(FAMILY, list(settings.families))
     return trial.distributions
+
+
+def nearest(distribution: BaseDistribution, value: Any) -> Any:
+    """Of the values that `distribution` gives the one nearest to `value`."""
+    if holds(distribution, value):
+        return value
+    if isinstance(distribution, CategoricalDistribution):
+        numbers = [choice for choice in distribution.choices if isinstance(choice, int | float)]
+        return min(numbers, key=lambda choice: abs(choice - value)) if numbers else distribution.choices[0]
+    assert isinstance(distribution, IntDistribution | FloatDistribution)
+    inside = min(max(value, distribution.low), distribution.high)
+    if isinstance(distribution, FloatDistribution):
+        return inside
+    return distribution.low + round((inside - distribution.low) / distribution.step) * distribution.step
 
 
 def holds(distribution: BaseDistribution, value: Any) -> bool:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import optuna
 import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from scripted import ScriptedTrainer
 
-from chromasonic.melody_generation.hyperparameter_search.carrying import fitting_trials
+from chromasonic.melody_generation.hyperparameter_search.carrying import fitting_trials, holds, nearest
 from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.results.records import SearchState, TrialState
@@ -95,3 +96,27 @@ def test_after_longer_lessons_losses_cannot_be_compared_so_the_best_settings_are
     )
     assert [candidate.params for candidate in trainer.trained[:5]] == [trial.params for trial in best]
     assert new.record().untuned is not None
+
+
+def test_where_nothing_fits_the_best_settings_are_moved_to_what_is_allowed_and_tried_first(continued, old):
+    new = continued(dropout_range=(0.77, 0.77))
+    assert new.record().n_finished == 0
+    assert "moved to what is allowed" in new.record().began_with
+    trainer = ScriptedTrainer(lambda number: [1.9, 1.8])
+    SearchRunner(new, [trainer]).run()
+    assert trainer.trained[0].params == {**old.record().best.params, "dropout": 0.77}
+
+
+@pytest.mark.parametrize(
+    "distribution, value, moved",
+    [
+        (IntDistribution(64, 192, step=32), 250, 192),
+        (IntDistribution(64, 192, step=32), 100, 96),
+        (FloatDistribution(1e-4, 1e-2, log=True), 0.5, 1e-2),
+        (CategoricalDistribution([16, 64]), 32, 16),
+        (CategoricalDistribution(["gru", "lstm"]), "lstm", "lstm"),
+    ],
+)
+def test_a_setting_moves_to_the_nearest_that_is_allowed(distribution, value, moved):
+    assert nearest(distribution, value) == moved
+    assert holds(distribution, moved)

@@ -1,0 +1,80 @@
+"""From what one search found to the next: what should be set otherwise, and the Search page set so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from chromasonic.results.finding import Change, Finding, changes_with_reasons
+from chromasonic.results.next_steps import value_in_words
+from chromasonic.results.words import duration, percent
+from chromasonic.ui import context, errors, shell
+from chromasonic.ui.wording import next_search as words
+
+if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
+    from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+
+
+def offer_next_search(search: Search, told: Sequence[Finding]) -> None:
+    """List what the findings would change, each with its reason, and set the Search page so."""
+    advised = changes_with_reasons(told)
+    if not advised:
+        return
+    st.header(words.NEXT, anchor=False)
+    st.caption(words.ABOUT)
+    wanted = [change for change, finding in advised if _ask(search, change, finding)]
+    if st.button(words.PREPARE, icon=":material/arrow_forward:", disabled=not wanted, key="prepare next"):
+        with errors.shown_plainly():
+            set_up(search, settings_after(search, wanted))
+
+
+def settings_after(search: Search, changes: Sequence[Change]) -> SearchSettings:
+    """The settings of the next search: those of `search` with `changes`.
+
+    Trials that are taken along count as done, so as many more are asked for, unless a change says how many.
+    """
+    from chromasonic.melody_generation.hyperparameter_search.carrying import fitting_trials, is_comparable
+    from chromasonic.ui.search_form import MOST_TRIALS
+
+    asked = {change.setting: change.after for change in changes}
+    settings = search.settings.changed(asked)
+    if "n_trials" in asked or not is_comparable(search, search.record().fingerprint, settings):
+        return settings
+    n_trials = settings.n_trials + len(fitting_trials(search, settings))
+    return settings.changed({"n_trials": max(settings.n_trials, min(n_trials, MOST_TRIALS))})
+
+
+def set_up(search: Search, settings: SearchSettings | None = None) -> None:
+    """Go to the Search page, with `settings`, or those of `search`, for the music that it learned from."""
+    from chromasonic.music.sets import list_music_sets
+    from chromasonic.ui import search_form
+
+    search_form.propose(search, settings)
+    music = search.record().music
+    if any(saved.name == music for saved in list_music_sets(context.workspace().music)):
+        context.choose_music(music)
+    context.go_to(shell.SEARCH)
+
+
+def _ask(search: Search, change: Change, finding: Finding) -> bool:
+    label = words.CHANGE.format(
+        name=words.SETTINGS[change.setting],
+        before=_in_words(change.setting, change.before),
+        after=_in_words(change.setting, change.after),
+    )
+    is_wanted = st.checkbox(label, value=True, key=f"change {search.folder.name} {change.setting}")
+    st.caption(errors.escaped(finding.text))
+    return is_wanted
+
+
+def _in_words(setting: str, value: Any) -> str:
+    if setting == "timeout":
+        return duration(value)
+    if setting == "prune_after":
+        return percent(value)
+    if setting == "transpose":
+        return words.YES if value else words.NO
+    return value_in_words(value)

@@ -1,0 +1,25 @@
+"""Words of what the next search should change."""
+
+from chromasonic.ui.wording import search
+
+NEXT = "The next search"
+ABOUT = (
+    "What this search found speaks for these changes; untick what you do not want. All else stays as it was, and what "
+    "was found is taken along where it fits. Nothing starts yet: you will see the settings first."
+)
+CHANGE = "{name}: {before} → **{after}**"
+PREPARE = "Prepare the next search with this"
+YES, NO = "yes", "no"
+SETTINGS = {
+    "learning_rate_range": search.LEARNING_RATE,
+    "batch_size_options": search.BATCH,
+    "hidden_size_range": search.HIDDEN,
+    "num_layers_range": search.LAYERS,
+    "dropout_range": search.DROPOUT,
+    "embedding_dim_range": search.EMBEDDING,
+    "num_epochs": search.EPOCHS,
+    "n_trials": search.TRIALS,
+    "timeout": "Time limit · *timeout*",
+    "prune_after": "How long a slow beginner is waited for · *pruning*",
+    "transpose": search.TRANSPOSE,
+}
