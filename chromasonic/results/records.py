@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -128,6 +128,16 @@ class Baselines:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Interval:
+    """Between what a figure lies with 95 % confidence, had other tunes of the same kind been held out."""
+
+    value: float  # on the tunes there are
+    low: float
+    high: float
+    n_tunes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TestScores:
     """Losses on the held-out test tunes, which no choice was made on; nats per token. What was not measured is None."""
 
@@ -137,6 +147,8 @@ class TestScores:
     untuned: float | None = None
     ngram: float | None = None
     uniform: float | None = None
+    interval: Interval | None = None  # of `best`
+    better_by: Mapping[str, Interval] = field(default_factory=dict)  # than "untuned", "ngram" or "uniform"; nats
 
 
 @dataclass(frozen=True, kw_only=True)

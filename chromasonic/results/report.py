@@ -10,6 +10,7 @@ from types import NoneType
 from chromasonic.checks import instance
 from chromasonic.music.text import visible
 from chromasonic.results.advice import findings, no_better_than_guessing
+from chromasonic.results.certainty import verdicts
 from chromasonic.results.finding import Kind
 from chromasonic.results.records import (
     ENOUGH_FOR_IMPORTANCE,
@@ -116,7 +117,13 @@ def _on_test(search: SearchRecord, test: TestScores | None) -> list[str]:
         return []
     tunes = count(search.n_test, "tune") if search.n_test else "tunes"
     told = f"On the {tunes} held out for the end, which played no part in the search, its loss is {test.best:.4f}:"
-    return ["", *_wrapped(told), *_compared(search, test.best, test.untuned, test.ngram, test.uniform)]
+    certain = [row for sentence in verdicts(test) for row in _wrapped(f"- {sentence}")]
+    return [
+        "",
+        *_wrapped(told),
+        *_compared(search, test.best, test.untuned, test.ngram, test.uniform),
+        *(["", *certain] if certain else []),
+    ]
 
 
 def _compared(

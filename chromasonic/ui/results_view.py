@@ -9,6 +9,7 @@ import streamlit as st
 
 from chromasonic.results import charts as gathered
 from chromasonic.results.advice import findings
+from chromasonic.results.certainty import spread_in_words, verdicts
 from chromasonic.results.details import compare, describe_trial, draw_comparison, draw_trial
 from chromasonic.results.finding import Chart, ChartKind, Finding
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState, ranked
@@ -40,6 +41,9 @@ def show_verdict(record: SearchRecord, test: TestScores | None) -> None:
         how_to_read=words.READ_COMPARISON[comparison.is_on_test].format(tunes=count(record.n_test, "tune")),
         key="comparison",
     )
+    if test is not None and test.interval is not None:
+        told = [words.TEST_SCORE.format(score=spread_in_words(test.interval)), *verdicts(test)]
+        st.markdown("\n".join(f"- {sentence}" for sentence in told))
     with st.expander(words.COMPARISON_TABLE):
         st.table(
             {

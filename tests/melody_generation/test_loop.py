@@ -20,6 +20,7 @@ from chromasonic.melody_generation.training import (
     build_model,
     count_parameters,
     evaluate,
+    target_losses,
     train,
 )
 from chromasonic.melody_generation.training.loop import _Trainer, schedule
@@ -264,3 +265,17 @@ def test_an_impossible_setting_is_named(field: str, value: float) -> None:
     with pytest.raises(SettingsError, match=f"^{field}: needs a .*, but is {value}") as caught:
         TrainingConfig(**{field: value})
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize("model", [built(), NextNoteRNN(KEYS, **ARCHITECTURE)], ids=["every position", "the next note"])
+def test_the_losses_of_all_tunes_add_up_to_the_loss(model: nn.Module) -> None:
+    tunes = corpus(PHRASE, [0, 4, 7], PHRASE[::-1] * 3)
+    losses = target_losses(model, tunes).of_each_tune()
+    assert math.fsum(losses) / (12 + 2 + 38) == pytest.approx(evaluate(model, tunes), abs=1e-5)
+
+
+def test_the_loss_of_a_tune_is_what_it_is_alone() -> None:
+    model = built()
+    sequences = [PHRASE, [0, 4, 7], PHRASE[::-1] * 3]
+    alone = [evaluate(model, corpus(tune)) * (len(tune) - 1) for tune in sequences]
+    assert target_losses(model, corpus(*sequences)).of_each_tune() == pytest.approx(alone, abs=1e-4)

@@ -152,3 +152,11 @@ def test_a_model_that_heard_nothing_guesses_blindly() -> None:
 def test_nothing_to_measure_on_is_said_so() -> None:
     with pytest.raises(NotEnoughMusicError, match="no two tokens"):
         BackoffNgram.fit(TUNES, 2, 5).loss([[DO], []])
+
+
+def test_the_losses_of_all_tunes_add_up_to_the_loss() -> None:
+    tunes = [[0, 1, 2, 0, 1], [2, 2], [0], [1, 0, 2]]
+    model = BackoffNgram.fit(tunes[:1], 2, vocab_size=3)
+    losses = model.losses_of_each(tunes)
+    assert len(losses) == 3  # nothing follows a single token
+    assert sum(losses) / (4 + 1 + 2) == pytest.approx(model.loss(tunes))

@@ -7,7 +7,7 @@ import pytest
 
 from chromasonic.errors import WorkspaceError
 from chromasonic.results.export import best_hyperparameters, optimization_results, results_zip, write_results
-from chromasonic.results.records import PARAMETERS, TestScores, TrialState
+from chromasonic.results.records import PARAMETERS, Interval, TestScores, TrialState
 
 
 def read_strictly(path):
@@ -139,9 +139,23 @@ def test_a_folder_that_is_a_file_is_refused_in_plain_words(search, tmp_path):
 
 
 def test_test_scores_are_in_the_files_when_they_were_measured(search, tmp_path):
-    scores = TestScores(best=2.05, uniform=4.7274)
+    scores = TestScores(
+        best=2.05,
+        uniform=4.7274,
+        interval=Interval(value=2.05, low=2.0, high=2.1, n_tunes=100),
+        better_by={"uniform": Interval(value=2.6774, low=2.6, high=2.7, n_tunes=100)},
+    )
     write_results(search([2.2, 2.0]), tmp_path, test=scores)
     results = read_strictly(tmp_path / "optimization_results.json")
-    assert results["test_scores"] == {"best": 2.05, "untuned": None, "ngram": None, "uniform": 4.7274}
-    assert "its\nloss is 2.0500" in (tmp_path / "optimization_report.txt").read_text(encoding="utf-8")
+    assert results["test_scores"] == {
+        "best": 2.05,
+        "untuned": None,
+        "ngram": None,
+        "uniform": 4.7274,
+        "interval": {"value": 2.05, "low": 2.0, "high": 2.1, "n_tunes": 100},
+        "better_by": {"uniform": {"value": 2.6774, "low": 2.6, "high": 2.7, "n_tunes": 100}},
+    }
+    report = (tmp_path / "optimization_report.txt").read_text(encoding="utf-8")
+    assert "its\nloss is 2.0500" in report
+    assert "Better than guessing blindly by 2.68 ± 0.05 nats per token" in report
     assert optimization_results(search([2.0]))["test_scores"] is None

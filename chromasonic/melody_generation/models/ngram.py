@@ -108,6 +108,12 @@ class BackoffNgram:
             raise NotEnoughMusicError("There are no two tokens in a row to measure on. Add more or longer tunes.")
         return [float(loss) for loss in -np.log(probabilities).mean(axis=1)]
 
+    def losses_of_each(self, sequences: Sequence[Sequence[int]]) -> list[float]:
+        """-ln p of each sequence of two tokens or more, in nats, summed over every token after its first."""
+        lengths = [len(sequence) - 1 for sequence in sequences if len(sequence) > 1]
+        nats = -np.log(self.probabilities(sequences)[-1])
+        return [float(part.sum()) for part in np.split(nats, np.cumsum(lengths)[:-1])]
+
     def probabilities(self, sequences: Sequence[Sequence[int]]) -> Floats:
         """How likely each order (rows, from 1) holds each token after the first of its sequence: (order, targets)."""
         tokens, place = _in_a_line(sequences)

@@ -7,11 +7,13 @@ from .devices import Device, available_devices, device_name, device_or_cpu, reso
 from .loop import (
     DivergedError,
     EpochProgress,
+    TargetLosses,
     TrainingHistory,
     TrainingStoppedError,
     build_model,
     count_parameters,
     evaluate,
+    target_losses,
     train,
 )
 from .practice import create_training_data
@@ -22,6 +24,7 @@ __all__ = [
     "Device",
     "DivergedError",
     "EpochProgress",
+    "TargetLosses",
     "TrainingConfig",
     "TrainingHistory",
     "TrainingStoppedError",
@@ -37,6 +40,7 @@ __all__ = [
     "load_checkpoint",
     "resolve_device",
     "save_checkpoint",
+    "target_losses",
     "token_counts",
     "train",
     "use_one_thread",

@@ -164,9 +164,16 @@ class Corpus:
 
     def evaluation_batches(self, *, every_position: bool) -> Iterator[Batch]:
         """Everything once, in large batches sorted by length."""
+        for batch, _ in self.evaluation_batches_with_tunes(every_position=every_position):
+            yield batch
+
+    def evaluation_batches_with_tunes(self, *, every_position: bool) -> Iterator[tuple[Batch, Tensor]]:
+        """The same, each with which of `sequences` every row of it is from (B,)."""
         pieces = self._pieces(every_position)
+        begins = torch.tensor([start for start, _ in self.sequences])
         for chosen in pieces.sorted_plan(EVALUATION_LOGITS // self.vocab_size):
-            yield self._batch(pieces, chosen, every_position)
+            tunes = torch.bucketize(pieces.starts[chosen], begins, right=True) - 1  # (B,)
+            yield self._batch(pieces, chosen, every_position), tunes
 
     def example(self) -> Tensor:
         """Two inputs (2, T), the same twice: enough to see what a model answers."""

@@ -18,7 +18,7 @@ from chromasonic.checks import function, instance, record_of, whole
 from chromasonic.errors import ChromasonicError
 from chromasonic.melody_generation.sizes import MAX_SEED
 
-from .batches import Augment, Batch, Corpus
+from .batches import IGNORED, Augment, Batch, Corpus
 from .config import TrainingConfig
 from .devices import resolve_device
 from .probe import answers_every_position
@@ -138,6 +138,42 @@ def evaluate(model: nn.Module, corpus: Corpus) -> float:
         ModelError: the model answers in a shape that is not promised.
     """
     return _mean_loss(model, corpus, answers_every_position(model, corpus))
+
+
+@dataclass(frozen=True)
+class TargetLosses:
+    """What a model thinks of every target of a corpus: in an order that is the same for all models of one kind."""
+
+    nats: Tensor  # (N,) -ln of the probability that it gives each
+    tunes: Tensor  # (N,) which tune each is from, by place in the corpus's sequences
+    n_tunes: int
+
+    def of_each_tune(self) -> list[float]:
+        """Summed over each tune, in nats."""
+        sums = torch.zeros(self.n_tunes, dtype=torch.float64)
+        each: list[float] = sums.index_add_(0, self.tunes, self.nats).tolist()
+        return each
+
+
+@torch.inference_mode()
+def target_losses(model: nn.Module, corpus: Corpus) -> TargetLosses:
+    """The loss of `model` on every target of `corpus`; their mean is what `evaluate` gives.
+
+    Raises:
+        SettingsError: this is no model, or no corpus.
+        ModelError: the model answers in a shape that is not promised.
+    """
+    every_position = answers_every_position(model, corpus)
+    model.eval()
+    nats: list[Tensor] = []
+    places: list[Tensor] = []
+    for batch, tunes in corpus.evaluation_batches_with_tunes(every_position=every_position):
+        counts = batch.targets != IGNORED  # (B, T) or (B,)
+        logits = model(batch.inputs)[counts]  # (N, V)
+        nats.append(F.cross_entropy(logits, batch.targets[counts], reduction="none").double().cpu())
+        shown = tunes[:, None].expand_as(counts) if every_position else tunes
+        places.append(shown[counts.cpu()])
+    return TargetLosses(torch.cat(nats), torch.cat(places), len(corpus.sequences))
 
 
 class _Trainer:

@@ -23,6 +23,7 @@ READ_COMPARISON = {
         "bar, the better. This search had no tunes to spare for a last test."
     ),
 }
+TEST_SCORE = "Its loss on the test tunes: {score} nats per token."
 COMPARISON_TABLE = "The same in numbers"
 COLUMN_NAME = "Model"
 COLUMN_LOSS = "Loss (nats per token)"
