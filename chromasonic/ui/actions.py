@@ -134,6 +134,14 @@ def share(search: Search, is_shared: bool) -> None:
     search.share(is_shared)
 
 
+def let_sing_together(search: Search) -> None:
+    """Find out how many of its best models do best together. Raises `CheckpointError` when one is damaged."""
+    from chromasonic.melody_generation.hyperparameter_search.ensemble import choose_ensemble
+
+    refuse_others(search)
+    choose_ensemble(search)
+
+
 def train_final(search: Search) -> None:
     """Train its final model in the background. Raises `AccessError` when as much trains as may."""
     refuse_others(search)

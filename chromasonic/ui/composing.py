@@ -32,7 +32,13 @@ class KeptModel:
     label: str
     stem: Path  # of its checkpoint
     family: str
-    trial: int | None = None  # its number; None for the final model
+    trial: int | None = None  # its number; None for the final model, and for several that sing together
+    members: tuple[int, ...] = ()  # numbers of the trials whose models sing together
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it learned from all the music."""
+        return self.trial is None and not self.members
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,8 @@ class Composition:
 
 
 def kept_models(search: Search) -> list[KeptModel]:
-    """The final model, then those of the kept trials, best first."""
+    """The final model, then the best ones together, then those of the kept trials, best first."""
+    from chromasonic.melody_generation.hyperparameter_search.ensemble import ENSEMBLE, known_ensemble
     from chromasonic.melody_generation.hyperparameter_search.final import final_checkpoint, has_final
 
     record = search.record()
@@ -58,6 +65,9 @@ def kept_models(search: Search) -> list[KeptModel]:
             label = words.BEST if place == 0 else words.UNTUNED if trial is record.untuned else words.OTHER
             named = label.format(number=trial.number, loss=trial.best_validation_loss)
             models.append(KeptModel(named, search.checkpoints.stem(trial.number), trial.family, trial.number))
+    if (together := known_ensemble(search)) is not None and together.n > 1:
+        label = words.TOGETHER.format(n=together.n)
+        models.insert(0, KeptModel(label, search.folder / ENSEMBLE, ENSEMBLE, members=together.members))
     if has_final(search) and (family := _family_in(final_checkpoint(search))):
         models.insert(0, KeptModel(words.FINAL, final_checkpoint(search), family))
     return models
@@ -80,16 +90,27 @@ def compose(search: Search, model: KeptModel, config: GenerationConfig, primer: 
     """
     from chromasonic.melody_generation.generation import generate
 
-    if model.trial is not None:
-        search.checkpoints.bring(model.trial)
-    singer = _load(model.stem, model.family, _written(model.stem))
-    learned = None if config.longest_copy is None else learned_from(search, everything=model.trial is None)
+    singer = _singer(search, model)
+    learned = None if config.longest_copy is None else learned_from(search, everything=model.is_final)
     known = learned.known if learned else KnownMusic(())  # where nobody can tell what it learned, nothing is a copy
     melodies = tuple(generate(singer, config, primer, context=search.record().sequence_length, known=known))
     if primer is None:
         return Composition(melodies, model.label, config)
     beats = to_beats(to_ticks(primer.duration))  # on the grid, where the model goes on
     return Composition(melodies, model.label, config, beats, replace(primer, meter=config.meter).bars)
+
+
+def _singer(search: Search, model: KeptModel) -> nn.Module:
+    from chromasonic.melody_generation.models.ensemble import Ensemble
+
+    if model.members:
+        stems = [(search.checkpoints.stem(number), search.trial(number).family) for number in model.members]
+        for number in model.members:
+            search.checkpoints.bring(number)
+        return Ensemble([_load(stem, family, _written(stem)) for stem, family in stems])
+    if model.trial is not None:
+        search.checkpoints.bring(model.trial)
+    return _load(model.stem, model.family, _written(model.stem))
 
 
 def keep_composition(search: Search, composition: Composition) -> None:
@@ -135,7 +156,7 @@ def _written(stem: Path) -> int:
         return 0
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=12)  # as many as sing together, and a few
 def _load(stem: Path, family: str, written: int) -> nn.Module:
     """The weights as they were `written`: a final model may be trained again."""
     from chromasonic.melody_generation.hyperparameter_search.in_process import model_class_of

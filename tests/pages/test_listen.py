@@ -1,7 +1,7 @@
 """The Listen page: the tuned model composes."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import searches
@@ -10,6 +10,7 @@ from chromasonic.errors import CheckpointError
 from chromasonic.files import write_whole
 from chromasonic.melody_generation.generation import GenerationConfig
 from chromasonic.melody_generation.hyperparameter_search.catalogue import delete_search, open_search
+from chromasonic.melody_generation.hyperparameter_search.ensemble import candidates, choose_ensemble
 from chromasonic.melody_generation.hyperparameter_search.final import final_checkpoint
 from chromasonic.music.melody import Melody, Meter, Note
 from chromasonic.music.sets import MusicSet, load_music_set, save_music_set
@@ -227,3 +228,20 @@ def test_an_opening_is_cut_at_its_bar_line(melody):
     tune = melody([60, 62, 64, 65, 67], [1, 1, 1, 3, 2])
     opening = tune.opening(1)
     assert [(note.pitch, note.duration) for note in opening.notes] == [(60, 1), (62, 1), (64, 1), (65, 1)]
+
+
+def test_the_best_models_sing_together_once_they_were_tried(finished, open_page):
+    assert not any(model.members for model in composing.kept_models(finished))
+    together = choose_ensemble(finished)
+    if together.n == 1:  # how many sing best is the music's business; here they shall
+        together = replace(together, members=candidates(finished)[:2])
+        (finished.folder / "ensemble.json").write_text(
+            json.dumps({"candidates": candidates(finished), **asdict(together)})
+        )
+    page = open_page(PAGE)
+    singers = next(model for model in composing.kept_models(finished) if model.members)
+    assert singers.label == words.TOGETHER.format(n=together.n)
+    page.session_state[f"model {finished.folder.name}"] = singers
+    compose(page.run())
+    assert composition(page, finished).model == singers.label
+    assert all(melody.notes for melody in composition(page, finished).melodies)

@@ -10,12 +10,14 @@ import pytest
 import searches
 from scripted import ScriptedTrainer
 
+from chromasonic.melody_generation.hyperparameter_search.ensemble import candidates, choose_ensemble, known_ensemble
 from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores, known_scores
 from chromasonic.melody_generation.hyperparameter_search.final import FinalTraining
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
+from chromasonic.results.certainty import verdicts
 from chromasonic.results.export import BEST_FILE, PLOT_FILE, REPORT_FILE, RESULTS_FILE
 from chromasonic.results.finding import Change, ChartKind
-from chromasonic.results.records import SearchState, TrialState
+from chromasonic.results.records import SearchState, TrialState, ranked
 from chromasonic.ui import next_search, results_view
 from chromasonic.ui.wording import next_search as next_search_words
 from chromasonic.ui.wording import results as words
@@ -220,3 +222,49 @@ def test_a_finding_is_seen_in_its_chart(finished, kind):
     page = AppTest.from_function(draw, kwargs={"record": finished.record(), "kind": kind}).run()
     assert not page.exception
     assert page.get("plotly_chart")
+
+
+def test_the_page_says_whether_the_lead_over_each_baseline_is_real(finished, open_page, texts):
+    page = texts(open_page(PAGE))
+    scores = known_scores(finished)
+    assert set(scores.better_by) >= {"ngram", "uniform"}
+    assert scores.interval.low < scores.best < scores.interval.high
+    for sentence in verdicts(scores):
+        assert sentence in page
+
+
+def test_what_each_test_tune_came_to_is_measured_anew_where_it_is_lost_or_damaged(finished):
+    scores = held_out_scores(finished)
+    for damaged in ("", "[]", '{"n_targets": [1], "losses": {"0": []}}'):
+        (finished.folder / "test_tunes.json").write_text(damaged)
+        assert known_scores(finished).interval is None
+        assert held_out_scores(finished) == scores
+
+
+def test_the_best_models_are_tried_together_when_it_is_asked(finished, open_page, texts):
+    page = open_page(PAGE)
+    page.button(key="sing together").click().run()
+    together = known_ensemble(finished)
+    assert together.validation[together.n - 1] == min(together.validation)
+    alone = finished.record().best.best_validation_loss
+    assert together.validation[0] == pytest.approx(alone, abs=1e-3)
+    if together.n > 1:
+        assert together.test_alone == pytest.approx(known_scores(finished).best)
+        assert f"**{together.test:.3f}**" in texts(page)
+    else:
+        assert "sings better alone" in texts(page)
+
+
+def test_when_other_models_lead_they_are_not_said_to_have_been_tried_together(finished):
+    choose_ensemble(finished)
+    best = candidates(finished)[0]
+    finished.checkpoints.stem(best).with_suffix(".safetensors").unlink()
+    assert known_ensemble(finished) is None
+
+
+def test_models_together_are_at_least_as_good_as_their_mean(finished):
+    """The mean of probabilities is never worse than the mean of losses (Jensen's inequality)."""
+    losses = choose_ensemble(finished).validation
+    alone = [trial.best_validation_loss for trial in ranked(finished.record().trials)]
+    for k, together in enumerate(losses, start=1):
+        assert together <= sum(alone[:k]) / k + 1e-3

@@ -1,0 +1,135 @@
+"""The best models of a search, singing together: how many of them is chosen on validation, and reported on test."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from chromasonic.files import write_whole
+from chromasonic.melody_generation.families import MODEL_LABELS
+from chromasonic.results.records import Interval, ranked
+
+from .evaluation import held_out_loss, stored_tunes
+from .search import Search
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from chromasonic.melody_generation.models.ensemble import Ensemble
+    from chromasonic.melody_generation.training import Corpus
+
+ENSEMBLE = "ensemble"
+_FILE = "ensemble.json"
+
+
+@dataclass(frozen=True)
+class Together:
+    """The best models together; losses in nats per token."""
+
+    members: tuple[int, ...]  # numbers of the trials, best first
+    validation: tuple[float, ...]  # of the best one, the best two, and so on: the lowest says how many sing
+    test: float | None = None  # of `members` on the held-out tunes; None without such
+    test_alone: float | None = None  # of the best one on the same
+    better_by: Interval | None = None  # than the best one alone, on the held-out tunes
+
+    @property
+    def n(self) -> int:
+        """How many sing."""
+        return len(self.members)
+
+
+def candidates(search: Search) -> tuple[int, ...]:
+    """Numbers of the trials whose models may sing together, best first: those that are kept and of our families."""
+    kept = set(search.checkpoints.kept())
+    best = ranked(search.record().trials)
+    return tuple(trial.number for trial in best if trial.number in kept and trial.family in MODEL_LABELS)
+
+
+def known_ensemble(search: Search) -> Together | None:
+    """What `choose_ensemble` found last; None where it was not asked, or other models lead by now."""
+    try:
+        stored = json.loads((search.folder / _FILE).read_text(encoding="utf-8"))
+        if tuple(stored.pop("candidates")) != candidates(search):
+            return None
+        difference = Interval(**stored["better_by"]) if stored["better_by"] else None
+        members, validation = tuple(map(int, stored["members"])), tuple(map(float, stored["validation"]))
+        return Together(members, validation, stored["test"], stored["test_alone"], difference)
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def choose_ensemble(search: Search) -> Together | None:
+    """The best models together: as many as do best on validation; None with fewer than two that can.
+
+    Raises:
+        CheckpointError: the weights of one are damaged.
+        SearchError: the music is gone.
+    """
+    numbers = candidates(search)
+    if len(numbers) < 2:
+        return None
+    data = search.load_data()
+    models = [load_member(search, number) for number in numbers]
+    validation = _losses_together(models, _corpus(search, data.validation))
+    means = [float(nats.mean()) for nats, _ in validation]
+    n = means.index(min(means)) + 1
+    test = alone = difference = None
+    if data.test and n > 1:
+        corpus = _corpus(search, data.test)
+        nats, tunes = _losses_together(models[:n], corpus)[-1]
+        alone = held_out_loss(search, numbers[0])
+        stored = stored_tunes(search)
+        stored.losses[ENSEMBLE] = _of_each_tune(nats, tunes, len(corpus.sequences))
+        stored.write(search)
+        test = math.fsum(stored.losses[ENSEMBLE]) / sum(stored.n_targets)
+        difference = stored.better_by(ENSEMBLE, str(numbers[0]))
+    found = Together(numbers[:n], tuple(means), test, alone, difference)
+    write_whole(search.folder / _FILE, json.dumps({"candidates": numbers, **asdict(found)}))
+    return found
+
+
+def load_member(search: Search, number: int) -> nn.Module:
+    """The kept model of trial `number`.
+
+    Raises:
+        CheckpointError: its weights are gone or damaged.
+    """
+    from chromasonic.melody_generation.training import load_checkpoint
+
+    from .in_process import model_class_of
+
+    search.checkpoints.bring(number)
+    return load_checkpoint(search.checkpoints.stem(number), model_class_of(search.trial(number).family))[0]
+
+
+def load_ensemble(search: Search, members: tuple[int, ...]) -> Ensemble:
+    """The models of these trials as one that sings. Raises as `load_member` does."""
+    from chromasonic.melody_generation.models.ensemble import Ensemble
+
+    return Ensemble([load_member(search, number) for number in members])
+
+
+def _corpus(search: Search, sequences: list[list[int]]) -> Corpus:
+    from chromasonic.melody_generation.training import Corpus
+
+    record = search.record()
+    return Corpus(sequences, context=record.sequence_length, vocab_size=record.vocab_size)
+
+
+def _losses_together(models: list[nn.Module], corpus: Corpus) -> list[tuple[Tensor, Tensor]]:
+    """For the first model, the first two and so on: the loss of their mean probability on each target, and its tune."""
+    import torch
+
+    from chromasonic.melody_generation.training import target_losses
+
+    each = [target_losses(model, corpus) for model in models]
+    chances = torch.stack([-losses.nats for losses in each]).logcumsumexp(0)  # (K, N)
+    return [(math.log(k) - nats, each[0].tunes) for k, nats in enumerate(chances, start=1)]
+
+
+def _of_each_tune(nats: Tensor, tunes: Tensor, n_tunes: int) -> list[float]:
+    from chromasonic.melody_generation.training import TargetLosses
+
+    return TargetLosses(nats, tunes, n_tunes).of_each_tune()
