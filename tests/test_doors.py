@@ -241,6 +241,7 @@ DOORS = [
     ),
     Door(training.device_name, {"device": "cpu"}, {"device": DEVICE}),
     Door(training.evaluate, {"model": MODEL, "corpus": CORPUS}, {"model": A_MODEL, "corpus": A_CORPUS}),
+    Door(training.target_losses, {"model": MODEL, "corpus": CORPUS}, {"model": A_MODEL, "corpus": A_CORPUS}),
     Door(
         training.load_checkpoint,
         {"stem": NOWHERE},
@@ -469,6 +470,7 @@ DOORS = [
             "transpose": other_than_none("x"),
             "trial_timeout": number(0, -1, math.inf),
             "trial_memory": whole(512, 16 * 2**20),
+            "prune_after": number(-0.1, 1.1),
         },
     ),
     Door(
@@ -624,7 +626,9 @@ BEHIND = "stands behind read_file, which looks at its arguments"
 NO_DOOR = {
     **dict.fromkeys(("Key", "Melody", "Meter", "Note", "Repeat", "Reading", "Skipped", "Track"), A_RECORD_ONLY),
     **dict.fromkeys(("MusicSet", "MusicSetSummary", "Collection", "TuneSplit", "SearchData"), A_RECORD_ONLY),
-    **dict.fromkeys(("Device", "EpochProgress", "TrainingHistory", "PianoRoll", "RollNote"), A_RECORD_ONLY),
+    **dict.fromkeys(
+        ("Device", "EpochProgress", "TargetLosses", "TrainingHistory", "PianoRoll", "RollNote"), A_RECORD_ONLY
+    ),
     **dict.fromkeys(("read_abc", "read_midi", "midi_tracks", "read_score"), BEHIND),
     "Workspace": "made by Workspace.open and Workspace.place",
     "device_or_cpu": "takes anything, and answers with the processor",
