@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from random import Random
 
 import torch
@@ -14,17 +14,17 @@ from torch import Tensor, nn
 
 from chromasonic.checks import instance, number, shown, token_sequences, whole
 from chromasonic.errors import ModelError, SettingsError
-from chromasonic.music.checked import checked_melody, checked_meter
+from chromasonic.music.checked import checked_key, checked_melody, checked_meter
 from chromasonic.music.key_finding import estimated_key
 from chromasonic.music.limits import FASTEST_QPM, MAX_NOTES
-from chromasonic.music.melody import Melody, Meter, Note, to_beats, to_ticks
+from chromasonic.music.melody import Key, Melody, Meter, Note, to_beats, to_ticks
 from chromasonic.music.originality import KnownMusic
 
 from .datasets import DEFAULT_CONTEXT
 from .models import MelodyModel
 from .sampling import Listener, draw
 from .sizes import LARGEST, MAX_CONTEXT, MAX_NEW_TOKENS, MAX_SEED
-from .tokenization import LOWEST_PITCH, PIANO, VOCABULARY
+from .tokenization import HIGHEST_PITCH, LOWEST_PITCH, PIANO, VOCABULARY, pitch_name
 
 MAX_BARS, MAX_VARIATIONS = 256, 64
 """Beyond these a musician would wait for minutes."""
@@ -34,6 +34,7 @@ SHORTEST_COPY = 2
 
 
 COMMON_TIME = Meter(4, 4)
+CONTINUED = ", continued"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,9 @@ class GenerationConfig:
     bars: int = 16  # the length of most dance tunes
     meter: Meter = COMMON_TIME  # what a bar is
     qpm: float = 120.0  # quarter notes per minute
+    lowest: int = LOWEST_PITCH  # MIDI numbers; what is sung stays within these two, by itself the whole piano
+    highest: int = HIGHEST_PITCH
+    key: Key | None = None  # only the notes of its scale are sung; None: all notes, as in the music it learned
     variations: int = 1
     seed: int = 0  # the same seed gives the same melodies, and more variations leave the first ones as they are
     longest_copy: int | None = None  # notes in a row that may be like those in the music it learned; None: any number
@@ -69,6 +73,23 @@ class GenerationConfig:
         number("qpm", self.qpm, above=0, at_most=FASTEST_QPM)
         number("top_p", 1 if self.top_p is None else self.top_p, above=0, at_most=1)
         checked_meter("meter", self.meter)
+        for name, pitch in (("lowest", self.lowest), ("highest", self.highest)):
+            whole(name, pitch, at_least=0, at_most=127)
+        if self.key is not None:
+            checked_key("key", self.key)
+        if not self.pitches:
+            notes = f"notes of {self.key}" if self.key else "piano keys"
+            raise SettingsError(
+                "lowest",
+                f"there are no {notes} from {pitch_name(self.lowest)} to {pitch_name(self.highest)}. Widen the range, "
+                "the lowest note below the highest.",
+            )
+
+    @property
+    def pitches(self) -> tuple[int, ...]:
+        """What may be sung: the keys of the piano within the range and, where a key is given, on its scale."""
+        within = (pitch for pitch in PIANO if self.lowest <= pitch <= self.highest)
+        return tuple(pitch for pitch in within if self.key is None or pitch % 12 in self.key.scale)
 
 
 def generate(
@@ -84,6 +105,7 @@ def generate(
     A melody has the asked bars. It ends at the last bar line, its last note cut there if need be, or earlier in the
     last bar where the model ends it by itself, as tunes do that begin with an upbeat. Each choice is among what makes
     sense: one length follows a pitch or a rest, two rests do not follow each other, and no melody begins with one.
+    Pitches stay within the range and the key that `config` names; those of the primer are what they are.
 
     Args:
         model: one that learned tokens of VOCABULARY.
@@ -187,6 +209,8 @@ class _Line:
         full_bars = math.ceil((start - upbeat) / bar)  # of the primer, the one it ends in counted whole
         self.end = upbeat + (full_bars + config.bars) * bar
         self.last_bar = self.end - bar  # where it begins; a model may end the melody once something sounds in it
+        self.pitches = config.pitches
+        self.pitch_ids = tuple(map(_token, self.pitches))
         self.may_rest = start > 0  # with nothing before it, a rest at the beginning would only be waiting
         self.now = start  # where the last event ends, in ticks
         self.tokens: list[int] = []
@@ -201,7 +225,7 @@ class _Line:
             return _only(range(VOCABULARY.END, VOCABULARY.END + 1))
         if VOCABULARY.is_pitch(last) or last == VOCABULARY.REST:
             return _only(VOCABULARY.duration_ids)
-        sensible = _only(VOCABULARY.pitch_ids, rest=self.may_rest, end=self.now > self.last_bar)
+        sensible = _only(self.pitch_ids, rest=self.may_rest, end=self.now > self.last_bar)
         return sensible if self.known is None else self._without_copies(sensible, self.known)
 
     def _without_copies(self, sensible: Tensor, known: KnownMusic) -> Tensor:
@@ -209,10 +233,10 @@ class _Line:
         copies = known.copies(self.notes, to_beats(self.now), self.longest_copy)
         allowed = sensible.clone()
         allowed[[_token(pitch) for pitch in copies if pitch in PIANO]] = False
-        if all(pitch in copies for pitch in PIANO):
-            copied = {pitch: known.copied_notes([*self.notes, self._sung(pitch)]) for pitch in PIANO}
+        if all(pitch in copies for pitch in self.pitches):
+            copied = {pitch: known.copied_notes([*self.notes, self._sung(pitch)]) for pitch in self.pitches}
             least = min(copied.values())
-            allowed[[_token(pitch) for pitch in PIANO if copied[pitch] == least]] = True
+            allowed[[_token(pitch) for pitch in self.pitches if copied[pitch] == least]] = True
         return allowed
 
     def _sung(self, pitch: int) -> Note:
@@ -263,26 +287,26 @@ def _answering(model: nn.Module) -> Iterator[None]:
         model.train(was_training)
 
 
-@cache
-def _only(ids: range, rest: bool = False, end: bool = False) -> Tensor:
+@lru_cache(maxsize=64)
+def _only(ids: Sequence[int], rest: bool = False, end: bool = False) -> Tensor:
     """A mask (V,) that allows `ids`, and a rest or the end where said."""
     mask = torch.zeros(VOCABULARY.size, dtype=torch.bool)
-    mask[ids.start : ids.stop] = True
+    mask[list(ids)] = True
     mask[VOCABULARY.REST] |= rest
     mask[VOCABULARY.END] |= end
     return mask
 
 
 def _finished(line: _Line, primer: Melody, number: int, config: GenerationConfig) -> Melody:
-    """The primer and what was written after it, as a melody in the primer's key, or in the one it seems to have."""
+    """The primer and what was written after it, in the key asked for, the primer's, or the one it seems to have."""
     start, end = to_beats(to_ticks(primer.duration)), to_beats(line.end)
     written = [note._replace(onset=start + note.onset) for note in VOCABULARY.decode(line.tokens).notes]
     notes = [note._replace(duration=min(note.duration, end - note.onset)) for note in written]
-    title = f"{primer.title}, continued" if primer.title else "New melody"
+    title = f"{primer.title.removesuffix(CONTINUED)}{CONTINUED}" if primer.title else "New melody"
     melody = Melody(
         (*primer.notes, *notes),
         title=f"{title} {number}" if config.variations > 1 else title,
-        key=primer.key,
+        key=config.key or primer.key,
         meter=config.meter,
         qpm=config.qpm,
         pickup=primer.pickup,

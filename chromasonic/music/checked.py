@@ -28,7 +28,7 @@ def checked_melody(field: str, melody: Melody) -> Melody:
         if not _is_plain(note):
             _check_note(f"{field}.notes[{index}]", note)
     if melody.key is not None:
-        _check_key(f"{field}.key", melody.key)
+        checked_key(f"{field}.key", melody.key)
     if melody.meter is not None:
         checked_meter(f"{field}.meter", melody.meter)
     if melody.qpm is not None:
@@ -83,10 +83,16 @@ def _check_note(field: str, note: Note) -> None:
     whole(f"{field}.velocity", note.velocity, at_least=1, at_most=127)
 
 
-def _check_key(field: str, key: Key) -> None:
+def checked_key(field: str, key: Key) -> Key:
+    """`key`, which can be written and sung.
+
+    Raises:
+        SettingsError: it is none; names `field`.
+    """
     instance(field, key, Key, "a Key, such as Key(“F#”, “minor”)")
     is_key = isinstance(key.tonic, str) and re.fullmatch(r"[A-G](#{0,3}|b{0,3})", key.tonic)
     if not is_key or not isinstance(key.mode, str) or key.mode not in MODE_FIFTHS:
         raise SettingsError(
             field, f"needs a tonic such as “F#” and a mode among {', '.join(MODE_FIFTHS)}, but is {shown(tuple(key))}"
         )
+    return key

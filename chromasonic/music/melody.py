@@ -82,6 +82,13 @@ class Key(NamedTuple):
         natural = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}[self.tonic[0]]
         return (natural + self.tonic.count("#") - self.tonic[1:].count("b")) % 12
 
+    @property
+    def scale(self) -> frozenset[int]:
+        """The pitch classes of its scale; in minor also the sixth and the seventh that are raised on the way up."""
+        tones = {(7 * (self.fifths + place)) % 12 for place in range(-1, 6)}  # on the line of fifths, from its fourth
+        raised = (9, 11) if self.mode in ("minor", "aeolian") else ()
+        return frozenset(tones | {(self.pitch_class + semitones) % 12 for semitones in raised})
+
     @classmethod
     def from_fifths(cls, fifths: int, mode: str = "major") -> Key:
         """The key of that mode whose signature has `fifths` sharps (or flats, when negative)."""

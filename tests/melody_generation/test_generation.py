@@ -128,6 +128,57 @@ def test_a_melody_continued_stays_in_the_key_of_its_primer(given: Key | None, na
     assert continued.key == named
 
 
+@every_family
+@pytest.mark.parametrize("lowest, highest", [(60, 72), (0, 25), (107, 127), (64, 64)])
+def test_what_is_sung_stays_in_the_range(family: str, lowest: int, highest: int) -> None:
+    config = GenerationConfig(bars=4, variations=3, lowest=lowest, highest=highest, temperature=1.7, top_p=None)
+    for sung in generate(tiny(family), config):
+        assert sung.notes and all(lowest <= note.pitch <= highest for note in sung.notes)
+
+
+def test_the_notes_of_an_opening_are_what_they_are_whatever_the_range_and_the_key(melody: MakeMelody) -> None:
+    config = GenerationConfig(bars=1, lowest=72, highest=84, key=Key("D"))
+    (continued,) = generate(tiny("gru"), config, melody([60, 61]))
+    assert [note.pitch for note in continued.notes[:2]] == [60, 61]
+    assert all(note.pitch >= 72 for note in continued.notes[2:])
+
+
+@pytest.mark.parametrize(
+    "key, scale",
+    [
+        (Key("G"), {7, 9, 11, 0, 2, 4, 6}),
+        (Key("Eb"), {3, 5, 7, 8, 10, 0, 2}),
+        (Key("D", "dorian"), {2, 4, 5, 7, 9, 11, 0}),
+        (Key("A", "minor"), {9, 11, 0, 2, 4, 5, 7, 6, 8}),  # F and F♯, G and G♯, as on the way down and up
+    ],
+    ids=str,
+)
+def test_a_melody_in_a_key_keeps_to_its_scale(key: Key, scale: set[int]) -> None:
+    config = GenerationConfig(bars=16, variations=3, key=key, temperature=1.7, top_p=None)
+    sung = generate(tiny("gru"), config)
+    assert {note.pitch % 12 for melody in sung for note in melody.notes} == scale
+    assert {melody.key for melody in sung} == {key}
+
+
+@pytest.mark.parametrize(
+    "lowest, highest, key, says",
+    [
+        (72, 60, None, "no piano keys from C5 to C4"),
+        (0, 20, None, "no piano keys from C-1 to G♯0"),
+        (61, 61, Key("C"), "no notes of C major from C♯4 to C♯4"),
+    ],
+)
+def test_a_range_with_nothing_to_sing_is_refused(lowest: int, highest: int, key: Key | None, says: str) -> None:
+    with pytest.raises(SettingsError, match=f"^lowest: there are {says}. Widen"):
+        GenerationConfig(lowest=lowest, highest=highest, key=key)
+
+
+def test_a_melody_continued_twice_says_so_once(melody: MakeMelody) -> None:
+    (continued,) = generate(tiny("gru"), GenerationConfig(bars=1), melody([60], title="Reel"))
+    (again,) = generate(tiny("gru"), GenerationConfig(bars=1), continued)
+    assert again.title == "Reel, continued"
+
+
 def test_a_model_hears_the_primer_first(melody: MakeMelody) -> None:
     model = StandIn(C4, length(1))
     generate(model, GenerationConfig(bars=1), melody([64, 67]))
