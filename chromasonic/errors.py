@@ -6,6 +6,7 @@ ChromasonicError
 │   ├── MusicFileError     a file we cannot read: names the file and the place in it
 │   ├── CollectionError    a built-in collection that is not there or cannot be read
 │   ├── MusicSetError      a saved music set that is missing, damaged or may not be named so
+│   ├── KeptMelodyError    a kept melody that is missing, damaged or may not be named so
 │   └── NotEnoughMusicError  too few tunes or notes to learn from
 ├── SettingsError          a setting outside what it may be: names the field and the value
 ├── DeviceError            a device that is not there
@@ -55,6 +56,10 @@ class CollectionError(MusicError):
 
 class MusicSetError(MusicError):
     """A saved music set that is missing, damaged or may not be named so."""
+
+
+class KeptMelodyError(MusicError):
+    """A kept melody that is missing, damaged or may not be named so."""
 
 
 class NotEnoughMusicError(MusicError):

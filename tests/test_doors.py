@@ -31,7 +31,7 @@ from chromasonic.melody_generation.hyperparameter_search import (
     settings,
     storage,
 )
-from chromasonic.music import Key, Melody, Meter, Note, abc_notation, collections, midi, reading, score, sets
+from chromasonic.music import Key, Melody, Meter, Note, abc_notation, collections, midi, reading, score, sets, shelf
 from chromasonic.operations import backup
 from chromasonic.rendering import audio, piano_roll
 from chromasonic.results import export, plot, records, report
@@ -139,6 +139,7 @@ SEARCH = object.__new__(search.Search)
 SEARCH.settings = settings.SearchSettings()
 A_SEARCH, A_DATABASE = other_than_none("x"), a("x")
 A_WORKSPACE = other_than_none(NOWHERE, "x")
+KEPT, A_KEPT = shelf.KeptMelody("a1", "mine"), other_than_none("x")
 NO_DATA = (
     *(replace(DATA, vocab_size=size) for size in (0, -1, 10**9, 1.5, "x", None)),
     *(replace(DATA, sequence_length=size) for size in (0, -1, 10**9, 1.5, "x", None)),
@@ -284,6 +285,9 @@ DOORS = [
                 (None, "4/4", (4, 4), Meter(0, 4), Meter(4, 0), Meter(1, 10**6), Meter(4, "x"), Meter("x", 4))
             ),
             "qpm": number(0, -1, math.inf, 10**9),
+            "lowest": whole(0, 127, None),
+            "highest": whole(0, 127, None),
+            "key": Bad(("C", ("C", "major"), Key("H"), Key("C", "blue"), 5, THING)),
             "variations": whole(1, 64, None),
             "seed": Bad(("x", None, 1.5, NAN, True, [1], 2**64), "needs a whole number"),
         },
@@ -389,6 +393,25 @@ DOORS = [
     Door(sets.load_music_set, {"folder": NOWHERE, "name": "mine"}, {"folder": A_PATH, "name": A_NAME}),
     Door(sets.list_music_sets, {"folder": NOWHERE}, {"folder": A_PATH}),
     Door(sets.delete_music_set, {"folder": NOWHERE, "name": "mine"}, {"folder": A_PATH, "name": A_NAME}),
+    Door(
+        shelf.keep_melody,
+        {"folder": NOWHERE, "melody": TUNE},
+        {"folder": A_PATH, "melody": A_TUNE, "made": a("x", [1]), "name": A_NAME},
+    ),
+    Door(
+        shelf.put_back,
+        {"folder": NOWHERE, "kept": KEPT, "melody": TUNE},
+        {"folder": A_PATH, "kept": A_KEPT, "melody": A_TUNE},
+    ),
+    Door(shelf.list_melodies, {"folder": NOWHERE}, {"folder": A_PATH}),
+    Door(shelf.load_melody, {"folder": NOWHERE, "kept": KEPT}, {"folder": A_PATH, "kept": A_KEPT}),
+    Door(
+        shelf.rename_melody,
+        {"folder": NOWHERE, "kept": KEPT, "name": "mine"},
+        {"folder": A_PATH, "kept": A_KEPT, "name": A_NAME},
+    ),
+    Door(shelf.delete_melody, {"folder": NOWHERE, "kept": KEPT}, {"folder": A_PATH, "kept": A_KEPT}),
+    Door(shelf.tidy_name, {}, {"name": A_NAME}),
     # ---- sound and picture
     Door(
         audio.render_audio,
@@ -615,7 +638,7 @@ PUBLIC = [
     "chromasonic.melody_generation.hyperparameter_search.settings",
     "chromasonic.melody_generation.models", "chromasonic.melody_generation.training",
     "chromasonic.music", "chromasonic.music.abc_notation", "chromasonic.music.collections", "chromasonic.music.midi",
-    "chromasonic.music.reading", "chromasonic.music.score", "chromasonic.music.sets",
+    "chromasonic.music.reading", "chromasonic.music.score", "chromasonic.music.sets", "chromasonic.music.shelf",
     "chromasonic.operations.backup", "chromasonic.rendering.audio", "chromasonic.rendering.piano_roll",
     "chromasonic.results.export", "chromasonic.results.plot", "chromasonic.results.report", "chromasonic.workspace",
 ]  # fmt: skip
@@ -625,7 +648,9 @@ A_RECORD_ONLY = "a plain record, looked at by whoever is given it"
 BEHIND = "stands behind read_file, which looks at its arguments"
 NO_DOOR = {
     **dict.fromkeys(("Key", "Melody", "Meter", "Note", "Repeat", "Reading", "Skipped", "Track"), A_RECORD_ONLY),
-    **dict.fromkeys(("MusicSet", "MusicSetSummary", "Collection", "TuneSplit", "SearchData"), A_RECORD_ONLY),
+    **dict.fromkeys(
+        ("MusicSet", "MusicSetSummary", "KeptMelody", "Collection", "TuneSplit", "SearchData"), A_RECORD_ONLY
+    ),
     **dict.fromkeys(
         ("Device", "EpochProgress", "TargetLosses", "TrainingHistory", "PianoRoll", "RollNote"), A_RECORD_ONLY
     ),
