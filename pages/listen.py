@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from chromasonic.ui import composing, context, errors, listen_measures, listen_view, shell
+from chromasonic.errors import SettingsError
+from chromasonic.ui import composing, context, errors, listen_view, shelf_view, shell
 from chromasonic.ui.wording import listen as words
 
 shell.enter()
@@ -24,13 +25,19 @@ if not models:
     st.stop()
 
 model = listen_view.ask_model(search, models)
-config, primer = listen_view.ask_how(search)
+try:
+    config, opening = listen_view.ask_how(search)
+except SettingsError as error:
+    errors.show(error)
+    shelf_view.show_shelf(search.folder.name)
+    st.stop()
 compose_key = f"compose {search.id}"  # a press meant for a search that is gone is not one for the search shown instead
 if st.button(words.COMPOSE, type="primary", icon=":material/music_note:", key=compose_key):
     with errors.shown_plainly(), st.spinner(words.COMPOSING):
-        listen_view.remember(search, composing.compose(search, model, config, primer))
+        listen_view.compose(search, model, config, opening)
 composition = listen_view.remembered(search)
 if composition is not None:
-    melody = listen_view.show_composition(composition)
-    is_final = composition.model == words.FINAL
-    listen_measures.show_findings(search, melody, primer_beats=composition.primer_beats, is_final=is_final)
+    listen_view.show_composition(
+        search, composition, another=lambda: listen_view.sung_once(search, model, config, opening)
+    )
+shelf_view.show_shelf(search.folder.name)

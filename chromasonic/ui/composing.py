@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chromasonic.errors import SettingsError
-from chromasonic.music.melody import Melody, Meter, to_beats, to_ticks
+from chromasonic.music.key_finding import estimated_key
+from chromasonic.music.melody import Key, Melody, Meter, to_beats, to_ticks
 from chromasonic.music.originality import KnownMusic
 from chromasonic.music.outcome import Reading
 from chromasonic.music.packing import DamagedFileError, read_packed, write_packed
@@ -42,14 +45,71 @@ class KeptModel:
 
 
 @dataclass(frozen=True)
-class Composition:
-    """Melodies made in one go, and how they were made."""
+class Opening:
+    """What new melodies begin with."""
 
-    melodies: tuple[Melody, ...]
-    model: str  # the label of the one that made them
+    melody: Melody
+    is_played: bool = False  # just now, on the keys: it stays where it was played, whatever key is asked for
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a melody was made."""
+
+    search: str  # the name that its search had
+    model: str  # the label of the one that sang
     config: GenerationConfig
-    primer_beats: float = 0.0  # of their opening, where one was given
+    is_final: bool = False  # whether that one learned from all the music
+    variation: int = 1  # which of those that were made in one go
+    primer_beats: float = 0.0  # of its opening, where one was given
     primer_bars: int = 0  # its upbeat not counted; the bars of `config` follow these
+    primer_title: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that `from_json` turns back into an equal record."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Making:
+        """The record that `to_json` wrote. Raises KeyError, TypeError or SettingsError for another."""
+        return cls(**record | {"config": _config_from(record["config"])})
+
+
+@dataclass(frozen=True)
+class Take:
+    """A melody that a model sang, and how it was made."""
+
+    melody: Melody
+    making: Making
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The melodies that are at hand, and what was asked for last."""
+
+    takes: tuple[Take, ...]
+    config: GenerationConfig
+
+    @property
+    def melodies(self) -> tuple[Melody, ...]:
+        """The melodies themselves."""
+        return tuple(take.melody for take in self.takes)
+
+    @property
+    def has_opening(self) -> bool:
+        """Whether they begin with something that was given."""
+        return any(take.making.primer_beats for take in self.takes)
+
+    def with_take(self, place: int, take: Take) -> Composition:
+        """The same with another melody in that place, under the title of the one that stood there."""
+        before = self.takes[place]
+        take = replace(take, melody=replace(take.melody, title=before.melody.title))
+        return replace(self, takes=(*self.takes[:place], take, *self.takes[place + 1 :]))
+
+    def without(self, place: int) -> Composition:
+        """The same without the melody in that place."""
+        return replace(self, takes=self.takes[:place] + self.takes[place + 1 :])
 
 
 def kept_models(search: Search) -> list[KeptModel]:
@@ -82,8 +142,17 @@ def _family_in(stem: Path) -> str | None:
         return None
 
 
-def compose(search: Search, model: KeptModel, config: GenerationConfig, primer: Melody | None) -> Composition:
-    """What `model` sings.
+def compose(
+    search: Search,
+    model: KeptModel,
+    config: GenerationConfig,
+    opening: Opening | None,
+    tunes: Iterable[Melody] = (),
+) -> Composition:
+    """What `model`, which learned from `tunes`, sings.
+
+    In another key it sings in the one it is at home in, or in that of its opening, and all of it is moved afterwards:
+    what it knows of a key it learned there.
 
     Raises:
         ChromasonicError: its weights are gone or damaged, or it learned something else than melodies.
@@ -93,11 +162,19 @@ def compose(search: Search, model: KeptModel, config: GenerationConfig, primer: 
     singer = _singer(search, model)
     learned = None if config.longest_copy is None else learned_from(search, everything=model.is_final)
     known = learned.known if learned else KnownMusic(())  # where nobody can tell what it learned, nothing is a copy
-    melodies = tuple(generate(singer, config, primer, context=search.record().sequence_length, known=known))
-    if primer is None:
-        return Composition(melodies, model.label, config)
-    beats = to_beats(to_ticks(primer.duration))  # on the grid, where the model goes on
-    return Composition(melodies, model.label, config, beats, replace(primer, meter=config.meter).bars)
+    at_home, semitones = _at_home(config, opening, tunes)
+    primer = opening.melody if opening else None
+    melodies = generate(singer, at_home, primer, context=search.record().sequence_length, known=known)
+    making = Making(search.name, model.label, config, is_final=model.is_final)
+    if primer is not None:
+        beats = to_beats(to_ticks(primer.duration))  # on the grid, where the model goes on
+        bars = replace(primer, meter=config.meter).bars
+        making = replace(making, primer_beats=beats, primer_bars=bars, primer_title=primer.title)
+    takes = (
+        Take(_moved(melody, semitones, config.key), replace(making, variation=number))
+        for number, melody in enumerate(melodies, start=1)
+    )
+    return Composition(tuple(takes), config)
 
 
 def _singer(search: Search, model: KeptModel) -> nn.Module:
@@ -113,6 +190,47 @@ def _singer(search: Search, model: KeptModel) -> nn.Module:
     return _load(model.stem, model.family, _written(model.stem))
 
 
+def _at_home(
+    config: GenerationConfig, opening: Opening | None, tunes: Iterable[Melody]
+) -> tuple[GenerationConfig, int]:
+    """How the model is to sing, and how many semitones higher that is to sound."""
+    from chromasonic.melody_generation.tokenization import HIGHEST_PITCH, LOWEST_PITCH
+
+    asked = config.key
+    if asked is None or (opening and opening.is_played):
+        return config, 0
+    home = (opening.melody.key or estimated_key(opening.melody)) if opening else usual_key(tunes, asked.mode)
+    if home is None:
+        return config, 0
+    semitones = (asked.pitch_class - home.pitch_class + 6) % 12 - 6  # down or up, whichever is nearer
+    lowest, highest = config.lowest, config.highest
+    if lowest > LOWEST_PITCH:
+        lowest = max(0, lowest - semitones)
+    if highest < HIGHEST_PITCH:
+        highest = min(127, highest - semitones)
+    return replace(config, key=home, lowest=lowest, highest=highest), semitones
+
+
+def usual_key(melodies: Iterable[Melody], mode: str) -> Key | None:
+    """The key of that mode whose signature is the most usual: among the melodies in it, or else among all."""
+    keys = [melody.key for melody in melodies if melody.key]
+    for those in ([key for key in keys if key.mode == mode], keys):
+        if those:
+            return Key.from_fifths(Counter(key.fifths for key in those).most_common(1)[0][0], mode)
+    return None
+
+
+def _moved(melody: Melody, semitones: int, key: Key | None) -> Melody:
+    if key is None:
+        return melody
+    try:
+        return replace(melody.transposed(semitones), key=key)
+    except ValueError as error:
+        raise SettingsError(
+            "key", f"in {key} some notes of the opening would be too low or too high to sound. Choose another key."
+        ) from error
+
+
 def keep_composition(search: Search, composition: Composition) -> None:
     """Keep `composition` on disk as the last one of `search`.
 
@@ -120,24 +238,28 @@ def keep_composition(search: Search, composition: Composition) -> None:
         WorkspaceError: it cannot be written.
     """
     about = {
-        "model": composition.model,
         "config": asdict(composition.config),
-        "primer_beats": composition.primer_beats,
-        "primer_bars": composition.primer_bars,
+        "takes": [take.making.to_json() for take in composition.takes],
     }
     write_packed(_composition_file(search), about, Reading(composition.melodies))
 
 
 def kept_composition(search: Search) -> Composition | None:
     """What was composed last with a model of `search`; None when nothing was, or its file is damaged."""
-    from chromasonic.melody_generation.generation import GenerationConfig
-
     try:
         about, reading = read_packed(_composition_file(search))
-        config = GenerationConfig(**about["config"] | {"meter": Meter(*about["config"]["meter"])})
-        return Composition(reading.melodies, about["model"], config, about["primer_beats"], about["primer_bars"])
-    except (FileNotFoundError, DamagedFileError, KeyError, TypeError, SettingsError):
+        makings = [Making.from_json(record) for record in about["takes"]]
+        takes = tuple(Take(*both) for both in zip(reading.melodies, makings, strict=True))
+        return Composition(takes, _config_from(about["config"]))
+    except (FileNotFoundError, DamagedFileError, KeyError, TypeError, ValueError):
         return None
+
+
+def _config_from(record: dict[str, Any]) -> GenerationConfig:
+    from chromasonic.melody_generation.generation import GenerationConfig
+
+    key = record.get("key")
+    return GenerationConfig(**record | {"meter": Meter(*record["meter"]), "key": Key(*key) if key else None})
 
 
 def _composition_file(search: Search) -> Path:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter, usual_meter
-from chromasonic.music.sets import MusicSet
+from chromasonic.music.key_finding import estimated_key
+from chromasonic.music.melody import DEFAULT_QPM, Key, Meter, usual_meter
 from chromasonic.results.words import count
-from chromasonic.ui import composing, context, errors, listen_measures, tune_view
+from chromasonic.ui import composing, context, errors, listen_measures, opening_view, shelf_view, tune_view
 from chromasonic.ui.wording import listen as words
-from chromasonic.ui.wording import tune as tune_words
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.generation import GenerationConfig
     from chromasonic.melody_generation.hyperparameter_search.search import Search
+    from chromasonic.music.melody import Melody
 
 METERS = (Meter(4, 4), Meter(2, 2), Meter(2, 4), Meter(3, 4), Meter(6, 8), Meter(9, 8), Meter(12, 8))
 MOST_SEED = 2**31
 SLOWEST, FASTEST = 30, 300  # quarter notes per minute
+_LAST_RANGE = "range of the last composition"  # a slider of two ends takes where it begins in no other way
 
 
 def ask_model(search: Search, models: list[composing.KeptModel]) -> composing.KeptModel:
@@ -41,12 +43,16 @@ def ask_model(search: Search, models: list[composing.KeptModel]) -> composing.Ke
     )  # fmt: skip
 
 
-def ask_how(search: Search) -> tuple[GenerationConfig, Melody | None]:
-    """How it is to sing, and what it begins with."""
+def ask_how(search: Search) -> tuple[GenerationConfig, composing.Opening | None]:
+    """How it is to sing, and what it begins with.
+
+    Raises:
+        SettingsError: what was asked for leaves nothing to sing.
+    """
     from chromasonic.melody_generation.generation import GenerationConfig
 
-    music = context.saved_music(search.record().music)
-    usual = usual_meter(music.melodies if music else ())
+    learned = _learned(search)
+    usual = usual_meter(learned)
     _begin_as_last_time(search, usual)
     temperature = st.slider(
         words.TEMPERATURE, 0.3, 1.7, step=0.05, help=words.TEMPERATURE_HELP, key="temperature", persist_state="session"
@@ -55,7 +61,10 @@ def ask_how(search: Search) -> tuple[GenerationConfig, Melody | None]:
         bars = st.number_input(words.BARS, 1, 64, key="bars", persist_state="session")
         variations = st.number_input(words.VARIATIONS, 1, 8, key="variations", persist_state="session")
     with st.expander(words.MORE):
-        primer = _ask_primer(search, music)
+        opening = opening_view.ask_opening(search.folder.name, context.saved_music(search.record().music))
+        primer = opening.melody if opening else None
+        key = _ask_key(opening)
+        lowest, highest = _ask_range()
         with st.container(horizontal=True, vertical_alignment="bottom"):
             meter = _ask_meter(primer.meter if primer and primer.meter else usual)
             qpm = _ask_tempo(primer.qpm if primer and primer.qpm else DEFAULT_QPM)
@@ -65,9 +74,36 @@ def ask_how(search: Search) -> tuple[GenerationConfig, Melody | None]:
         longest_copy = listen_measures.ask_longest_copy()
     config = GenerationConfig(
         temperature=temperature, bars=bars, variations=variations, meter=meter, qpm=float(qpm), seed=seed,
-        longest_copy=longest_copy,
+        lowest=lowest, highest=highest, key=key, longest_copy=longest_copy,
     )  # fmt: skip
-    return config, primer
+    return config, opening
+
+
+def compose(
+    search: Search, model: composing.KeptModel, config: GenerationConfig, opening: composing.Opening | None
+) -> None:
+    """Compose, and keep what comes of it while the musician looks around, and for another day.
+
+    Raises:
+        ChromasonicError: the model cannot sing; or what it sang cannot be written, and lasts only until the page is
+            closed.
+    """
+    st.session_state.pop(_key("before", search), None)
+    _remember(search, composing.compose(search, model, config, opening, _learned(search)))
+    st.session_state[_key("seed was used", search)] = True
+
+
+def sung_once(
+    search: Search, model: composing.KeptModel, config: GenerationConfig, opening: composing.Opening | None
+) -> composing.Composition:
+    """A single melody more. Raises `ChromasonicError` when the model cannot sing."""
+    return composing.compose(search, model, replace(config, variations=1), opening, _learned(search))
+
+
+def _learned(search: Search) -> tuple[Melody, ...]:
+    """The tunes that its models learned from; none where they are no longer saved."""
+    music = context.saved_music(search.record().music)
+    return music.melodies if music else ()
 
 
 def _begin_as_last_time(search: Search, usual: Meter) -> None:
@@ -79,8 +115,10 @@ def _begin_as_last_time(search: Search, usual: Meter) -> None:
         begin |= {"temperature": config.temperature, "bars": config.bars, "variations": config.variations}
         begin |= listen_measures.begin_with(config.longest_copy)
         begin[_key("seed", search)] = _seed_after(config.seed)
-        if not last.primer_bars:  # else these two were the opening's
+        begin[_LAST_RANGE] = (config.lowest, config.highest)
+        if not last.has_opening:  # else these were the opening's
             begin |= {_meter_key(usual): config.meter, _tempo_key(DEFAULT_QPM): round(config.qpm)}
+            begin[_key_key(None)] = config.key
     for key, value in begin.items():
         st.session_state.setdefault(key, value)
     if st.session_state.pop(_key("seed was used", search), False):  # so that the next press makes other melodies
@@ -106,64 +144,139 @@ def _ask_tempo(known: float) -> int:
     return st.number_input(words.TEMPO, SLOWEST, FASTEST, step=5, key=key, persist_state="session")
 
 
-def _ask_primer(search: Search, music: MusicSet | None) -> Melody | None:
-    if music is None:
-        st.caption(words.PRIMER_GONE)
-        return None
-    titles = [words.NO_PRIMER, *_told_apart([melody.title or tune_words.UNTITLED for melody in music.melodies])]
-    place = st.selectbox(
-        words.PRIMER, range(len(titles)), format_func=titles.__getitem__, help=words.PRIMER_HELP,
-        key=_key("primer", search), persist_state="session",
+def _ask_key(opening: composing.Opening | None) -> Key | None:
+    """The key they are to be in; None as it comes. A tune that is moved to another key stays major or minor."""
+    mode = None
+    if opening and not opening.is_played and (key := opening.melody.key or estimated_key(opening.melody)):
+        mode = key.mode
+    keys = [
+        Key.from_fifths(fifths, each) for each in ([mode] if mode else ("major", "minor")) for fifths in range(-5, 7)
+    ]
+    keys.sort(key=lambda key: (key.mode, key.pitch_class))
+    return st.selectbox(
+        words.KEY, [None, *keys], format_func=lambda key: str(key) if key else words.AS_IT_COMES, help=words.KEY_HELP,
+        key=_key_key(mode), persist_state="session",
     )  # fmt: skip
-    if place == 0:
-        return None
-    bars = st.slider(words.PRIMER_BARS, 1, 8, 2, key="primer bars", persist_state="session")
-    return music.melodies[place - 1].opening(bars)
 
 
-def _told_apart(titles: list[str]) -> list[str]:
-    """The titles, numbered where several are the same: a list takes those that read alike for one."""
-    again: Counter[str] = Counter()
-    numbered = []
-    for title in titles:
-        again[title] += 1
-        numbered.append(f"{title} ({again[title]})" if again[title] > 1 else title)
-    return numbered
+def _ask_range() -> tuple[int, int]:
+    """The lowest and the highest note."""
+    from chromasonic.melody_generation.tokenization import PIANO, pitch_name
 
-
-def show_composition(composition: composing.Composition) -> Melody:
-    """One melody at a time, to hear, see and take home: the one that is shown."""
-    st.header(words.MELODIES, anchor=False)
-    config = composition.config
-    st.caption(
-        words.MADE_BY.format(model=errors.escaped(composition.model), temperature=config.temperature, seed=config.seed)
+    begin = st.session_state.setdefault(_LAST_RANGE, (PIANO[0], PIANO[-1]))
+    lowest, highest = st.select_slider(
+        words.RANGE, PIANO, begin, format_func=pitch_name, help=words.RANGE_HELP, key="range", persist_state="session"
     )
-    chosen = 0
-    if len(composition.melodies) > 1:
-        chosen = st.segmented_control(
-            words.WHICH,
-            range(len(composition.melodies)),
-            default=0,
-            required=True,
-            format_func=lambda place: str(place + 1),
-            key="melody",
-        )
-    melody = composition.melodies[min(chosen, len(composition.melodies) - 1)]
-    if composition.primer_bars:
-        opening = words.WITH_UPBEAT if melody.pickup else words.WITH_OPENING
-        st.caption(opening.format(yours=count(composition.primer_bars, "bar"), more=count(config.bars, "bar")))
-    tune_view.show_tune(melody, key="new melody", primer_beats=composition.primer_beats)
-    return melody
+    return lowest, highest
 
 
-def remember(search: Search, composition: composing.Composition) -> None:
-    """Keep what was composed while the musician looks around, and for another day.
+def show_composition(
+    search: Search, composition: composing.Composition, another: Callable[[], composing.Composition]
+) -> None:
+    """One melody at a time, to hear, see, keep and take home.
 
-    Raises:
-        WorkspaceError: it cannot be written, and lasts only until the page is closed.
+    `another` composes one more, with the settings as they stand.
     """
+    if composition.takes or _key("before", search) in st.session_state:
+        st.header(words.MELODIES, anchor=False)
+    _offer_to_bring_back(search)
+    if not composition.takes:
+        return
+    chosen = _choose_melody(composition)
+    take = composition.takes[chosen]
+    making = take.making
+    _offer_choices(search, composition, chosen, another)
+    st.caption(
+        words.MADE_BY.format(
+            model=errors.escaped(making.model), temperature=making.config.temperature, seed=making.config.seed,
+            variation=making.variation,
+        )
+    )  # fmt: skip
+    if making.primer_bars:
+        opening = words.WITH_UPBEAT if take.melody.pickup else words.WITH_OPENING
+        st.caption(opening.format(yours=count(making.primer_bars, "bar"), more=count(making.config.bars, "bar")))
+    tune_view.show_tune(take.melody, key="new melody", primer_beats=making.primer_beats)
+    listen_measures.show_findings(
+        search, take.melody, primer_beats=making.primer_beats, is_final=making.is_final
+    )
+
+
+def _choose_melody(composition: composing.Composition) -> int:
+    """Which of them is to be seen: its place."""
+    n_takes = len(composition.takes)
+    if n_takes == 1:
+        return 0
+    if st.session_state.get("melody", 0) >= n_takes:
+        st.session_state["melody"] = n_takes - 1
+    st.session_state.setdefault("melody", 0)
+    chosen = st.segmented_control(
+        words.WHICH, range(n_takes), required=True, format_func=lambda place: str(place + 1), key="melody"
+    )
+    return chosen or 0
+
+
+def _offer_choices(
+    search: Search, composition: composing.Composition, place: int, another: Callable[[], composing.Composition]
+) -> None:
+    """Keep it, have another in its place, or let it go."""
+    take = composition.takes[place]
+    kept = shelf_view.kept_as(take)
+    with st.container(horizontal=True, gap="small"):
+        if kept is not None:
+            st.button(
+                words.IS_KEPT, icon=":material/check:", disabled=True, help=words.IS_KEPT_HELP.format(name=kept.name),
+                key="is kept",
+            )  # fmt: skip
+        else:
+            st.button(words.KEEP, icon=":material/bookmark:", key="keep", on_click=_keep, args=[take])
+        is_another = st.button(words.ANOTHER, icon=":material/refresh:", help=words.ANOTHER_HELP, key="another")
+        st.button(
+            words.DISCARD, icon=":material/delete:", key="discard", on_click=_change,
+            args=[search, composition, composition.without(place), words.DISCARDED.format(number=place + 1)],
+        )  # fmt: skip
+    if is_another:
+        with errors.shown_plainly(), st.spinner(words.COMPOSING):
+            (new,) = another().takes
+            said = words.REPLACED.format(number=place + 1)
+            _change(search, composition, composition.with_take(place, new), said)
+            st.session_state[_key("seed was used", search)] = True
+            st.rerun()
+
+
+@errors.shown_plainly()
+def _keep(take: composing.Take) -> None:
+    kept = shelf_view.keep(take)
+    st.toast(words.KEPT_NOW.format(name=errors.escaped(kept.name)), icon=":material/bookmark:")
+
+
+@errors.shown_plainly()
+def _change(search: Search, before: composing.Composition, after: composing.Composition, said: str) -> None:
+    """Let `after` take the place of `before`, which can be brought back until something else is changed."""
+    st.session_state[_key("before", search)] = (before, said)
+    _remember(search, after)
+
+
+def _offer_to_bring_back(search: Search) -> None:
+    """Say what was changed just now, and let it be as before."""
+    if _key("before", search) not in st.session_state:
+        return
+    _, said = st.session_state[_key("before", search)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(said, width="content")
+        st.button(
+            words.BRING_BACK, icon=":material/undo:", type="tertiary", key="bring back", on_click=_bring_back,
+            args=[search],
+        )  # fmt: skip
+
+
+@errors.shown_plainly()
+def _bring_back(search: Search) -> None:
+    before, _ = st.session_state.pop(_key("before", search))
+    _remember(search, before)
+
+
+def _remember(search: Search, composition: composing.Composition) -> None:
     st.session_state[_key("composition", search)] = composition
-    st.session_state[_key("seed was used", search)] = True
     composing.keep_composition(search, composition)
 
 
@@ -186,3 +299,7 @@ def _meter_key(known: Meter) -> str:
 
 def _tempo_key(known: float) -> str:
     return f"tempo {known:g}"
+
+
+def _key_key(mode: str | None) -> str:
+    return f"key {mode or 'of any mode'}"

@@ -40,6 +40,8 @@ def seed(page, search):
 
 
 def primer(page, search):
+    """The list of tunes to begin with, once it is said that it is to be one."""
+    page.selectbox(key=f"opening {search.folder.name}").set_value("tune").run()
     return page.selectbox(key=f"primer {search.folder.name}")
 
 
@@ -103,7 +105,7 @@ def test_one_seed_gives_the_same_melodies(finished, open_page):
 
 def test_a_tune_of_ones_own_opens_the_melody_and_stands_out_in_the_picture(finished, open_page, texts):
     page = open_page(PAGE)
-    primer(page, finished).set_value(3).run()
+    primer(page, finished).set_value(2).run()
     page.slider(key="primer bars").set_value(1).run()
     page = compose(page)
     tune = load_music_set(finished.workspace.music, "Forty tunes").melodies[2]
@@ -122,7 +124,7 @@ def test_a_melody_continued_keeps_the_tempo_and_meter_of_its_opening(finished, o
     save_music_set(finished.workspace.music, replace(music, melodies=(tune,)), overwrite=True)
     page = open_page(PAGE)
     assert tempo(page).value == 120
-    primer(page, finished).set_value(1).run()
+    primer(page, finished).set_value(0).run()
     assert tempo(page).value == 72
     melody = composition(compose(page), finished).melodies[0]
     assert (melody.qpm, melody.meter) == (72, Meter(3, 4))
@@ -132,8 +134,8 @@ def test_tunes_of_one_name_can_be_told_apart(finished, open_page):
     tunes = tuple(Melody((Note(0, 4, pitch), Note(4, 4, pitch)), title="Reel") for pitch in (60, 67))
     save_music_set(finished.workspace.music, MusicSet("Forty tunes", tunes), overwrite=True)
     page = open_page(PAGE)
-    assert primer(page, finished).options == [words.NO_PRIMER, "Reel", "Reel (2)"]
-    primer(page, finished).set_value(2).run()
+    assert primer(page, finished).options == ["Reel", "Reel (2)"]
+    primer(page, finished).set_value(1).run()
     assert composition(compose(page), finished).melodies[0].notes[0].pitch == 67
 
 
@@ -159,7 +161,7 @@ def test_settings_changed_since_the_last_melodies_stay_while_one_looks_around(fi
     page.switch_page("pages/studies.py").run()
     page.switch_page(PAGE).run()
     assert page.number_input(key="bars").value == 7
-    assert primer(page, finished).value == 2
+    assert page.selectbox(key=f"primer {finished.folder.name}").value == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"{}\n", b"\x1f\x8b nonsense", None], ids=["empty", "cut", "bytes", "half"])
