@@ -35,7 +35,7 @@ def ask_notes(*, key: str) -> Melody | None:
         data={"lowest": LOWEST, "octaves": N_OCTAVES, "most": MOST_NOTES, "notes": before, "words": _words()},
         on_notes_change=lambda: None,
     )
-    events = before if answer.notes is None else _events(answer.notes)
+    events = before if answer.notes is None else played(answer.notes)
     st.session_state[played_before] = events
     return melody_of(events)
 
@@ -52,7 +52,7 @@ def melody_of(events: Iterable[Event]) -> Melody | None:
     return Melody(tuple(notes)) if notes else None
 
 
-def _events(answer: Any) -> list[Event]:
+def played(answer: Any) -> list[Event]:
     """What the browser says was played; of anything else, which only a stranger would send, nothing."""
     if not isinstance(answer, list):
         return []

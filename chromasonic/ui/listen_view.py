@@ -118,7 +118,7 @@ def _begin_as_last_time(search: Search, usual: Meter) -> None:
         begin[_LAST_RANGE] = (config.lowest, config.highest)
         if not last.has_opening:  # else these were the opening's
             begin |= {_meter_key(usual): config.meter, _tempo_key(DEFAULT_QPM): round(config.qpm)}
-            begin[_key_key(None)] = config.key
+            begin[_key_key(None)] = str(config.key or words.AS_IT_COMES)
     for key, value in begin.items():
         st.session_state.setdefault(key, value)
     if st.session_state.pop(_key("seed was used", search), False):  # so that the next press makes other melodies
@@ -153,10 +153,11 @@ def _ask_key(opening: composing.Opening | None) -> Key | None:
         Key.from_fifths(fifths, each) for each in ([mode] if mode else ("major", "minor")) for fifths in range(-5, 7)
     ]
     keys.sort(key=lambda key: (key.mode, key.pitch_class))
-    return st.selectbox(
-        words.KEY, [None, *keys], format_func=lambda key: str(key) if key else words.AS_IT_COMES, help=words.KEY_HELP,
-        key=_key_key(mode), persist_state="session",
-    )  # fmt: skip
+    by_name = {str(key): key for key in keys}
+    name = st.selectbox(
+        words.KEY, [words.AS_IT_COMES, *by_name], help=words.KEY_HELP, key=_key_key(mode), persist_state="session"
+    )
+    return by_name.get(name)
 
 
 def _ask_range() -> tuple[int, int]:

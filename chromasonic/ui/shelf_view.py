@@ -7,6 +7,8 @@ import json
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -83,8 +85,8 @@ def _show(shelf: Sequence[KeptMelody], search_folder: str) -> None:
                 _ask_name(kept)
         st.button(words.DELETE, icon=":material/delete:", key="delete kept", on_click=_delete, args=[kept])
         st.download_button(
-            words.DOWNLOAD_ALL, lambda: zipped(shelf), file_name="melodies.zip", mime="application/zip",
-            on_click="ignore", icon=":material/download:", help=words.DOWNLOAD_ALL_HELP, key="download kept",
+            words.DOWNLOAD_ALL, partial(zipped, context.workspace().melodies), file_name="melodies.zip",
+            mime="application/zip", on_click="ignore", icon=":material/download:", help=words.DOWNLOAD_ALL_HELP, key="download kept",
         )  # fmt: skip
     if kept.is_damaged:
         st.caption(words.DAMAGED_ABOUT)
@@ -112,8 +114,8 @@ def told(kept: KeptMelody, making: Making | None) -> str:
     return " · ".join(parts)
 
 
-def zipped(shelf: Sequence[KeptMelody]) -> bytes:
-    """All of the shelf in one file: notes in three formats, and how each melody was made."""
+def zipped(folder: Path) -> bytes:
+    """All of the shelf in `folder` in one file: notes in three formats, and how each melody was made."""
     from chromasonic.music.abc_notation import write_abc
     from chromasonic.music.midi import write_midi
     from chromasonic.music.score import write_musicxml
@@ -121,10 +123,10 @@ def zipped(shelf: Sequence[KeptMelody]) -> bytes:
     file = io.BytesIO()
     about: list[dict[str, Any]] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        for number, kept in enumerate(reversed(shelf), start=1):
+        for number, kept in enumerate(reversed(list_melodies(folder)), start=1):
             entry: dict[str, Any] = {"name": kept.name, "kept": kept.kept, "made": kept.made}
             try:
-                melody = load_melody(context.workspace().melodies, kept)
+                melody = load_melody(folder, kept)
                 stem = f"{number:03d}-{tune_view.file_stem(kept.name)}"
                 for suffix, write in (("mid", write_midi), ("musicxml", write_musicxml), ("abc", write_abc)):
                     packed.writestr(f"{stem}.{suffix}", write(melody))

@@ -1,6 +1,8 @@
 """The Listen page: the tuned model composes."""
 
+import io
 import json
+import zipfile
 from dataclasses import asdict, replace
 
 import pytest
@@ -12,9 +14,12 @@ from chromasonic.melody_generation.generation import GenerationConfig
 from chromasonic.melody_generation.hyperparameter_search.catalogue import delete_search, open_search
 from chromasonic.melody_generation.hyperparameter_search.ensemble import candidates, choose_ensemble
 from chromasonic.melody_generation.hyperparameter_search.final import final_checkpoint
-from chromasonic.music.melody import Melody, Meter, Note
+from chromasonic.music.key_finding import estimated_key
+from chromasonic.music.melody import Key, Melody, Meter, Note
+from chromasonic.music.midi import read_midi
 from chromasonic.music.sets import MusicSet, load_music_set, save_music_set
-from chromasonic.ui import composing
+from chromasonic.music.shelf import delete_melody, keep_melody, list_melodies, load_melody
+from chromasonic.ui import composing, keyboard, shelf_view
 from chromasonic.ui.wording import listen as words
 
 PAGE = "pages/listen.py"
@@ -43,6 +48,16 @@ def primer(page, search):
     """The list of tunes to begin with, once it is said that it is to be one."""
     page.selectbox(key=f"opening {search.folder.name}").set_value("tune").run()
     return page.selectbox(key=f"primer {search.folder.name}")
+
+
+def shelf(search):
+    """What is on the shelf: names, newest first."""
+    return [kept.name for kept in list_melodies(search.workspace.melodies)]
+
+
+def open_shelf(page):
+    page.session_state["the shelf"] = True
+    return page.run()
 
 
 def tempo(page):
@@ -245,5 +260,232 @@ def test_the_best_models_sing_together_once_they_were_tried(finished, open_page)
     assert singers.label == words.TOGETHER.format(n=together.n)
     page.session_state[f"model {finished.folder.name}"] = singers
     compose(page.run())
-    assert composition(page, finished).model == singers.label
+    assert {take.making.model for take in composition(page, finished).takes} == {singers.label}
     assert all(melody.notes for melody in composition(page, finished).melodies)
+
+
+# ---- key and range
+
+
+def test_a_melody_in_another_key_has_its_notes_and_stays_in_the_range(finished):
+    model = composing.kept_models(finished)[0]
+    learned = load_music_set(finished.workspace.music, "Forty tunes").melodies
+    asked = Key("Eb")
+    config = GenerationConfig(bars=8, variations=4, key=asked, lowest=60, highest=72)
+    sung = composing.compose(finished, model, config, None, learned).melodies
+    assert {melody.key for melody in sung} == {asked}
+    pitches = {note.pitch for melody in sung for note in melody.notes}
+    assert {pitch % 12 for pitch in pitches} <= asked.scale
+    assert 60 <= min(pitches) <= max(pitches) <= 72
+
+
+def test_a_melody_is_moved_from_the_key_the_model_is_at_home_in(melody):
+    tunes = [replace(melody([60]), key=key) for key in (Key("D"), Key("D"), Key("G", "minor"), Key("A", "dorian"))]
+    assert composing.usual_key(tunes, "major") == Key("D")
+    assert composing.usual_key(tunes, "minor") == Key("G", "minor")
+    assert composing.usual_key(tunes, "lydian") == Key("G", "lydian")  # two sharps, as most have
+    assert composing.usual_key([melody([60])], "major") is None
+
+
+def test_a_tune_that_opens_in_another_key_is_moved_there_and_played_notes_are_not(finished, melody):
+    model = composing.kept_models(finished)[0]
+    tune = replace(melody([62, 66, 69]), key=Key("D"))
+    config = GenerationConfig(bars=2, key=Key("E"))
+    (moved,) = composing.compose(finished, model, config, composing.Opening(tune)).melodies
+    assert [note.pitch for note in moved.notes[:3]] == [64, 68, 71]
+    (played,) = composing.compose(finished, model, config, composing.Opening(tune, is_played=True)).melodies
+    assert [note.pitch for note in played.notes[:3]] == [62, 66, 69]
+    assert {note.pitch % 12 for note in played.notes[3:]} <= Key("E").scale
+    assert moved.key == played.key == Key("E")
+
+
+def test_key_and_range_are_asked_for_and_stay_after_a_reload(finished, open_page):
+    page = open_page(PAGE)
+    page.selectbox(key="key of any mode").set_value("A minor")
+    page.select_slider(key="range").set_range(57, 81)
+    melody = composition(compose(page), finished).melodies[0]
+    assert melody.key == Key("A", "minor")
+    assert all(57 <= note.pitch <= 81 for note in melody.notes)
+    page = open_page(PAGE)
+    assert page.selectbox(key="key of any mode").value == "A minor"
+    assert page.select_slider(key="range").value == (57, 81)
+
+
+def test_a_tune_can_be_moved_to_the_keys_of_its_mode_only(finished, open_page):
+    page = open_page(PAGE)
+    primer(page, finished).set_value(0).run()
+    tune = load_music_set(finished.workspace.music, "Forty tunes").melodies[0]
+    mode = (tune.key or estimated_key(tune)).mode
+    options = page.selectbox(key=f"key {mode}").options
+    assert options[0] == words.AS_IT_COMES and len(options) == 13
+    assert all(option.endswith(mode) for option in options[1:])
+
+
+def test_a_range_with_nothing_to_sing_is_told_in_words(finished, open_page):
+    page = open_page(PAGE)
+    page.selectbox(key="key of any mode").set_value("C major")
+    page.select_slider(key="range").set_range(61, 61).run()
+    assert "no notes of C major from C♯4 to C♯4" in page.error[0].value
+    page.select_slider(key="range").set_range(61, 72).run()
+    assert not page.error
+
+
+# ---- notes played on the page
+
+
+def test_notes_that_were_played_open_the_melody(finished, open_page):
+    page = open_page(PAGE)
+    page.session_state["keys so far"] = [(67, 1.0), (None, 0.5), (69, 0.5)]
+    page.selectbox(key=f"opening {finished.folder.name}").set_value("played").run()
+    take = composition(compose(page), finished).takes[0]
+    assert [(note.onset, note.pitch) for note in take.melody.notes[:2]] == [(0, 67), (1.5, 69)]
+    assert take.making.primer_beats == 2
+    assert take.melody.title == "New melody 1"
+
+
+def test_before_a_note_is_played_melodies_start_afresh(finished, open_page):
+    page = open_page(PAGE)
+    page.selectbox(key=f"opening {finished.folder.name}").set_value("played").run()
+    assert not composition(compose(page), finished).has_opening
+
+
+def test_rests_before_the_first_note_are_not_waited_for():
+    assert keyboard.melody_of([(None, 1.0), (60, 1.0), (None, 1.0), (62, 0.5)]).notes == (
+        Note(0, 1, 60),
+        Note(2, 0.5, 62),
+    )
+    assert keyboard.melody_of([(None, 1.0)]) is None
+
+
+@pytest.mark.parametrize(
+    "answer", [None, "x", 5, [5], [[60]], [[60, 7]], [[59, 1]], [["C4", 1]], [[60, "1"]], [[60.5, 1]], [[[60], 1]], {}]
+)
+def test_what_no_keyboard_of_ours_sends_is_not_played(answer):
+    assert keyboard.played(answer) == []
+
+
+# ---- keep, discard, another
+
+
+def test_a_melody_is_kept_once_and_remembers_how_it_was_made(finished, open_page):
+    page = compose(open_page(PAGE))
+    page.segmented_control(key="melody").set_value(1).run()
+    page.button(key="keep").click().run()
+    assert page.button(key="is kept").disabled
+    (kept,) = list_melodies(finished.workspace.melodies)
+    take = composition(page, finished).takes[1]
+    assert composing.Making.from_json(dict(kept.made)) == take.making
+    assert (take.making.search, take.making.config.seed, take.making.variation) == (finished.name, 0, 2)
+    assert load_melody(finished.workspace.melodies, kept).notes == take.melody.notes
+    page = open_page(PAGE)  # after a reload the page knows it again
+    page.segmented_control(key="melody").set_value(1).run()
+    assert page.button(key="is kept").disabled
+
+
+def test_a_discarded_melody_can_be_brought_back(finished, open_page):
+    page = compose(open_page(PAGE))
+    _, second = composition(page, finished).melodies
+    page.button(key="discard").click().run()
+    assert composition(page, finished).melodies == (second,)
+    page.button(key="discard").click().run()
+    assert composition(page, finished).melodies == () and not page.get("audio")
+    page.button(key="bring back").click().run()
+    assert composition(page, finished).melodies == (second,)
+    assert composition(open_page(PAGE), finished).melodies == (second,)
+
+
+def test_another_melody_takes_the_place_of_one(finished, open_page):
+    page = compose(open_page(PAGE))
+    first, second = composition(page, finished).melodies
+    page.slider(key="temperature").set_value(1.5)
+    page.button(key="another").click().run()
+    new, same = composition(page, finished).takes
+    assert same.melody == second
+    assert new.melody.notes != first.notes and new.melody.title == first.title
+    assert (new.making.config.temperature, new.making.config.seed, new.making.variation) == (1.5, 1, 1)
+    page.button(key="bring back").click().run()
+    assert composition(page, finished).melodies == (first, second)
+
+
+# ---- the shelf
+
+
+def test_the_shelf_is_folded_away_and_shows_what_it_holds(finished, open_page, texts):
+    page = compose(open_page(PAGE))
+    assert not page.expander or words.SHELF.format(n=1) not in [folded.label for folded in page.expander]
+    page.button(key="keep").click().run()
+    page = open_page(PAGE)
+    folded = len(page.get("audio"))
+    page = open_shelf(page)
+    assert len(page.get("audio")) == folded + 1
+    assert f"search “{finished.name}”" in texts(page) and "seed 0, melody 1" in texts(page)
+
+
+def test_a_kept_melody_is_renamed_and_a_name_that_cannot_be_is_refused(finished, open_page):
+    page = compose(open_page(PAGE))
+    page.button(key="keep").click().run()
+    page = open_shelf(page)
+    page.button(key="rename kept").click().run()
+    page.text_input(key="new melody name").set_value(" ")
+    page.button(key="rename melody yes").click().run()
+    assert "needs a name" in str(page.session_state["why a melody could not be renamed"])
+    page.button(key="rename kept").click().run()  # what a browser keeps open is opened again here
+    page.text_input(key="new melody name").set_value("Evening reel")
+    page.button(key="rename melody yes").click().run()
+    assert shelf(finished) == ["Evening reel"]
+
+
+def test_a_deleted_melody_can_be_brought_back(finished, open_page):
+    page = compose(open_page(PAGE))
+    page.button(key="keep").click().run()
+    page = open_shelf(page)
+    page.button(key="delete kept").click().run()
+    assert shelf(finished) == []
+    page.button(key="put back").click().run()
+    assert shelf(finished) == ["New melody 1"]
+
+
+def test_a_kept_melody_is_continued(finished, open_page):
+    page = compose(open_page(PAGE))
+    page.button(key="keep").click().run()
+    kept = composition(page, finished).melodies[0]
+    page = open_shelf(page)
+    page.button(key="continue").click().run()
+    take = composition(press_compose(page), finished).takes[0]
+    assert take.melody.notes[: len(kept.notes)] == kept.notes
+    assert take.melody.title == "New melody 1, continued 1"
+    assert take.making.primer_title == "New melody 1"
+    assert take.melody.bars == kept.bars + 4
+
+
+def test_a_melody_to_begin_with_that_another_tab_deleted_is_not_missed(finished, open_page):
+    folder = finished.workspace.melodies
+    kept = [keep_melody(folder, Melody((Note(0, 4, pitch),), title=str(pitch))) for pitch in (60, 62)]
+    page = open_page(PAGE)
+    page.selectbox(key=f"opening {finished.folder.name}").set_value("kept").run()
+    page.selectbox(key="kept primer").set_value(kept[0].id).run()
+    delete_melody(folder, kept[0])
+    assert composition(compose(page), finished).melodies[0].notes[0].pitch == 62
+    delete_melody(folder, kept[1])
+    page = press_compose(page)
+    assert not page.error and words.SHELF_EMPTY in [caption.value for caption in page.caption]
+
+
+def test_a_damaged_melody_is_named_and_can_only_be_deleted(finished, open_page, texts):
+    write_whole(finished.workspace.melodies / "broken.melody", b"x")
+    page = open_shelf(open_page(PAGE))
+    assert words.DAMAGED_ABOUT in texts(page) and not page.get("audio")
+    page.button(key="delete kept").click().run()
+    assert not list(finished.workspace.melodies.iterdir())
+
+
+def test_all_of_the_shelf_goes_home_in_one_file(tmp_path, melody):
+    kept = keep_melody(tmp_path, melody([60, 64], title="Wie? / Was!"), {"seed": 1})
+    write_whole(tmp_path / "broken.melody", b"x")
+    with zipfile.ZipFile(io.BytesIO(shelf_view.zipped(tmp_path))) as packed:
+        names = packed.namelist()
+        about = json.loads(packed.read("melodies.json"))
+        assert read_midi(packed.read("002-wie-was.mid"), "a.mid").notes[0].pitch == 60
+    assert names == ["002-wie-was.mid", "002-wie-was.musicxml", "002-wie-was.abc", "melodies.json"]
+    assert [entry["name"] for entry in about] == ["broken", kept.name]
+    assert "damaged" in about[0]["missing"] and about[1]["made"] == {"seed": 1}
