@@ -197,9 +197,7 @@ def show_composition(
         opening = words.WITH_UPBEAT if take.melody.pickup else words.WITH_OPENING
         st.caption(opening.format(yours=count(making.primer_bars, "bar"), more=count(making.config.bars, "bar")))
     tune_view.show_tune(take.melody, key="new melody", primer_beats=making.primer_beats)
-    listen_measures.show_findings(
-        search, take.melody, primer_beats=making.primer_beats, is_final=making.is_final
-    )
+    listen_measures.show_findings(search, take.melody, primer_beats=making.primer_beats, is_final=making.is_final)
 
 
 def _choose_melody(composition: composing.Composition) -> int:

@@ -86,7 +86,8 @@ def _show(shelf: Sequence[KeptMelody], search_folder: str) -> None:
         st.button(words.DELETE, icon=":material/delete:", key="delete kept", on_click=_delete, args=[kept])
         st.download_button(
             words.DOWNLOAD_ALL, partial(zipped, context.workspace().melodies), file_name="melodies.zip",
-            mime="application/zip", on_click="ignore", icon=":material/download:", help=words.DOWNLOAD_ALL_HELP, key="download kept",
+            mime="application/zip", on_click="ignore", icon=":material/download:", help=words.DOWNLOAD_ALL_HELP,
+            key="download kept",
         )  # fmt: skip
     if kept.is_damaged:
         st.caption(words.DAMAGED_ABOUT)

@@ -20,7 +20,8 @@ PAGE = "pages/listen.py"
 def keep(search, melody, model="The best", **how):
     """Leave `melody` as what was composed last."""
     config = GenerationConfig(bars=8)
-    composing.keep_composition(search, composing.Composition((melody,), model, config, **how))
+    making = composing.Making(search.name, model, config, **how)
+    composing.keep_composition(search, composing.Composition((composing.Take(melody, making),), config))
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_what_was_held_back_is_new_to_a_trial_and_known_to_the_final_model(finis
     )
     keep(finished, moved(tune, -2))
     assert f"has {len(tune.notes)} notes" not in texts(open_page(PAGE))
-    keep(finished, moved(tune, -2), words.FINAL)
+    keep(finished, moved(tune, -2), words.FINAL, is_final=True)
     assert f"has {len(tune.notes)} notes" in texts(open_page(PAGE))
 
 
