@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from processes import still_running
 from searches import practice_search
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
@@ -98,7 +99,7 @@ def play_round(kind, search, chance):
         family = family_of(process)
     process.kill()
     process.wait()
-    _, alive = psutil.wait_procs(family, timeout=30)
+    alive = still_running(family, 30)
     assert not alive, f"processes that outlived the kill: {alive}"
     return shown
 
@@ -208,7 +209,7 @@ def test_a_search_that_is_asked_to_end_ends_in_good_order(workspace, kind, numbe
     process.send_signal(number)
     process.wait(60)
     took = time.monotonic() - began
-    _, alive = psutil.wait_procs(family, timeout=10)
+    alive = still_running(family, 10)
     assert not alive
     record = search.record()
     assert (record.state, record.reason) == (SearchState.STOPPED, "you stopped it")

@@ -9,6 +9,7 @@ import time
 import psutil
 import pytest
 from app_server import CHROMIUM, FLAGS, ROOT, free_port, start_app
+from processes import still_running
 from searches import practice_search
 
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
@@ -97,7 +98,7 @@ def test_after_a_kill_of_the_server_the_page_shows_what_was_finished_and_goes_on
     before, family = app.finished(), app.family()
     app.process.kill()
     app.process.wait()
-    _, alive = psutil.wait_procs(family[1:], timeout=20)
+    alive = still_running(family[1:], 20)
     assert not alive
     picture(page, "server-gone")
     app.start()
@@ -170,7 +171,7 @@ def test_a_server_that_is_asked_to_end_ends_in_good_order(app, number, say_at_th
     app.process.send_signal(number)
     app.process.wait(60)
     took = time.monotonic() - began
-    _, alive = psutil.wait_procs(family[1:], timeout=10)
+    alive = still_running(family[1:], 10)
     assert not alive
     record = app.search.record()
     assert (record.state, record.reason) == (SearchState.STOPPED, "you stopped it")

@@ -82,12 +82,13 @@ def test_a_child_that_gives_no_sign_of_life_is_given_up_without_any_limit(make_c
         train(child, "misbehaving:Hangs")
 
 
+@pytest.mark.slow
 def test_the_time_of_a_pause_is_not_counted(make_child):
-    child = make_child(seconds=5.0)
+    child = make_child(seconds=20.0)
 
     def pause_long(epoch):
         if epoch.number == 1:
-            time.sleep(6)
+            time.sleep(21)
         return True
 
     assert child.train(candidate("lstm"), pause_long).epochs_run == 2
