@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ROW_HEIGHT = 39  # pixels; eight measures stay below the 360 above which a phone would scroll sideways
 _PADDING = 0.06  # of the width, left free on both sides, so that no dot is cut
+_LEAST = 0.006  # of the width, on both sides of a bar's middle: where all are alike, the bar is still seen
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,15 @@ def draw_measures(rows: Sequence[MeasureRow], *, dark: bool = False) -> Figure:
 
     def bars(spreads: Sequence[Spread | None]) -> dict[str, list[float | None]]:
         """A stroke in each row that has a spread, with a gap after it."""
-        strokes = [(at, row, spread) for at, (row, spread) in enumerate(zip(rows, spreads, strict=True)) if spread]
-        return {
-            "x": [x for _, row, spread in strokes for x in (row.place(spread.low), row.place(spread.high), None)],
-            "y": [y for at, _, _ in strokes for y in (at, at, None)],
-        }
+        x: list[float | None] = []
+        y: list[float | None] = []
+        for at, (row, spread) in enumerate(zip(rows, spreads, strict=True)):
+            if spread is not None:
+                low, high = row.place(spread.low), row.place(spread.high)
+                missing = max(0.0, _LEAST - (high - low) / 2)
+                x += [low - missing, high + missing, None]
+                y += [at, at, None]
+        return {"x": x, "y": y}
 
     def strokes(spreads: Sequence[Spread | None], colour: str, width: int, name: str) -> dict[str, object]:
         line = {"width": width, "color": colour}
@@ -68,7 +73,7 @@ def draw_measures(rows: Sequence[MeasureRow], *, dark: bool = False) -> Figure:
     ]
     return chart(
         [
-            strokes([row.tunes for row in rows], see_through(ink.complete, 0.45), 14, "tunes"),
+            strokes([row.tunes for row in rows], see_through(ink.complete, 0.45), 11, "tunes"),
             strokes([row.counting for row in rows], ink.untuned, 4, "counting"),
             dots,
         ],

@@ -64,29 +64,32 @@ def _show_originality(sung: Melody, found: Originality, known: KnownMusic) -> No
     """The verdict, and the passage with the one it is like, to hear one after the other."""
     told = found.telling if found.with_rhythm.passage else found.pitches_alone
     st.markdown(_verdict(told, known, is_rhythm=told is found.with_rhythm))
-    passages = {
-        words.WITH_RHYTHM: found.with_rhythm.passage,
-        words.PITCHES_ALONE: found.pitches_alone.passage,
-    }
-    offered = [name for name, passage in passages.items() if passage is not None]
-    if not offered:
+    passage = _choose_passage(found, begin_with=told.passage, key=f"passage {hash(sung.notes)}")
+    if passage is None:
         return
-    chosen = st.segmented_control(
-        words.WHICH_PASSAGE,
-        range(len(offered)),
-        default=0 if told is found.with_rhythm else len(offered) - 1,
-        required=True,
-        format_func=lambda place: offered[place].format(notes=count(_n_notes(passages[offered[place]]), "note")),
-        key=f"passage {hash(sung.notes)}",  # of another melody the more telling one comes first again
-    )
-    passage = passages[offered[chosen]]
-    assert passage is not None
     here, there = st.columns(2)
     tune = known.tunes[passage.tune]
     with here:
         _show_passage(sung, passage.start, passage.n_notes, sung.qpm, words.HERE, key="passage here")
     with there:
         _show_passage(tune, passage.start_in_tune, passage.n_notes, sung.qpm, words.THERE, key="passage there")
+
+
+def _choose_passage(found: Originality, *, begin_with: Passage | None, key: str) -> Passage | None:
+    """The passage with its rhythm or the one of pitches alone, where that one is longer; None where there is none."""
+    with_rhythm, pitches_alone = found.with_rhythm.passage, found.pitches_alone.passage
+    if with_rhythm is None or pitches_alone is None or with_rhythm.n_notes == pitches_alone.n_notes:
+        return with_rhythm or pitches_alone
+    offered = {words.WITH_RHYTHM: with_rhythm, words.PITCHES_ALONE: pitches_alone}
+    chosen: str = st.segmented_control(
+        words.WHICH_PASSAGE,
+        list(offered),
+        default=words.PITCHES_ALONE if begin_with == pitches_alone else words.WITH_RHYTHM,
+        required=True,
+        format_func=lambda kind: kind.format(notes=count(offered[kind].n_notes, "note")),
+        key=key,  # another melody begins with its own more telling one
+    )
+    return offered[chosen]
 
 
 def _verdict(finding: Finding, known: KnownMusic, *, is_rhythm: bool) -> str:
@@ -105,10 +108,6 @@ def _verdict(finding: Finding, known: KnownMusic, *, is_rhythm: bool) -> str:
     )
 
 
-def _n_notes(passage: Passage | None) -> int:
-    return passage.n_notes if passage else 0
-
-
 def _named(tune: Melody) -> str:
     return words.ONE_TUNE.format(title=errors.escaped(tune.title)) if tune.title else words.UNNAMED_TUNE
 
@@ -119,11 +118,12 @@ def _show_passage(whole: Melody, start: int, n_notes: int, qpm: float | None, wh
     st.caption(told)
     part = replace(_part(whole, start, n_notes), qpm=qpm)
     st.audio(_sound(part), format="audio/wav", alt=words.PASSAGE_AUDIO_ALT.format(where=told))
-    from chromasonic.rendering.piano_roll import draw_piano_roll
+    from chromasonic.rendering.piano_roll import draw_piano_roll, pitch_name
 
     figure = draw_piano_roll(part, dark=charts.is_dark())
     figure.update_layout(height=PASSAGE_HEIGHT)
-    figure.update_xaxes(title=None, showticklabels=False)  # its bars have other numbers in the melody
+    figure.update_xaxes(title=None, showticklabels=False, range=[0, part.duration])  # its bars have other numbers there
+    figure.update_yaxes(tickvals=part.pitch_range, ticktext=[pitch_name(pitch) for pitch in part.pitch_range])
     charts.show_chart(figure, alt=words.PASSAGE_ALT.format(where=told), key=key)
 
 

@@ -36,6 +36,15 @@ def moved(tune, semitones):
     return replace(tune.transposed(semitones), title="New melody", key=Key("C", "major"))
 
 
+def passages_drawn(page):
+    """The pitches of the two passages that stand side by side."""
+    return [
+        [y for trace in json.loads(chart.proto.spec)["data"] for y in trace["y"]]
+        for chart in page.get("plotly_chart")
+        if chart.proto.alt.startswith("Piano roll of the passage")
+    ]
+
+
 def test_a_copy_is_told_and_shown_beside_its_source(finished, train, open_page, texts):
     tune = train[3]
     keep(finished, moved(tune, 3))
@@ -44,11 +53,7 @@ def test_a_copy_is_told_and_shown_beside_its_source(finished, train, open_page, 
     said = texts(page)
     assert f"**It copies.** The longest passage known from elsewhere has {len(tune.notes)} notes" in said
     assert "Here, from bar" in said and "”, from bar" in said
-    here, there = (
-        [y for trace in json.loads(chart.proto.spec)["data"] for y in trace["y"]]
-        for chart in page.get("plotly_chart")
-        if chart.proto.alt.startswith("Piano roll of the passage")
-    )
+    here, there = passages_drawn(page)
     assert [pitch - 3 for pitch in here] == there == [note.pitch for note in tune.notes]
     assert sum("the passage" in audio.proto.alt for audio in page.get("audio")) == 2
 
@@ -69,13 +74,26 @@ def test_the_notes_of_an_opening_are_nobodys_copy(finished, train, open_page, te
     assert words.NOTHING_KNOWN in texts(open_page(PAGE))
 
 
-def test_pitches_alone_are_offered_too(finished, train, open_page, texts):
+def test_what_follows_pitches_in_a_rhythm_of_its_own_is_told(finished, train, open_page, texts):
     slower = [note._replace(onset=7 * note.onset, duration=7 * note.duration) for note in train[3].notes[:30]]
     keep(finished, Melody(tuple(slower), title="New melody"))
     page = open_page(PAGE)
     assert "it follows the pitches of “" in texts(page) and "for 30 notes" in texts(page)
+    here, there = passages_drawn(page)
+    assert here == there == [note.pitch for note in slower]
+
+
+def test_the_passage_with_its_rhythm_and_the_longer_one_without_are_both_offered(finished, train, open_page):
+    notes, turn = train[3].notes[:30], train[3].notes[12].onset
+    hesitating = [note._replace(onset=note.onset + 6 * max(0, note.onset - turn)) for note in notes]
+    keep(finished, Melody(tuple(hesitating), title="New melody"))
+    page = open_page(PAGE)
     (choice,) = (group for group in page.segmented_control if group.label == words.WHICH_PASSAGE)
-    assert choice.options[-1] == "Pitches alone: 30 notes"
+    assert choice.options == ["With its rhythm: 13 notes", "Pitches alone: 30 notes"]
+    for kind, n_notes in ((words.PITCHES_ALONE, 30), (words.WITH_RHYTHM, 13)):
+        (choice,) = (group for group in page.segmented_control if group.label == words.WHICH_PASSAGE)
+        page = choice.set_value(kind).run()
+        assert [len(drawn) for drawn in passages_drawn(page)] == [n_notes, n_notes]
 
 
 def test_where_the_saved_music_is_gone_the_tokens_still_know_the_notes(finished, train, open_page, texts):

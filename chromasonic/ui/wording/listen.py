@@ -153,13 +153,13 @@ PASSAGE_AUDIO_ALT = "Recording of the passage: {where}"
 
 MEASURES = "Is it musical? · *measures*"
 READ_MEASURES = (
-    "No number knows whether music is good; these say how much it is like its model. The dot is this melody. The wide "
-    "bar holds the middle half of the tunes it learned from. The thin one holds the middle half of songs that need no "
-    "training: they only count what follows what (*n-gram*)."
+    "No number knows whether music is good; these say how much a melody is like the tunes the model learned from. The "
+    "dot is this melody. The wide bar holds the middle half of those tunes; the thin one the middle half of songs that "
+    "need no training, for they only count what follows what (*n-gram*)."
 )
 READ_MEASURES_ALONE = (
-    "No number knows whether music is good; these say how much it is like its model. The dot is this melody. The bar "
-    "holds the middle half of the tunes it learned from."
+    "No number knows whether music is good; these say how much a melody is like the tunes the model learned from. The "
+    "dot is this melody. The bar holds the middle half of those tunes."
 )
 MEASURES_ALT = "Measures of this melody. {measures}"
 MEASURE_ALT = "{name}: {value}, usual is {usual}."
@@ -195,9 +195,9 @@ MEASURE_MEANINGS = {
         "to what they have said; models forget. Usual is {usual}."
     ),
 }
-VALUES = {"bits": "{value:.1f} bits", "percent": "{value:.0f} %"}
+VALUES = {"bits": "{value:.2f} bits", "percent": "{value:.0f} %"}
 RANGES = {
     "semitones": "{low:.0f} to {high:.0f} semitones",
-    "bits": "{low:.1f} to {high:.1f} bits",
+    "bits": "{low:.2f} to {high:.2f} bits",
     "percent": "{low:.0f} to {high:.0f} %",
 }
