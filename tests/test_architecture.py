@@ -37,13 +37,18 @@ SPOKEN_IN = {  # the only rooms where these libraries may be imported at all
     "optuna_dashboard": {"hyperparameter_search"},
     "streamlit": {"ui", "app"},
     "pandas": {"ui", "app"},
-    "plotly": {"results", "rendering"},
+    "plotly": {"results"},
     "matplotlib": {"results"},
     "music21": {"music"},
     "symusic": {"music"},
     "pretty_midi": {"music", "rendering"},
+    "verovio": {"rendering"},
+    "soundfile": {"rendering"},
 }
-HEAVY = {"torch", "optuna", "optuna_dashboard", "music21", "symusic", "plotly", "matplotlib", "pretty_midi", "pandas"}
+HEAVY = {
+    "torch", "optuna", "optuna_dashboard", "music21", "symusic", "plotly", "matplotlib", "pretty_midi", "pandas",
+    "verovio", "soundfile",
+}  # fmt: skip
 NEVER = {"plotly.express", "optuna.visualization"}  # seconds to import, and slow on a live page
 
 

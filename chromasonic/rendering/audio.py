@@ -11,11 +11,12 @@ from chromasonic.checks import shown, whole
 from chromasonic.errors import RenderingError, SettingsError
 from chromasonic.music.checked import checked_melody
 from chromasonic.music.melody import DEFAULT_QPM, Melody, Meter, to_ticks
+from chromasonic.rendering.loudness import as_loud_as_all
 from chromasonic.rendering.soundfont import Sound, load_soundfont
 
 SLOWEST_RATE, FASTEST_RATE = 4_000, 192_000  # samples per second that players take
 SAMPLE_RATE = 44_100  # samples per second; that of a CD
-PEAK = 0.9  # of full scale, so that a player which resamples has room above
+PEAK = 0.9  # of full scale, which no sample goes beyond, so that a player which resamples has room above
 LONGEST = 300.0  # seconds; what lies beyond is faded out, for 5 minutes are 26 MB already
 LEAN = 1.25  # how much louder the first note of a bar: 2 dB, felt more than heard
 
@@ -33,7 +34,7 @@ INSTRUMENTS = {
 
 
 def render_audio(melody: Melody, *, instrument: str = "piano", sample_rate: int = SAMPLE_RATE) -> Sound:
-    """The sound (n_samples,) of `melody` at its own tempo, one channel, the loudest sample at `PEAK`.
+    """The sound (n_samples,) of `melody` at its own tempo, one channel, on every instrument as loud as on the others.
 
     A melody longer than `LONGEST` seconds is faded out there.
 
@@ -77,8 +78,7 @@ def render_audio(melody: Melody, *, instrument: str = "piano", sample_rate: int 
     sound = _in_a_room(dry, sample_rate)
     if melody.duration * beat > LONGEST:
         sound = _faded_out(sound[: round(LONGEST * sample_rate)], sample_rate)
-    peak = float(np.abs(sound).max())
-    return (sound * np.float32(PEAK / peak)) if peak > 0 else sound
+    return as_loud_as_all(sound, sample_rate, peak=PEAK)
 
 
 def to_wav(samples: Sound, sample_rate: int = SAMPLE_RATE) -> bytes:

@@ -4,11 +4,13 @@ import wave
 
 import numpy as np
 import pytest
+import soundfile
 
 from chromasonic.errors import RenderingError
 from chromasonic.music.melody import Melody, Meter, Note
 from chromasonic.rendering import soundfont
-from chromasonic.rendering.audio import INSTRUMENTS, LONGEST, PEAK, melody_to_wav, render_audio, to_wav
+from chromasonic.rendering.audio import INSTRUMENTS, LONGEST, PEAK, melody_to_wav, render_audio, to_mp3, to_ogg, to_wav
+from chromasonic.rendering.loudness import TARGET, loudness
 
 RATE = 44_100
 
@@ -64,7 +66,7 @@ def test_nothing_clicks(instrument):
 def test_a_rest_is_silent():
     sound = render_audio(tune(69, 69, beats=1, gap=9))
     assert np.abs(sound[int(2.5 * RATE) : int(4.9 * RATE)]).max() < 1e-4
-    assert np.abs(sound[5 * RATE : int(5.5 * RATE)]).max() > 0.5
+    assert np.abs(sound[5 * RATE : int(5.5 * RATE)]).max() > 0.9 * np.abs(sound).max()
 
 
 def test_tempo_sets_the_length():
@@ -86,9 +88,32 @@ def test_the_first_note_of_a_bar_is_leaned_on_unless_the_melody_says_how_loud_it
     assert first / second == pytest.approx(1, rel=0.02)
 
 
-def test_the_loudest_moment_is_always_the_same():
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+def test_every_instrument_is_as_loud_as_the_others(instrument):
+    sound = render_audio(tune(67, 69, 71, 72, 74, 76, 72, 67, beats=1, qpm=100), instrument=instrument)
+    assert loudness(sound, RATE) == pytest.approx(TARGET, abs=0.2)  # LU
+    assert np.abs(sound).max() <= PEAK
+
+
+def test_a_soft_melody_and_a_loud_one_sound_equally_loud():
     for velocity in (1, 64, 127):
-        assert np.abs(render_audio(Melody((Note(0, 1, 60, velocity),)))).max() == pytest.approx(PEAK)
+        sound = render_audio(Melody((Note(0, 4, 60, velocity),)))
+        assert loudness(sound, RATE) == pytest.approx(TARGET, abs=0.2)
+
+
+def test_a_single_stroke_stays_below_the_ceiling():
+    sound = render_audio(Melody((Note(0, 0.02, 60), Note(30, 0.02, 96, 2)), qpm=240), instrument="harpsichord")
+    assert np.abs(sound).max() <= PEAK + 1e-6
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+@pytest.mark.parametrize("pitch", [60, 72, 79])
+def test_every_instrument_sounds_the_harmonics_of_its_note(instrument, pitch):
+    sound = render_audio(tune(pitch, beats=2, qpm=60), instrument=instrument)[RATE // 5 : 2 * RATE]
+    energy = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) ** 2
+    harmonic = np.fft.rfftfreq(len(sound), 1 / RATE) / (440 * 2 ** ((pitch - 69) / 12))
+    on_harmonics = (np.abs(harmonic - harmonic.round()) < 0.03 * np.maximum(harmonic, 1)) & (harmonic > 0.9)
+    assert energy[on_harmonics].sum() > 0.9 * energy.sum()
 
 
 @pytest.mark.parametrize("pitch", [0, 20, 109, 127])
@@ -111,6 +136,20 @@ def test_a_wav_file_is_mono_of_16_bits():
     with wave.open(io.BytesIO(melody_to_wav(tune(60, 64, 67)))) as wav:
         assert (wav.getnchannels(), wav.getsampwidth(), wav.getframerate()) == (1, 2, RATE)
         assert wav.getnframes() > 1.5 * RATE
+
+
+@pytest.mark.parametrize("to_file, container", [(to_ogg, "OGG"), (to_mp3, "MP3")])
+def test_a_small_file_sounds_as_the_large_one_does(to_file, container):
+    sound = render_audio(tune(60, 64, 67, 72))
+    file = io.BytesIO(to_file(sound))
+    assert soundfile.info(file).format == container
+    file.seek(0)
+    heard, rate = soundfile.read(file, dtype="float32")
+    assert rate == RATE
+    assert len(file.getvalue()) < len(to_wav(sound)) / 5
+    assert loudness(heard, rate) == pytest.approx(loudness(sound, rate), abs=0.3)
+    both = min(len(heard), len(sound))
+    assert np.corrcoef(heard[:both], sound[:both])[0, 1] > 0.98  # nothing comes earlier or later
 
 
 def test_wav_keeps_the_samples():
