@@ -33,7 +33,7 @@ from chromasonic.melody_generation.hyperparameter_search import (
 )
 from chromasonic.music import Key, Melody, Meter, Note, abc_notation, collections, midi, reading, score, sets, shelf
 from chromasonic.operations import backup
-from chromasonic.rendering import audio, piano_roll
+from chromasonic.rendering import audio, notation, piano_roll
 from chromasonic.results import export, plot, records, report
 from chromasonic.workspace import Workspace
 
@@ -449,8 +449,10 @@ DOORS = [
     Door(
         piano_roll.draw_piano_roll,
         {"melody": TUNE},
-        {"melody": A_TUNE, "dark": other_than_none("x"), "primer_beats": number(-1)},
+        {"melody": A_TUNE, "primer_beats": number(-1)},
     ),
+    Door(notation.draw_score, {"melody": TUNE}, {"melody": A_TUNE, "width": whole(400, 4_000, None)}),
+    Door(notation.draw_sheets, {"melody": TUNE}, {"melody": A_TUNE}),
     # ---- results
     Door(export.best_hyperparameters, {"search": RECORD}, {"search": A_RECORD}),
     Door(export.optimization_results, {"search": RECORD}, {"search": A_RECORD, "now": a("x"), "test": SCORES}),
@@ -639,7 +641,8 @@ PUBLIC = [
     "chromasonic.melody_generation.models", "chromasonic.melody_generation.training",
     "chromasonic.music", "chromasonic.music.abc_notation", "chromasonic.music.collections", "chromasonic.music.midi",
     "chromasonic.music.reading", "chromasonic.music.score", "chromasonic.music.sets", "chromasonic.music.shelf",
-    "chromasonic.operations.backup", "chromasonic.rendering.audio", "chromasonic.rendering.piano_roll",
+    "chromasonic.operations.backup", "chromasonic.rendering.audio", "chromasonic.rendering.notation",
+    "chromasonic.rendering.piano_roll",
     "chromasonic.results.export", "chromasonic.results.plot", "chromasonic.results.report", "chromasonic.workspace",
 ]  # fmt: skip
 """The packages, and those of their modules that are used from Python by themselves."""
@@ -652,7 +655,8 @@ NO_DOOR = {
         ("MusicSet", "MusicSetSummary", "KeptMelody", "Collection", "TuneSplit", "SearchData"), A_RECORD_ONLY
     ),
     **dict.fromkeys(
-        ("Device", "EpochProgress", "TargetLosses", "TrainingHistory", "PianoRoll", "RollNote"), A_RECORD_ONLY
+        ("Device", "EpochProgress", "TargetLosses", "TrainingHistory", "PianoRoll", "RollNote", "Score"),
+        A_RECORD_ONLY,
     ),
     **dict.fromkeys(("read_abc", "read_midi", "midi_tracks", "read_score"), BEHIND),
     "Workspace": "made by Workspace.open and Workspace.place",

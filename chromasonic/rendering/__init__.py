@@ -1,1 +1,1 @@
-"""A melody you hear and see: sound in `audio.py`, a picture of the notes in `piano_roll.py`."""
+"""A melody you hear and see: sound in `audio.py`, the notes in `piano_roll.py`, sheet music in `notation.py`."""

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from chromasonic.checks import instance, number
+from chromasonic.checks import number
 from chromasonic.music.checked import checked_melody
 from chromasonic.music.melody import Melody, Meter, Note, to_ticks
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
-HEIGHT = 320  # pixels; a phone held upright still shows it without scrolling sideways
 MOST_LABELS = 12  # on either axis, before names would touch
 MOST_BEAT_LINES = 48  # twelve bars of 4/4; more would blur on a phone
 MOST_BAR_LINES = 2000  # more would be one grey
 CLOSEST_LABELS = 18  # so many semitones high may the picture be when neighbours have names
-
-_COLOURS = {False: ("#0072B2", "#D55E00"), True: ("#56B4E9", "#E69F00")}  # Okabe and Ito: (notes, opening) by dark mode
-_PAPER = {False: "#FFFFFF", True: "#0E1117"}  # of the page behind the figure
-_GRID = {False: ("rgba(0,0,0,0.22)", "rgba(0,0,0,0.07)"), True: ("rgba(255,255,255,0.28)", "rgba(255,255,255,0.09)")}
 
 _SHARP_NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"]
 _FLAT_NAMES = ["C", "D♭", "D", "E♭", "E", "F", "G♭", "G", "A♭", "A", "B♭", "B"]
@@ -105,72 +98,52 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
     )
 
 
-def draw_piano_roll(melody: Melody, *, dark: bool = False, primer_beats: float = 0.0) -> Figure:
-    """A picture of `melody`; the notes of its first `primer_beats` stand out as the opening it was given.
+def draw_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> str:
+    """A picture of `melody` as HTML: three SVG pictures that take any width, and their looks from `piano_roll.css`.
+
+    Note `i` of the melody has the attribute `data-note="i"`; those of the first `primer_beats` are of class `opening`.
 
     Raises:
         SettingsError: an argument is not what it may be.
     """
-    instance("dark", dark, bool, "True or False")
-    from plotly.graph_objects import Figure
-
     roll = gather_piano_roll(melody, primer_beats=primer_beats)
-    colour, opening_colour = _COLOURS[dark]
-    strong, faint = _GRID[dark]
-    figure = Figure()
-    for name, in_opening in (("opening", True), ("melody", False)):
-        figure.add_bar(
-            orientation="h",
-            base=[note.onset for note in roll.notes if note.in_opening == in_opening],
-            x=[note.duration for note in roll.notes if note.in_opening == in_opening],
-            y=[note.pitch for note in roll.notes if note.in_opening == in_opening],
-            customdata=[note.label for note in roll.notes if note.in_opening == in_opening],
-            hovertemplate="%{customdata}<extra></extra>",
-            width=0.86,
-            marker={
-                "color": opening_colour if in_opening else colour,
-                "line": {"width": 1, "color": _PAPER[dark]},  # keeps a repeated note from running into the one before
-                "cornerradius": 3,
-            },
-            name=name,
-        )
     low, high = melody.pitch_range if melody.notes else (60, 72)
+    height = high - low + 3  # semitones, with room above and below
+
+    def x(beats: float) -> str:
+        return _share(beats, roll.end)
+
+    def y(pitch: float) -> str:
+        return _share(high + 1.5 - pitch, height)
+
+    names = (f'<text x="100%" y="{y(pitch)}">{name}</text>' for pitch, name in roll.pitch_names)
+    rows = (f'<line class="row" x2="100%" y1="{y(pitch)}" y2="{y(pitch)}"/>' for pitch, _ in roll.pitch_names)
+    beats = (f'<line class="beat" x1="{x(at)}" x2="{x(at)}" y2="100%"/>' for at in roll.beat_lines)
+    bars = (f'<line class="bar" x1="{x(at)}" x2="{x(at)}" y2="100%"/>' for at in _lines_that_show(roll))
+    notes = (
+        f'<rect data-note="{place}"{" class=opening" * note.in_opening} x="{x(note.onset)}" width="{x(note.duration)}"'
+        f' y="{y(note.pitch + 0.43)}" height="{_share(0.86, height)}"/>'
+        for place, note in enumerate(roll.notes)
+    )
+    numbers = (f'<text x="{x(at)}" y="50%">{number}</text>' for at, number in _bars_that_have_numbers(roll))
+    return (
+        f'<div class="piano-roll">{_picture("pitches", names)}'
+        f"{_picture('notes', (*rows, *beats, *bars, *notes))}{_picture('bars', numbers)}</div>"
+    )
+
+
+def _picture(name: str, drawn: Iterable[str]) -> str:
+    return f'<svg class="{name}" aria-hidden="true">{"".join(drawn)}</svg>'
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{100 * part / whole if whole else 0:.6g}%"
+
+
+def _bars_that_have_numbers(roll: PianoRoll) -> list[tuple[float, int]]:
     bars = roll.bar_lines[:-1]
     step = 1 << (max(0, len(bars) - 1) // MOST_LABELS).bit_length()  # the first power of two that leaves few enough
-    named = [(at, number) for at, number in bars if number % step == 1 % step]
-    figure.update_layout(
-        template="plotly_dark" if dark else "plotly_white",
-        height=HEIGHT,
-        margin={"l": 8, "r": 8, "t": 24 if primer_beats else 8, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        barmode="overlay",
-        dragmode="pan",
-        hovermode="closest",
-        showlegend=primer_beats > 0,
-        modebar={"bgcolor": "rgba(0,0,0,0)", "remove": ["select2d", "lasso2d", "zoom2d"]},
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-    )
-    figure.update_xaxes(
-        title={"text": "bar", "standoff": 4},
-        range=[0, roll.end],
-        tickvals=[at for at, _ in named],
-        ticktext=[str(number) for _, number in named],
-        gridcolor=strong,
-        zeroline=False,
-        minor={"tickvals": roll.beat_lines or _lines_that_show(roll), "gridcolor": faint, "showgrid": True},
-        automargin=True,
-    )
-    figure.update_yaxes(
-        range=[low - 1.5, high + 1.5],
-        tickvals=[pitch for pitch, _ in roll.pitch_names],
-        ticktext=[name for _, name in roll.pitch_names],
-        gridcolor=faint,
-        zeroline=False,
-        fixedrange=True,
-        automargin=True,
-    )
-    return figure
+    return [(at, number) for at, number in bars if number % step == 1 % step]
 
 
 def _lines_that_show(roll: PianoRoll) -> list[float]:

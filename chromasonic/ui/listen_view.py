@@ -197,6 +197,8 @@ def show_composition(
         opening = words.WITH_UPBEAT if take.melody.pickup else words.WITH_OPENING
         st.caption(opening.format(yours=count(making.primer_bars, "bar"), more=count(making.config.bars, "bar")))
     tune_view.show_tune(take.melody, key="new melody", primer_beats=making.primer_beats)
+    if len(composition.takes) > 1:
+        tune_view.offer_all([take.melody for take in composition.takes], key="new melody")
     listen_measures.show_findings(search, take.melody, primer_beats=making.primer_beats, is_final=making.is_final)
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
 from chromasonic.music.melody import DEFAULT_QPM, Melody
-from chromasonic.ui import charts, errors
+from chromasonic.ui import errors, player
 from chromasonic.ui.wording import tune as words
+
+if TYPE_CHECKING:
+    from chromasonic.rendering.soundfont import Sound
 
 LONGEST_FILE_NAME = 51  # characters; with “.musicxml” 60, which most file managers show whole
 
 
 def show_tune(melody: Melody, *, key: str, title: bool = True, primer_beats: float = 0.0, plays: bool = False) -> None:
-    """Title, facts, player, piano roll and downloads of one melody; `key` tells it from others on the page.
+    """Title, facts, sound, score, piano roll and downloads of one melody; `key` tells it from others on the page.
 
     In the piano roll its first `primer_beats` stand out, as the opening that a model was given. It `plays` by itself
     where the musician has just asked for it.
@@ -26,26 +32,29 @@ def show_tune(melody: Melody, *, key: str, title: bool = True, primer_beats: flo
     if title:
         st.subheader(errors.escaped(melody.title or words.UNTITLED), anchor=False)
     st.caption(" · ".join(facts(melody)))
-    player, choice = st.columns([3, 1], vertical_alignment="bottom")
+    beside, choice = st.columns([3, 1], vertical_alignment="bottom")
     with choice:
         instrument = _choose_instrument(key)
-    with player, errors.shown_plainly():
+    with beside, st.container(key=f"{key} sound"), errors.shown_plainly():
         st.audio(
-            _wav(melody, instrument),
-            format="audio/wav",
+            _ogg(melody, instrument),
+            format="audio/ogg",
             alt=words.AUDIO_ALT.format(title=_title(melody)),
             autoplay=plays,
         )
     with errors.shown_plainly():
-        from chromasonic.rendering.piano_roll import draw_piano_roll
-
-        charts.show_chart(
-            draw_piano_roll(melody, dark=charts.is_dark(), primer_beats=primer_beats),
-            alt=words.ROLL_ALT.format(title=_title(melody), facts=", ".join(facts(melody))),
-            how_to_read=words.HOW_TO_READ_ROLL,
-            key=f"{key} roll",
-        )
+        _show_notes(melody, key, primer_beats)
     _offer_downloads(melody, instrument, key)
+
+
+def _show_notes(melody: Melody, key: str, primer_beats: float) -> None:
+    st.caption(words.HOW_TO_READ_ROLL)
+    tune = player.followed(
+        melody, sound=f"{key} sound", title=_title(melody), facts=", ".join(facts(melody)), primer_beats=primer_beats
+    )
+    player.show_notes([tune], key=f"{key} notes")
+    if tune["problem"]:
+        st.caption(errors.escaped(tune["problem"]))
 
 
 def facts(melody: Melody) -> list[str]:
@@ -90,7 +99,7 @@ def _choose_instrument(key: str) -> str:
 
 def _offer_downloads(melody: Melody, instrument: str, key: str) -> None:
     stem = file_stem(_title(melody))
-    with st.container(horizontal=True, gap="small"):
+    with st.popover(words.DOWNLOAD, icon=":material/download:", key=f"{key} downloads"):
         for label, suffix, mime, make in _formats(instrument):
             st.download_button(
                 label,
@@ -99,9 +108,40 @@ def _offer_downloads(melody: Melody, instrument: str, key: str) -> None:
                 mime=mime,
                 on_click="ignore",
                 key=f"{key} {suffix}",
-                icon=":material/download:",
                 help=words.FORMAT_HELP[suffix],
+                width="stretch",
             )
+
+
+def offer_all(melodies: Sequence[Melody], *, key: str) -> None:
+    """One button for a zip of all `melodies`, each in every format, played on the instrument chosen for `key`."""
+    from chromasonic.rendering.audio import INSTRUMENTS
+
+    instrument = st.session_state.get(f"{key} instrument", next(iter(INSTRUMENTS)))
+    st.download_button(
+        words.DOWNLOAD_ALL.format(n=len(melodies)),
+        partial(zipped, tuple(melodies), instrument),
+        file_name=f"{file_stem(_title(melodies[0]))}.zip",
+        mime="application/zip",
+        on_click="ignore",
+        key=f"{key} zip",
+        icon=":material/folder_zip:",
+        help=words.DOWNLOAD_ALL_HELP,
+    )
+
+
+def zipped(melodies: Sequence[Melody], instrument: str) -> bytes:
+    """A zip file of all `melodies`, each in every format; one that has no sound, say, has a text that says why."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, melody in enumerate(melodies, 1):
+            stem = f"{number:0{len(str(len(melodies)))}}-{file_stem(_title(melody))}"
+            for _, suffix, _, make in _formats(instrument):
+                try:
+                    archive.writestr(f"{stem}.{suffix}", make(melody))
+                except ChromasonicError as error:
+                    archive.writestr(f"{stem}.{suffix}.txt", str(error))
+    return file.getvalue()
 
 
 def _formats(instrument: str) -> list[tuple[str, str, str, Callable[[Melody], str | bytes]]]:
@@ -109,7 +149,10 @@ def _formats(instrument: str) -> list[tuple[str, str, str, Callable[[Melody], st
         ("MIDI", "mid", "audio/midi", _midi),
         ("MusicXML", "musicxml", "application/vnd.recordare.musicxml+xml", _musicxml),
         ("ABC", "abc", "text/vnd.abc", _abc),
+        (words.PRINT_VIEW, "html", "text/html", _print_view),
         ("WAV", "wav", "audio/wav", partial(_wav, instrument=instrument)),
+        ("OGG", "ogg", "audio/ogg", partial(_ogg, instrument=instrument)),
+        ("MP3", "mp3", "audio/mpeg", partial(_mp3, instrument=instrument)),
     ]
 
 
@@ -138,11 +181,36 @@ def _abc(melody: Melody) -> str:
     return write_abc(melody)
 
 
-@lru_cache(maxsize=32)  # a page runs again with every click; the sound stays the same
-def _wav(melody: Melody, instrument: str) -> bytes:
-    from chromasonic.rendering.audio import melody_to_wav
+def _print_view(melody: Melody) -> str:
+    from chromasonic.rendering.sheet import print_page
 
-    return melody_to_wav(melody, instrument=instrument)
+    return print_page(melody, title=_title(melody), facts=facts(melody), button=words.PRINT)
+
+
+@lru_cache(maxsize=32)  # a page runs again with every click; the sound stays the same
+def _ogg(melody: Melody, instrument: str) -> bytes:
+    from chromasonic.rendering.audio import to_ogg
+
+    return to_ogg(_played(melody, instrument))
+
+
+def _mp3(melody: Melody, instrument: str) -> bytes:
+    from chromasonic.rendering.audio import to_mp3
+
+    return to_mp3(_played(melody, instrument))
+
+
+def _wav(melody: Melody, instrument: str) -> bytes:
+    from chromasonic.rendering.audio import to_wav
+
+    return to_wav(_played(melody, instrument))
+
+
+@lru_cache(maxsize=1)  # one after another is written in every format; five minutes are 50 MB
+def _played(melody: Melody, instrument: str) -> Sound:
+    from chromasonic.rendering.audio import render_audio
+
+    return render_audio(melody, instrument=instrument)
 
 
 def _title(melody: Melody) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from chromasonic.music.midi import read_midi
 from chromasonic.music.sets import list_music_sets
-from chromasonic.ui.wording import music, search, shell
+from chromasonic.ui.wording import music, search, shell, tune
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -54,7 +54,8 @@ def test_a_tune_is_heard_seen_and_taken_home(open_browser: OpenBrowser, tmp_path
     page = open_browser("/?tune=3")
     page.locator("audio").wait_for()
     page.wait_for_function("document.querySelector('audio').duration > 10")
-    page.locator(".js-plotly-plot").wait_for()
+    page.locator(".piano-roll").wait_for()
+    page.get_by_role("button", name=tune.DOWNLOAD, exact=True).click()
     with page.expect_download() as started:
         page.get_by_role("button", name="MIDI").click()
     started.value.save_as(tmp_path / "tune.mid")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chromasonic.music.midi import read_midi
-from chromasonic.ui.wording import listen, music, progress, results, search, songs, studies
+from chromasonic.ui.wording import listen, music, progress, results, search, songs, studies, tune
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -79,10 +79,12 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     press_primary(page, listen.COMPOSE)
     page.locator("audio").wait_for()
     page.wait_for_function("document.querySelector('audio').duration > 5")
+    photograph(page, "listen")
+    page.get_by_role("button", name=tune.DOWNLOAD, exact=True).click()
     assert downloaded(page, "WAV")[:4] == b"RIFF"
     assert len(read_midi(downloaded(page, "MIDI"), "new.mid").notes) > 8
     assert b"<score-partwise" in downloaded(page, "MusicXML")
-    photograph(page, "listen")
+    page.keyboard.press("Escape")
 
     page.get_by_role("link", name="Studies").click()
     page.get_by_role("heading", name=studies.TITLE).wait_for()

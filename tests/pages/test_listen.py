@@ -21,6 +21,7 @@ from chromasonic.music.sets import MusicSet, load_music_set, save_music_set
 from chromasonic.music.shelf import delete_melody, keep_melody, list_melodies, load_melody
 from chromasonic.ui import composing, keyboard, shelf_view
 from chromasonic.ui.wording import listen as words
+from chromasonic.ui.wording import tune as tune_words
 
 PAGE = "pages/listen.py"
 
@@ -84,8 +85,10 @@ def test_the_primary_button_alone_gives_a_melody_to_hear_and_see(finished, open_
     page = compose(page)
     assert not page.error
     assert page.get("audio")
-    assert page.get("plotly_chart")
-    assert [button.proto.label for button in page.get("download_button")] == ["MIDI", "MusicXML", "ABC", "WAV"]
+    assert page.get("bidi_component")
+    labels = [button.proto.label for button in page.get("download_button")]
+    files = ["MIDI", "MusicXML", "ABC", "Print view", "WAV", "OGG", "MP3"]
+    assert labels == [*files, tune_words.DOWNLOAD_ALL.format(n=2)]
 
 
 def test_melodies_stay_while_one_looks_around_and_the_next_ones_are_others(finished, open_page):
@@ -129,8 +132,9 @@ def test_a_tune_of_ones_own_opens_the_melody_and_stands_out_in_the_picture(finis
     assert melody.notes[: len(opening.notes)] == opening.notes
     assert "1 bar of yours, orange in the picture; then 4 bars by the model." in texts(page)
     assert "5 bars" in texts(page)
-    drawn = {trace["name"]: len(trace["y"]) for trace in json.loads(page.get("plotly_chart")[0].proto.spec)["data"]}
-    assert drawn == {"opening": len(opening.notes), "melody": len(melody.notes) - len(opening.notes)}
+    (shown,) = json.loads(page.get("bidi_component")[0].proto.json)["tunes"]
+    assert shown["roll"].count("<rect") == len(melody.notes)
+    assert shown["roll"].count("class=opening") == len(opening.notes)
 
 
 def test_a_melody_continued_keeps_the_tempo_and_meter_of_its_opening(finished, open_page):

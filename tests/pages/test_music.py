@@ -64,7 +64,7 @@ def test_tunes_can_be_seen_and_heard(with_ryans: None, open_page: OpenPage) -> N
     assert len(table) > 1_000
     assert page.subheader[0].value == table["Title"][2].replace("~", "\\~")
     assert page.get("audio")
-    assert page.get("plotly_chart")
+    assert page.get("bidi_component")
 
 
 def test_own_files_are_read_and_bad_ones_listed_with_their_reason(open_page: OpenPage) -> None:
