@@ -17,7 +17,7 @@ from chromasonic.music.score import write_musicxml
 WIDE, NARROW = 1600, 850  # for a screen of 700 pixels, and for a phone: there a staff is about 30 pixels high
 NARROWEST, WIDEST = 400, 4000  # verovio's own units, 72 to the height of a staff
 MOST_NOTES, MOST_BARS = 500, 128  # a score of so many is half a megabyte, and takes a tenth of a second
-PAPER_WIDTH, PAPER_HEIGHT = 1800, 2200  # as wide and high as A4 and letter paper within their margins, less a title
+PAPER_WIDTH, PAPER_HEIGHT = 1800, 2050  # as A4 and letter paper within their margins, less a title
 MOST_PRINTED_NOTES, MOST_PRINTED_BARS = 5_000, 1_280  # thirty pages
 _LONGEST_PAGE = 60_000  # verovio's own limit
 
