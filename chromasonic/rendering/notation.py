@@ -24,7 +24,7 @@ _LONGEST_PAGE = 60_000  # verovio's own limit
 _OPTIONS: dict[str, Any] = {
     "header": "none", "footer": "none", "breaks": "auto",
     "adjustPageHeight": True,
-    "pageMarginTop": 20, "pageMarginBottom": 20, "pageMarginLeft": 10, "pageMarginRight": 10,
+    "pageMarginTop": 20, "pageMarginBottom": 20, "pageMarginLeft": 24, "pageMarginRight": 10,
     "svgViewBox": True, "svgHtml5": True, "svgRemoveXlink": True, "svgFormatRaw": True,
 }  # fmt: skip
 _SVG = "http://www.w3.org/2000/svg"

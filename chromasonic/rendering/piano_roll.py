@@ -11,6 +11,7 @@ from chromasonic.checks import number
 from chromasonic.music.checked import checked_melody
 from chromasonic.music.melody import Melody, Meter, Note, to_ticks
 
+HELD = 0.93  # of its length is drawn, so that a repeated note does not run into the one before
 MOST_LABELS = 12  # on either axis, before names would touch
 MOST_BEAT_LINES = 48  # twelve bars of 4/4; more would blur on a phone
 MOST_BAR_LINES = 2000  # more would be one grey
@@ -121,8 +122,8 @@ def draw_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> str:
     beats = (f'<line class="beat" x1="{x(at)}" x2="{x(at)}" y2="100%"/>' for at in roll.beat_lines)
     bars = (f'<line class="bar" x1="{x(at)}" x2="{x(at)}" y2="100%"/>' for at in _lines_that_show(roll))
     notes = (
-        f'<rect data-note="{place}"{" class=opening" * note.in_opening} x="{x(note.onset)}" width="{x(note.duration)}"'
-        f' y="{y(note.pitch + 0.43)}" height="{_share(0.86, height)}"/>'
+        f'<rect data-note="{place}"{" class=opening" * note.in_opening} x="{x(note.onset)}"'
+        f' width="{x(note.duration * HELD)}" y="{y(note.pitch + 0.43)}" height="{_share(0.86, height)}"/>'
         for place, note in enumerate(roll.notes)
     )
     numbers = (f'<text x="{x(at)}" y="50%">{number}</text>' for at, number in _bars_that_have_numbers(roll))

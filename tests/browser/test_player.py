@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chromasonic.ui.wording import music as words
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -24,36 +26,52 @@ SOUNDING = """() => {
 }"""
 
 
+def open_tune(open_browser: OpenBrowser, **how: object) -> Page:
+    """One of Ryan's tunes, which a server that was just started reads only when asked to."""
+    page = open_browser("/?tune=3", **how)
+    look = page.get_by_role("button", name=words.LOOK)
+    look.or_(page.locator("audio")).first.wait_for()
+    if look.is_visible():
+        look.click()
+    return page
+
+
 @pytest.fixture
 def tune(open_browser: OpenBrowser, at_rest: AtRest) -> Page:
     """One of Ryan's tunes, ready to be played."""
-    page = open_browser("/?tune=3")
+    page = open_tune(open_browser)
     page.locator(".score > .wide").wait_for()
     page.wait_for_function("document.querySelector('.st-key-tune-sound audio').readyState >= 1")
     at_rest(page)
     return page
 
 
+def wait_for_note(page: Page, first: int, last: int = 999) -> None:
+    """Wait until one of these notes stands out; a busy machine may pass over a short one."""
+    page.wait_for_function(f"([first, last]) => ({SOUNDING})().some(n => n >= first && n <= last)", arg=[first, last])
+
+
 def test_the_note_that_sounds_moves_on_in_score_and_roll(tune: Page) -> None:
     assert tune.evaluate(SOUNDING) == []
     tune.locator(".roll").focus()
     tune.keyboard.press(" ")
-    tune.locator(".roll .sounding").wait_for()
-    (first,) = tune.evaluate(SOUNDING)
-    tune.locator(f".roll [data-note='{first + 2}'].sounding").wait_for(state="attached")
-    assert tune.locator(".score > .wide .sounding").count() >= 1
+    wait_for_note(tune, 0)
+    wait_for_note(tune, 4)
     tune.keyboard.press(" ")
     tune.wait_for_function("document.querySelector('.st-key-tune-sound audio').paused")
-    stands = tune.evaluate(SOUNDING)
-    assert len(stands) == 1 and stands[0] >= first + 2
+    tune.keyboard.press("ArrowRight")  # onto a note, whether or not it stopped on one
+    tune.locator(".roll .sounding").wait_for(state="attached")
+    (note,) = tune.evaluate(SOUNDING)
+    assert note > 4
+    assert tune.locator(f".score > .wide [data-note='{note}'].sounding").count() >= 1
 
 
 def test_a_click_on_a_note_plays_from_there(tune: Page) -> None:
-    tune.locator(".score > .wide [data-note='12']").first.click()
-    tune.locator(".roll [data-note='13'].sounding").wait_for(state="attached")
+    tune.locator(".score > .wide [data-note='20']").first.click()
+    wait_for_note(tune, 21)
     before = tune.evaluate(TIME)
     tune.locator(".roll [data-note='2']").click()
-    tune.locator(".roll [data-note='3'].sounding").wait_for(state="attached")
+    wait_for_note(tune, 2, 20)
     assert tune.evaluate(TIME) < before
 
 
@@ -62,11 +80,11 @@ def test_the_keyboard_alone_goes_from_note_to_note(tune: Page) -> None:
     roll.focus()
     for _ in range(5):
         tune.keyboard.press("ArrowRight")
-    tune.locator(".roll [data-note='5'].sounding").wait_for(state="attached")
+    wait_for_note(tune, 5, 5)
     assert roll.get_attribute("aria-valuenow") == "6"
     assert ", bar " in (roll.get_attribute("aria-valuetext") or "")
     tune.keyboard.press("Enter")
-    tune.locator(".roll [data-note='6'].sounding").wait_for(state="attached")
+    wait_for_note(tune, 6)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -74,7 +92,7 @@ def test_the_keyboard_alone_goes_from_note_to_note(tune: Page) -> None:
 def test_the_player_is_for_everyone_and_fits(
     width: int, dark: bool, open_browser: OpenBrowser, violations: Violations, at_rest: AtRest
 ) -> None:
-    page = open_browser("/?tune=3", dark=dark, width=width)
+    page = open_tune(open_browser, dark=dark, width=width)
     page.locator(".score > .narrow" if width < 500 else ".score > .wide").wait_for()
     at_rest(page)
     assert violations(page) == []

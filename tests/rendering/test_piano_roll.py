@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from chromasonic.music.melody import Key, Melody, Meter, Note
-from chromasonic.rendering.piano_roll import draw_piano_roll, gather_piano_roll, pitch_name
+from chromasonic.rendering.piano_roll import HELD, draw_piano_roll, gather_piano_roll, pitch_name
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_note_stands_where_and_as_long_as_it_sounds():
     drawn = draw_piano_roll(Melody((Note(1, 2, 60), Note(3, 1, 62))))
     places = re.findall(r'<rect data-note="\d" x="([\d.]+)%" width="([\d.]+)%" y="([\d.]+)%" height="([\d.]+)%"', drawn)
     (first, second) = [[float(number) for number in place] for place in places]
-    assert first[:2] == [25, 50] and second[:2] == [75, 25]
+    assert first[:2] == [25, 50 * HELD] and second[:2] == [75, 25 * HELD]
     assert second[2] + 2 * 20 == pytest.approx(first[2])  # two of five semitones higher
 
 

@@ -36,6 +36,8 @@ export default function ({ data, parentElement }) {
     if (note === is.note) return;
     for (const mark of is.marks[is.note] ?? []) mark.classList.remove("sounding");
     for (const mark of is.marks[note] ?? []) mark.classList.add("sounding");
+    for (const halo of root.querySelectorAll(".halo")) halo.remove();
+    for (const sign of root.querySelectorAll(".score .sounding")) sign.prepend(haloOf(sign));
     is.note = note;
     if (note < 0) return;
     choose(note);
@@ -178,6 +180,14 @@ function element(kind, name, attributes) {
   made.className = name;
   for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
   return made;
+}
+
+function haloOf(sign) {
+  const { x, y, width, height } = sign.getBBox(), room = 90;
+  const halo = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  const place = { class: "halo", x: x - room, y: y - room, width: width + 2 * room, height: height + 2 * room, rx: room };
+  for (const [attribute, value] of Object.entries(place)) halo.setAttribute(attribute, value);
+  return halo;
 }
 
 function lastBegun(notes, time) {
