@@ -449,7 +449,7 @@ DOORS = [
     Door(
         piano_roll.draw_piano_roll,
         {"melody": TUNE},
-        {"melody": A_TUNE, "primer_beats": number(-1)},
+        {"melody": A_TUNE, "primer_beats": number(-1), "whole_bars": other_than_none("x")},
     ),
     Door(notation.draw_score, {"melody": TUNE}, {"melody": A_TUNE, "width": whole(400, 4_000, None)}),
     Door(notation.draw_sheets, {"melody": TUNE}, {"melody": A_TUNE}),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from chromasonic.checks import number
+from chromasonic.checks import instance, number
 from chromasonic.music.checked import checked_melody
 from chromasonic.music.melody import Melody, Meter, Note, to_ticks
 
@@ -99,34 +99,39 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
     )
 
 
-def draw_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> str:
+def draw_piano_roll(melody: Melody, *, primer_beats: float = 0.0, whole_bars: bool = True) -> str:
     """A picture of `melody` as HTML: three SVG pictures that take any width, and their looks from `piano_roll.css`.
 
     Note `i` of the melody has the attribute `data-note="i"`; those of the first `primer_beats` are of class `opening`.
+    Without `whole_bars` the picture ends with the last note, and bars have no numbers.
 
     Raises:
         SettingsError: an argument is not what it may be.
     """
+    instance("whole_bars", whole_bars, bool, "True or False")
     roll = gather_piano_roll(melody, primer_beats=primer_beats)
+    end = roll.end if whole_bars else melody.duration
     low, high = melody.pitch_range if melody.notes else (60, 72)
     height = high - low + 3  # semitones, with room above and below
 
     def x(beats: float) -> str:
-        return _share(beats, roll.end)
+        return _share(beats, end)
 
     def y(pitch: float) -> str:
         return _share(high + 1.5 - pitch, height)
 
     names = (f'<text x="100%" y="{y(pitch)}">{name}</text>' for pitch, name in roll.pitch_names)
     rows = (f'<line class="row" x2="100%" y1="{y(pitch)}" y2="{y(pitch)}"/>' for pitch, _ in roll.pitch_names)
-    beats = (f'<line class="beat" x1="{x(at)}" x2="{x(at)}" y2="100%"/>' for at in roll.beat_lines)
-    bars = (f'<line class="bar" x1="{x(at)}" x2="{x(at)}" y2="100%"/>' for at in _lines_that_show(roll))
+    beats = (f'<line class="beat" x1="{x(at)}" x2="{x(at)}" y2="100%"/>' for at in roll.beat_lines if at <= end)
+    bars = (f'<line class="bar" x1="{x(at)}" x2="{x(at)}" y2="100%"/>' for at in _lines_that_show(roll) if at <= end)
     notes = (
         f'<rect data-note="{place}"{" class=opening" * note.in_opening} x="{x(note.onset)}"'
         f' width="{x(note.duration * HELD)}" y="{y(note.pitch + 0.43)}" height="{_share(0.86, height)}"/>'
         for place, note in enumerate(roll.notes)
     )
-    numbers = (f'<text x="{x(at)}" y="50%">{number}</text>' for at, number in _bars_that_have_numbers(roll))
+    numbers = (
+        f'<text x="{x(at)}" y="50%">{number}</text>' for at, number in _bars_that_have_numbers(roll) if whole_bars
+    )
     return (
         f'<div class="piano-roll">{_picture("pitches", names)}'
         f"{_picture('notes', (*rows, *beats, *bars, *notes))}{_picture('bars', numbers)}</div>"

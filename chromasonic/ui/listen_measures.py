@@ -13,14 +13,13 @@ from chromasonic.music.measures import MEASURES, Spread
 from chromasonic.music.melody import Melody, Meter, Note
 from chromasonic.music.originality import Finding, KnownMusic, Originality, Passage, bar_at
 from chromasonic.results.words import count
-from chromasonic.ui import charts, errors
+from chromasonic.ui import charts, errors, player
 from chromasonic.ui.learned import Spreads, learned_from, originality_of, usual_measures
 from chromasonic.ui.wording import listen as words
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
 
-PASSAGE_HEIGHT = 190  # pixels; two of them one below the other still fit a phone
 USUAL_LONGEST_COPY = 8  # notes: about a bar of a reel
 _AVOID, _LONGEST = "avoid copies", "longest copy"
 
@@ -117,14 +116,10 @@ def _show_passage(whole: Melody, start: int, n_notes: int, qpm: float | None, wh
     told = where.format(bar=bar_at(whole, whole.notes[start].onset), tune=_named(whole))
     st.caption(told)
     part = replace(_part(whole, start, n_notes), qpm=qpm)
-    st.audio(_sound(part), format="audio/wav", alt=words.PASSAGE_AUDIO_ALT.format(where=told))
-    from chromasonic.rendering.piano_roll import draw_piano_roll, pitch_name
-
-    figure = draw_piano_roll(part, dark=charts.is_dark())
-    figure.update_layout(height=PASSAGE_HEIGHT)
-    figure.update_xaxes(title=None, showticklabels=False, range=[0, part.duration])  # its bars have other numbers there
-    figure.update_yaxes(tickvals=part.pitch_range, ticktext=[pitch_name(pitch) for pitch in part.pitch_range])
-    charts.show_chart(figure, alt=words.PASSAGE_ALT.format(where=told), key=key)
+    with st.container(key=f"{key} sound"):
+        st.audio(_sound(part), format="audio/ogg", alt=words.PASSAGE_AUDIO_ALT.format(where=told))
+    followed = player.followed(part, sound=f"{key} sound", title=told, facts="", is_passage=True)
+    player.show_notes([followed | {"rollName": words.PASSAGE_ALT.format(where=told)}], key=key)
 
 
 def _part(whole: Melody, start: int, n_notes: int) -> Melody:
@@ -138,9 +133,9 @@ def _part(whole: Melody, start: int, n_notes: int) -> Melody:
 
 @lru_cache(maxsize=32)
 def _sound(melody: Melody) -> bytes:
-    from chromasonic.rendering.audio import melody_to_wav
+    from chromasonic.rendering.audio import render_audio, to_ogg
 
-    return melody_to_wav(melody)
+    return to_ogg(render_audio(melody))
 
 
 # ---- is it musical? -------------------------------------------------------------------------------------------------

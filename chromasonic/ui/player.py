@@ -31,7 +31,14 @@ def show_notes(tunes: list[dict[str, Any]], *, key: str) -> None:
 
 
 def followed(
-    melody: Melody, *, sound: str, title: str, facts: str, primer_beats: float = 0.0, begins: float = 0.0
+    melody: Melody,
+    *,
+    sound: str,
+    title: str,
+    facts: str,
+    primer_beats: float = 0.0,
+    begins: float = 0.0,
+    is_passage: bool = False,
 ) -> dict[str, Any]:
     """What the player needs to follow `melody` in the `st.audio` that stands in the container with the key `sound`.
 
@@ -44,8 +51,9 @@ def followed(
         facts: what else they say of them.
         primer_beats: how much of it is the opening that a model was given.
         begins: where in that sound it begins, in seconds.
+        is_passage: it is cut out of a longer melody, where its bars have other numbers: so none is shown, and no score.
     """
-    return _drawn(melody, primer_beats) | {
+    return _drawn(melody, primer_beats, is_passage) | {
         "sound": _class_of(sound),
         "begins": begins,
         "rollName": words.ROLL_ALT.format(title=title, facts=facts),
@@ -55,27 +63,35 @@ def followed(
 
 
 @lru_cache(maxsize=32)  # a page runs again with every click; the pictures stay the same
-def _drawn(melody: Melody, primer_beats: float) -> dict[str, Any]:
-    from chromasonic.rendering.notation import NARROW, Score, draw_score
+def _drawn(melody: Melody, primer_beats: float, is_passage: bool) -> dict[str, Any]:
+    from chromasonic.rendering.notation import NARROW, draw_score
     from chromasonic.rendering.piano_roll import draw_piano_roll, gather_piano_roll
 
     roll = gather_piano_roll(melody, primer_beats=primer_beats)
     beat = 60 / (melody.qpm or DEFAULT_QPM)  # s, as in the sound
-    try:
-        score, narrow, problem = draw_score(melody), draw_score(melody, width=NARROW), ""
-    except RenderingError as error:  # the piano roll needs nothing that could be missing
-        score = narrow = Score("", n_notes=0, is_whole=False)
-        problem = str(error)
+    score, narrow, problem = "", "", ""
+    if not is_passage:
+        try:
+            drawn = draw_score(melody)
+            score, narrow = drawn.svg, draw_score(melody, width=NARROW).svg
+            problem = "" if drawn.is_whole else words.SCORE_IS_CUT.format(n=drawn.n_notes)
+        except RenderingError as error:  # the piano roll needs nothing that could be missing
+            problem = str(error)
     return {
-        "length": roll.end * beat,
+        "length": (melody.duration if is_passage else roll.end) * beat,
         "notes": [
-            [round(note.onset * beat, 4), round((note.onset + note.duration) * beat, 4), note.label]
+            [
+                round(note.onset * beat, 4),
+                round((note.onset + note.duration) * beat, 4),
+                note.label.split(",")[0] if is_passage else note.label,
+            ]
             for note in roll.notes
         ],
-        "roll": draw_piano_roll(melody, primer_beats=primer_beats),
-        "score": score.svg,
-        "narrow": narrow.svg,
-        "problem": problem or ("" if score.is_whole else words.SCORE_IS_CUT.format(n=score.n_notes)),
+        "roll": draw_piano_roll(melody, primer_beats=primer_beats, whole_bars=not is_passage),
+        "score": score,
+        "narrow": narrow,
+        "problem": problem,
+        "isPassage": is_passage,
     }
 
 

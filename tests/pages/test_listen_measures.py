@@ -11,6 +11,7 @@ from chromasonic.music.measures import MEASURES
 from chromasonic.music.melody import Key, Melody
 from chromasonic.music.originality import KnownMusic
 from chromasonic.music.sets import delete_music_set, load_music_set
+from chromasonic.rendering.piano_roll import pitch_name
 from chromasonic.ui import composing
 from chromasonic.ui.wording import listen as words
 
@@ -38,11 +39,11 @@ def moved(tune, semitones):
 
 def passages_drawn(page):
     """The pitches of the two passages that stand side by side."""
-    return [
-        [y for trace in json.loads(chart.proto.spec)["data"] for y in trace["y"]]
-        for chart in page.get("plotly_chart")
-        if chart.proto.alt.startswith("Piano roll of the passage")
-    ]
+    pitches = {pitch_name(pitch, flats=flats): pitch for pitch in range(128) for flats in (False, True)}
+    shown = [json.loads(one.proto.json)["tunes"][0] for one in page.get("bidi_component")]
+    passages = [one for one in shown if one["rollName"].startswith("Piano roll of the passage")]
+    assert all(one["roll"].count("<rect") == len(one["notes"]) for one in passages)
+    return [[pitches[name] for _, _, name in one["notes"]] for one in passages]
 
 
 def test_a_copy_is_told_and_shown_beside_its_source(finished, train, open_page, texts):

@@ -28,6 +28,7 @@ export default function ({ data, parentElement }) {
     is.tune = number;
     if (drawn === is.drawn) return;
     Object.assign(is, { drawn, note: -1, chosen: 0, marks: [] });
+    root.classList.toggle("passage", tune().isPassage);
     root.replaceChildren(scoreOf(tune()), rollOf(tune()), element("p", "note", { "aria-hidden": "true" }));
     for (const mark of root.querySelectorAll("[data-note]")) (is.marks[mark.dataset.note] ??= []).push(mark);
   }
