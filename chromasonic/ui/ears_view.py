@@ -129,10 +129,9 @@ def _show_ranking(search: Search, comparisons: Sequence[Comparison], songs: Sequ
     if missing > 0:
         st.caption(words.NOT_YET.format(answers=count(missing, "answer")))
         return
-    losses = losses_of(search)
-    known = strengths(comparisons, songs)
-    shown = ranking(known, losses)
-    found = agreement(known, losses)
+    losses = {number: loss for number, loss in losses_of(search).items() if number in songs}
+    shown = ranking(strengths(comparisons, songs), losses)
+    found = agreement(comparisons, losses)
     if found is None or found.verdict is None:
         st.caption(words.TOO_EARLY)
     else:

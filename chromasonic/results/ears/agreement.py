@@ -3,20 +3,28 @@
 Source: M. G. Kendall, The treatment of ties in ranking problems, Biometrika 33 (1945), 239–251. The interval is what
 95 % of the strengths that are still possible give: drawn from their posterior, each held against the losses. So it
 tells what is not known about the ears; the songs are taken as they are.
+
+Strengths that know nothing of the losses would take it for likely, before the first answer, that ears and loss have
+little to do with each other. So here the prior is impartial: strengths may follow the order of the losses, or the
+reverse of it, by as much as each of `TIES` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chromasonic.results.ears.strengths import Array, Strengths
+from chromasonic.results.ears.comparisons import Comparison
+from chromasonic.results.ears.strengths import PRIOR_SDS, Array, weighed, wins_of
 
 FEWEST_SONGS = 5  # of four, one order in twenty-four is the very same by chance
+TIES = (0.0, 0.5, 0.9)
+"""Shares of the variance of strengths that may follow the losses, each as likely before the first answer."""
+
 _DRAWS = 2_000
 _LITTLE = 0.5  # a tau below which ears and loss order songs nearly as if they knew nothing of each other
 
@@ -48,15 +56,33 @@ class Agreement:
         return Verdict.DISAGREE if self.high < 0 else None
 
 
-def agreement(known: Strengths, losses: Mapping[int, float], seed: int = 0) -> Agreement | None:
-    """How far the order by ear is that by loss; None for fewer than `FEWEST_SONGS`, or losses that are all the same."""
-    held = -np.array([losses[number] for number in known.songs])
+def agreement(comparisons: Sequence[Comparison], losses: Mapping[int, float], seed: int = 0) -> Agreement | None:
+    """How far the order by ear is that of the songs' `losses`, after `comparisons` of them.
+
+    None for fewer than `FEWEST_SONGS`, or losses that are all the same.
+    """
+    songs = sorted(losses)
+    held = -np.array([losses[number] for number in songs])
     if len(held) < FEWEST_SONGS or np.ptp(held) == 0:
         return None
-    drawn = np.random.default_rng(seed).multivariate_normal(known.means, known.covariance, _DRAWS, method="eigh")
-    low, high = np.quantile(kendall_tau_b(drawn, held), (0.025, 0.975))
-    (tau,) = kendall_tau_b(known.means[None, :], held)
+    order = _scaled_ranks(held)
+    own, shared = np.eye(len(songs)), np.outer(order, order)
+    priors = [sd**2 * ((1 - tie) * own + tie * shared) for sd in PRIOR_SDS for tie in TIES]
+    weights, known = weighed(wins_of(comparisons, songs), priors)
+    chance = np.random.default_rng(seed)
+    drawn = [
+        chance.multivariate_normal(one.means, one.covariance, n_draws, method="eigh")
+        for one, n_draws in zip(known, chance.multinomial(_DRAWS, weights), strict=True)
+    ]
+    low, tau, high = np.quantile(kendall_tau_b(np.concatenate(drawn), held), (0.025, 0.5, 0.975))
     return Agreement(float(tau), float(low), float(high), len(held))
+
+
+def _scaled_ranks(values: Array) -> Array:
+    """The place of each value (n,) in their order, scaled to mean 0 and variance 1; equal ones share a place."""
+    ranks = np.sign(values[:, None] - values[None, :]).sum(axis=1)
+    result: Array = ranks / ranks.std()
+    return result
 
 
 def kendall_tau_b(orders: Array, other: Array) -> Array:

@@ -24,11 +24,12 @@ _NEARLY = 0.02  # what tells less than the best pair by so small a share is draw
 
 
 def taking_part(losses: Mapping[int, float], heard: Sequence[int]) -> list[int]:
-    """Of the songs with `losses`, those to compare: all `heard` before, and others from the best loss to the worst.
+    """Of the songs with `losses`, those to compare: the best of all, those `heard` before, and others.
 
-    At most `MOST_SONGS`, unless more were heard; evenly spread, by number.
+    At most `MOST_SONGS`, unless more were heard; the others evenly from the best loss to the worst. By number.
     """
     chosen = {number for number in heard if number in losses}
+    chosen.update(sorted(losses, key=lambda number: (losses[number], number))[:1])  # a new winner joins, however late
     others = [number for number in sorted(losses, key=lambda number: (losses[number], number)) if number not in chosen]
     room = MOST_SONGS - len(chosen)
     if room > 0 and others:

@@ -59,9 +59,7 @@ def strengths(
     evidence). Before the first comparison all are 0.
     """
     wins, prior = wins_of(comparisons, songs), np.eye(len(songs))
-    known = [most_probable(wins, prior * sd**2) for sd in prior_sds]
-    weights = np.exp([one.evidence - max(other.evidence for other in known) for one in known])
-    weights /= weights.sum()
+    weights, known = weighed(wins, [prior * sd**2 for sd in prior_sds])
     means = sum(weight * one.means for weight, one in zip(weights, known, strict=True))
     covariance = sum(
         weight * (one.covariance + np.outer(one.means - means, one.means - means))
@@ -92,6 +90,14 @@ class Posterior:
     means: Array  # (n,)
     covariance: Array  # (n, n)
     evidence: float  # the logarithm of the chance of those answers under the prior
+
+
+def weighed(wins: Array, priors: Sequence[Array]) -> tuple[Array, list[Posterior]]:
+    """What is known under each of `priors`, and how likely the answers make each: weights that sum to 1."""
+    known = [most_probable(wins, prior) for prior in priors]
+    evidence = np.array([one.evidence for one in known])
+    weights: Array = np.exp(evidence - evidence.max())
+    return weights / weights.sum(), known
 
 
 def most_probable(wins: Array, prior: Array) -> Posterior:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from chromasonic.results.ears.agreement import Verdict, agreement, kendall_tau_b
-from chromasonic.results.ears.strengths import strengths
 
 
 @pytest.mark.parametrize(
@@ -35,7 +34,7 @@ LIKES = {number: 1.5 * (number - 2.5) for number in range(6)}
     ids=["lower loss", "higher loss"],
 )
 def test_ears_that_follow_the_loss_agree_with_it(listen, losses, verdict):
-    found = agreement(strengths(listen(LIKES, 40), list(LIKES)), losses)
+    found = agreement(listen(LIKES, 40), losses)
     assert found.verdict is verdict
     assert found.low <= found.tau <= found.high
 
@@ -45,14 +44,22 @@ def test_ears_that_go_their_own_way_are_said_to_when_it_is_sure(listen):
     losses = {number: (7 * number % 10) / 10 for number in likes}
     (truth,) = kendall_tau_b(np.array([list(likes.values())]), -np.array([losses[number] for number in likes]))
     assert abs(truth) < 0.2
-    assert agreement(strengths(listen(likes, 150), list(likes)), losses).verdict is Verdict.UNRELATED
+    assert agreement(listen(likes, 150), losses).verdict is Verdict.UNRELATED
 
 
 def test_of_little_nothing_is_said(listen, said):
     losses = {number: number / 10 for number in range(6)}
-    assert agreement(strengths(said("0>1 2>3"), range(6)), losses).verdict is None
-    assert agreement(strengths(listen({0: 3.0, 1: 0.0, 2: -3.0}, 60), range(3)), losses) is None
-    assert agreement(strengths(said("0>1"), range(6)), dict.fromkeys(range(6), 2.0)) is None
+    assert agreement(said("0>1 2>3"), losses).verdict is None
+    assert agreement(listen({0: 3.0, 1: 0.0, 2: -3.0}, 60), {0: 2.0, 1: 2.1, 2: 2.2}) is None
+    assert agreement(said("0>1"), dict.fromkeys(range(6), 2.0)) is None
+
+
+@pytest.mark.parametrize("n_songs", [5, 10, 40])
+def test_before_the_first_answer_ears_and_loss_may_agree_or_disagree_or_neither(n_songs):
+    found = agreement([], {number: number / 10 for number in range(n_songs)})
+    assert found.low < -0.5 and found.high > 0.5
+    assert found.tau == pytest.approx(0, abs=0.1)
+    assert found.verdict is None
 
 
 def test_the_interval_holds_the_truth_as_often_as_it_says(listen):
@@ -61,7 +68,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(listen):
         chance = random.Random(seed)
         likes = {number: chance.gauss(0, 1.0) for number in range(6)}
         losses = {number: -like + chance.gauss(0, 1.0) for number, like in likes.items()}
-        found = agreement(strengths(listen(likes, 18, seed), list(likes)), losses)
+        found = agreement(listen(likes, 18, seed), losses)
         (truth,) = kendall_tau_b(np.array([list(likes.values())]), -np.array([losses[number] for number in likes]))
         inside += found.low <= truth <= found.high
     assert inside >= 17
