@@ -14,12 +14,14 @@ from chromasonic.melody_generation.hyperparameter_search.catalogue import list_s
 from chromasonic.melody_generation.hyperparameter_search.storage import not_found
 from chromasonic.music.melody import Melody, Note
 from chromasonic.music.sets import MusicSet, list_music_sets, load_music_set, save_music_set
+from chromasonic.music.shelf import list_melodies
 from chromasonic.people import TeamRules
 from chromasonic.rendering.song import write_song
 from chromasonic.results.ears.comparisons import Comparisons
 from chromasonic.results.records import SearchState
 from chromasonic.ui import actions
 from chromasonic.ui.uploads import keep_upload
+from chromasonic.ui.wording import listen as listen_words
 from chromasonic.ui.wording import login as words
 from chromasonic.ui.wording import music as music_words
 from chromasonic.ui.wording import studies as studies_words
@@ -292,6 +294,28 @@ def test_what_bob_composes_with_a_shared_search_is_not_annas(annas, enter):
     page.button(key=f"compose {annas.id}").click().run()
     assert not page.error
     assert [file.name for file in annas.folder.glob("composition*")] == [f"composition-{BOB.folder}.music"]
+
+
+def test_each_person_has_a_shelf_of_their_own(annas, enter, workspace):
+    annas.share(True)
+    page = enter(BOB, "pages/listen.py", search=annas.name)
+    page.button(key=f"compose {annas.id}").click().run()
+    page.button(key="keep").click().run()
+    assert len(list_melodies(workspace.of(BOB).melodies)) == 1
+    assert list_melodies(workspace.of(ANNA).melodies) == list_melodies(workspace.melodies) == []
+    page = enter(ANNA, "pages/listen.py", search=annas.name)
+    page.selectbox(key=f"opening {annas.folder.name}").set_value("kept").run()
+    assert listen_words.SHELF_EMPTY in [caption.value for caption in page.caption]
+
+
+def test_a_melody_that_finds_no_room_is_not_kept(annas, enter, workspace, secrets):
+    secrets["team"]["music_mib"] = 1
+    (workspace.of(ANNA).own / "large").write_bytes(bytes(2**20))
+    page = enter(ANNA, "pages/listen.py", search=annas.name)
+    page.button(key=f"compose {annas.id}").click().run()
+    page.button(key="keep").click().run()
+    assert "MiB that each person has on this server" in page.error[0].value
+    assert list_melodies(workspace.of(ANNA).melodies) == []
 
 
 def test_the_dashboard_which_has_no_login_is_not_offered(annas, enter):
