@@ -290,6 +290,7 @@ DOORS = [
             "key": Bad(("C", ("C", "major"), Key("H"), Key("C", "blue"), 5, THING)),
             "variations": whole(1, 64, None),
             "seed": Bad(("x", None, 1.5, NAN, True, [1], 2**64), "needs a whole number"),
+            "longest_copy": whole(2, 50_000),
         },
     ),
     Door(
@@ -300,6 +301,7 @@ DOORS = [
             "config": other_than_none({}),
             "primer": replace(A_TUNE, values=NO_TUNE[1:]),
             "context": whole(1, 1_000_000, None),
+            "known": a("x", [TUNE]),
         },
     ),
     Door(

@@ -126,7 +126,7 @@ def generate(
     if isinstance(model, MelodyModel) and model.vocab_size != VOCABULARY.size:  # of others only the answer tells
         raise _learned_something_else(model.vocab_size)
     opening = VOCABULARY.encode(primer)[:-1]  # without END
-    watched = None if config.longest_copy is None else _known(known)
+    watched = _watched(config, known)
     lines = [_Line(to_ticks(primer.duration), primer.pickup, config, watched) for _ in range(config.variations)]
     chances = _chances(config)
     listener = Listener(model, context)
@@ -187,12 +187,15 @@ def _learned_something_else(n_tokens: int) -> ModelError:
     )
 
 
-def _known(known: KnownMusic | None) -> KnownMusic:
-    if known is None:
+def _watched(config: GenerationConfig, known: KnownMusic | None) -> KnownMusic | None:
+    """The music that is not to be copied; None where anything may be."""
+    if known is not None:
+        instance("known", known, KnownMusic, "a KnownMusic(tunes)")
+    elif config.longest_copy is not None:
         raise SettingsError(
             "longest_copy", "needs the music that is not to be copied. Call generate(…, known=KnownMusic(tunes))"
         )
-    return instance("known", known, KnownMusic, "a KnownMusic(tunes)")
+    return known if config.longest_copy is not None else None
 
 
 def _check_singer(model: nn.Module, config: GenerationConfig, context: int) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ROW_HEIGHT = 39  # pixels; eight measures stay below the 360 above which a phone would scroll sideways
 _PADDING = 0.06  # of the width, left free on both sides, so that no dot is cut
-_LEAST = 0.006  # of the width, on both sides of a bar's middle: where all are alike, the bar is still seen
+_LEAST = 0.03  # of the width, on both sides of a bar's middle: where all are alike, it is still seen around the dot
 
 
 @dataclass(frozen=True)
