@@ -122,11 +122,11 @@ def generate(
         ModelError: the model learned other tokens, or does not answer with numbers.
     """
     _check_singer(model, config, context)
+    watched = _watched(config, known)
     primer = Melody(()) if primer is None else checked_melody("primer", primer)
     if isinstance(model, MelodyModel) and model.vocab_size != VOCABULARY.size:  # of others only the answer tells
         raise _learned_something_else(model.vocab_size)
     opening = VOCABULARY.encode(primer)[:-1]  # without END
-    watched = _watched(config, known)
     lines = [_Line(to_ticks(primer.duration), primer.pickup, config, watched) for _ in range(config.variations)]
     chances = _chances(config)
     listener = Listener(model, context)
