@@ -112,13 +112,19 @@ def to_mp3(samples: Sound, sample_rate: int = SAMPLE_RATE) -> bytes:
     return _encoded(samples, sample_rate, "MP3", "MPEG_LAYER_III")
 
 
+_AT_ONCE = 8192
+"""Samples given to libsndfile at a time: it puts them all on the stack, and that of a thread holds some 40 seconds."""
+
+
 def _encoded(samples: Sound, sample_rate: int, container: str, codec: str) -> bytes:
     import soundfile
 
     _check_sound(samples, sample_rate)
     file = io.BytesIO()
     try:
-        soundfile.write(file, samples, sample_rate, format=container, subtype=codec)
+        with soundfile.SoundFile(file, "w", sample_rate, 1, format=container, subtype=codec) as sound:
+            for start in range(0, len(samples), _AT_ONCE):
+                sound.write(samples[start : start + _AT_ONCE])
     except soundfile.LibsndfileError as error:
         raise RenderingError(
             f"{container} files know no sample rate of {sample_rate:,}. Choose {SAMPLE_RATE:,}."

@@ -1,6 +1,7 @@
 import importlib.util
 import io
 import wave
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -9,7 +10,17 @@ import soundfile
 from chromasonic.errors import RenderingError
 from chromasonic.music.melody import Melody, Meter, Note
 from chromasonic.rendering import soundfont
-from chromasonic.rendering.audio import INSTRUMENTS, LONGEST, PEAK, melody_to_wav, render_audio, to_mp3, to_ogg, to_wav
+from chromasonic.rendering.audio import (
+    INSTRUMENTS,
+    LONGEST,
+    PEAK,
+    SAMPLE_RATE,
+    melody_to_wav,
+    render_audio,
+    to_mp3,
+    to_ogg,
+    to_wav,
+)
 from chromasonic.rendering.loudness import TARGET, loudness
 
 RATE = 44_100
@@ -179,3 +190,10 @@ def test_a_missing_soundfont_says_how_to_get_it(monkeypatch, tmp_path):
     (tmp_path / "TimGM6mb.sf2").write_bytes(b"RIFF\x04\x00\x00\x00sfbk")
     with pytest.raises(RenderingError, match="damaged"):
         render_audio(tune(60))
+
+
+def test_a_long_sound_is_encoded_in_a_thread_too():
+    """A page runs in a thread, whose stack is small: libsndfile once overflowed it, which ended the whole server."""
+    with ThreadPoolExecutor(1) as thread:
+        for encoded in (to_ogg, to_mp3):
+            assert len(thread.submit(encoded, np.zeros(120 * SAMPLE_RATE, dtype=np.float32)).result()) > 1000
