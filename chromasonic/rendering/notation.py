@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import xml.etree.ElementTree as ET  # nosec B405: it reads only what verovio wrote
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ _OPTIONS: dict[str, Any] = {
     "pageMarginTop": 20, "pageMarginBottom": 20, "pageMarginLeft": 24, "pageMarginRight": 10,
     "svgViewBox": True, "svgHtml5": True, "svgRemoveXlink": True, "svgFormatRaw": True,
 }  # fmt: skip
+_ONE_AT_A_TIME = threading.Lock()  # verovio promises nothing to those who draw in several threads at once
 _SVG = "http://www.w3.org/2000/svg"
 _MEANT_FOR_OTHERS = ("data-id", "data-class", "class", "id", "font-family", "color", "version", "overflow")
 
@@ -78,17 +80,17 @@ def _pages(melody: Melody, width: int, height: int) -> list[str]:
             "Sheet music is drawn by the package verovio, which is not installed. Run "
             "`pip install -r requirements.txt`, then look again."
         ) from error
-    verovio.enableLog(verovio.LOG_OFF)
-    toolkit = verovio.toolkit(False)
-    toolkit.setResourcePath(str(Path(verovio.__file__).with_name("data")))  # known only to the thread that imported it
-    toolkit.setOptions(_OPTIONS | {"pageWidth": width, "pageHeight": height})
     musicxml = _without_words(melody)
-    if not toolkit.loadData(musicxml):
-        raise RenderingError("The sheet music of this melody could not be drawn. Open its MusicXML file instead.")
+    with _ONE_AT_A_TIME:
+        verovio.enableLog(verovio.LOG_OFF)
+        toolkit = verovio.toolkit(False)
+        toolkit.setResourcePath(str(Path(verovio.__file__).with_name("data")))  # else known to one thread only
+        toolkit.setOptions(_OPTIONS | {"pageWidth": width, "pageHeight": height})
+        if not toolkit.loadData(musicxml):
+            raise RenderingError("The sheet music of this melody could not be drawn. Open its MusicXML file instead.")
+        drawn = [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
     signs = iter(_note_of_each_sign(musicxml))
-    return [
-        _tidied(toolkit.renderToSVG(page), signs, f"{width}-{page}") for page in range(1, toolkit.getPageCount() + 1)
-    ]
+    return [_tidied(svg, signs, f"{width}-{page}") for page, svg in enumerate(drawn, 1)]
 
 
 def _beginning(melody: Melody, most_notes: int, most_bars: int) -> Melody:
