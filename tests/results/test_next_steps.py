@@ -63,8 +63,8 @@ def test_on_noise_each_rule_speaks_in_one_study_of_twenty_at_most(noise):
 @pytest.mark.slow
 @pytest.mark.parametrize("guided", [False, True], ids=["at random", "by TPE"])
 def test_on_noise_each_rule_speaks_in_one_study_of_twenty_at_most_in_many_studies(guided):
-    alarms = count_alarms(range(400), guided=guided)
-    assert max(alarms.values(), default=0) <= 400 * 0.05, alarms
+    alarms = count_alarms(range(200), guided=guided)
+    assert max(alarms.values(), default=0) <= 200 * 0.05, alarms
 
 
 def count_alarms(seeds, **noise):
