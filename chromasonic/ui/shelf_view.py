@@ -79,7 +79,7 @@ def _show(shelf: Sequence[KeptMelody], search_folder: str) -> None:
         if not kept.is_damaged:
             st.button(
                 words.CONTINUE, icon=":material/arrow_forward:", help=words.CONTINUE_HELP, key="continue",
-                on_click=opening_view.continue_from, args=[search_folder, kept],
+                on_click=_continue_from, args=[search_folder, kept],
             )  # fmt: skip
             if st.button(words.RENAME, icon=":material/edit:", key="rename kept"):
                 _ask_name(kept)
@@ -95,6 +95,11 @@ def _show(shelf: Sequence[KeptMelody], search_folder: str) -> None:
     melody, making = load_melody(context.workspace().melodies, kept), _making(kept)
     st.caption(errors.escaped(told(kept, making)))
     tune_view.show_tune(melody, key="kept melody", primer_beats=making.primer_beats if making else 0.0)
+
+
+def _continue_from(search_folder: str, kept: KeptMelody) -> None:
+    opening_view.continue_from(search_folder, kept)
+    st.toast(words.CONTINUES.format(name=errors.escaped(kept.name)), icon=":material/arrow_forward:")
 
 
 def told(kept: KeptMelody, making: Making | None) -> str:
