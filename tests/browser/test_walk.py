@@ -52,7 +52,7 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     press_primary(page, search.START)  # like one in a hurry: the machine's speed is still being measured
 
     page.get_by_role("heading", name=progress.TITLE).wait_for()
-    page.locator(".js-plotly-plot").first.wait_for()
+    page.locator(".js-plotly-plot").first.wait_for(timeout=A_SEARCH)  # children are niced: other tests go first
     page.get_by_text("Trial 0 · LSTM").wait_for()
     page.reload()  # closing the browser does not end a search
     page.get_by_role("button", name=progress.STOP).wait_for()
@@ -79,6 +79,7 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     press_primary(page, listen.COMPOSE)
     page.locator("audio").wait_for()
     page.wait_for_function("document.querySelector('audio').duration > 5")
+    page.locator(".piano-roll").first.evaluate("roll => roll.scrollIntoView({block: 'end'})")
     photograph(page, "listen")
     page.get_by_role("button", name=tune.DOWNLOAD, exact=True).click()
     assert downloaded(page, "WAV")[:4] == b"RIFF"
