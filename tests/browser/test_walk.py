@@ -77,7 +77,7 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     page.get_by_role("heading", name=listen.TITLE).wait_for()
     at_rest(page)
     press_primary(page, listen.COMPOSE)
-    page.locator("audio").wait_for()
+    page.locator("audio").first.wait_for()
     page.wait_for_function("document.querySelector('audio').duration > 5")
     page.locator(".piano-roll").first.evaluate("roll => roll.scrollIntoView({block: 'end'})")
     photograph(page, "listen")
@@ -91,7 +91,7 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     page.get_by_role("heading", name=studies.TITLE).wait_for()
     page.get_by_role("button", name=studies.OPEN, exact=True).wait_for()
     page.get_by_role("link", name="Music", exact=True).click()
-    page.locator("audio").wait_for()  # Ryan's tunes were read at the start, and now show themselves
+    page.locator("audio").first.wait_for()  # Ryan's tunes were read at the start, and now show themselves
     photograph(page, "music")
     page.get_by_role("link", name="Search", exact=True).click()
     page.get_by_text("on this machine").wait_for()
@@ -107,7 +107,7 @@ def test_each_page_is_for_everyone_and_fits(
     page = open_browser(path, dark=dark, width=width)
     if path == "/listen":
         page.get_by_role("button", name=listen.COMPOSE).click()
-        page.locator("audio").wait_for()
+        page.locator("audio").first.wait_for()
     at_rest(page)
     page.mouse.move(0, 0)
     assert violations(page) == []
@@ -118,7 +118,7 @@ def test_composing_works_with_the_keyboard_alone(open_browser: OpenBrowser, at_r
     page = open_browser("/listen")
     page.get_by_role("button", name=listen.COMPOSE).focus()
     page.keyboard.press("Enter")
-    page.locator("audio").wait_for()
+    page.locator("audio").first.wait_for()
 
 
 def test_a_search_is_renamed_in_a_dialog(open_browser: OpenBrowser, at_rest: AtRest) -> None:
