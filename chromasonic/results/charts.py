@@ -23,7 +23,7 @@ from chromasonic.results.points import (
     spread,
     thinned,
 )
-from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState
+from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState, falling
 from chromasonic.results.words import (
     NAMES,
     PLAIN_NAMES,
@@ -365,10 +365,7 @@ def _padded(low: float, high: float) -> tuple[float, float]:
 
 
 def _best_so_far(complete: Sequence[Measured]) -> list[tuple[int, float]]:
-    steps: list[tuple[int, float]] = []
-    for loss, place, _ in complete:
-        if not steps or loss < steps[-1][1]:
-            steps.append((place, loss))
+    steps = [(trial.number, trial.loss) for trial in falling(complete)]
     if steps and complete[-1].number > steps[-1][0]:
         steps.append((complete[-1].number, steps[-1][1]))
     return steps

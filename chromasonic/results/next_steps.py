@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -45,17 +45,10 @@ def at_the_edge(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
     """Speaks when the loss falls towards an end of a range that could be wider, and the best trials crowd there."""
     leaders, found = ranked(search.trials)[:LEADERS], effects(search)
     wider = [change for effect in found.mattering if (change := _widened(search, effect.setting, leaders, found))]
-    if not wider:
-        return None
-    names = [_name_of(change) for change in wider]
-    told = [f"{NAMES[name]} {_beyond(change)}" for name, change in zip(names, wider, strict=True)]
-    return Finding(
-        Kind.NEXT,
-        f"The best trials stand at the edge of what was allowed: {listing([within_a_sentence(n) for n in names])}. Let "
-        "the next search look further.",
-        listing(told) + ".",
-        tuple(Chart(ChartKind.SLICE, setting=name) for name in names),
-        tuple(wider),
+    return _other_ranges(
+        "The best trials stand at the edge of what was allowed: {settings}. Let the next search look further.",
+        wider,
+        _beyond,
     )
 
 
@@ -65,17 +58,25 @@ def close_together(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     leaders = ranked(search.trials)
     leaders = leaders[: max(LEADERS, len(leaders) // 5)]
     narrower = [change for effect in found.mattering if (change := _narrowed(search, effect.setting, leaders, found))]
-    if not narrower:
+    return _other_ranges(
+        "The best trials lie close together: {settings}. Let the next search look there alone, and more closely.",
+        narrower,
+        lambda change: value_in_words(change.after),
+    )
+
+
+def _other_ranges(text: str, changes: Sequence[Change], in_words: Callable[[Change], str]) -> Finding | None:
+    """The finding that proposes other ranges, whose names stand in `text` for {settings}; None without any."""
+    if not changes:
         return None
-    names = [_name_of(change) for change in narrower]
-    told = [f"{NAMES[name]} {value_in_words(change.after)}" for name, change in zip(names, narrower, strict=True)]
+    names = [_name_of(change) for change in changes]
+    told = [f"{NAMES[name]} {in_words(change)}" for name, change in zip(names, changes, strict=True)]
     return Finding(
         Kind.NEXT,
-        f"The best trials lie close together: {listing([within_a_sentence(name) for name in names])}. Let the next "
-        "search look there alone, and more closely.",
+        text.format(settings=listing([within_a_sentence(name) for name in names])),
         listing(told) + ".",
         tuple(Chart(ChartKind.SLICE, setting=name) for name in names),
-        tuple(narrower),
+        tuple(changes),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -239,9 +239,15 @@ class SearchRecord:
 
 def new_bests(record: SearchRecord) -> list[TrialRecord]:
     """The complete trials that each were the best so far, by number: the first one, and the winner at the end."""
-    steps: list[TrialRecord] = []
-    for trial in record.of_state(TrialState.COMPLETE):
-        if math.isfinite(_loss(trial)) and (not steps or _loss(trial) < _loss(steps[-1])):
+    measured = (trial.measured for trial in record.of_state(TrialState.COMPLETE))
+    return [step.trial for step in falling(trial for trial in measured if trial is not None)]
+
+
+def falling(trials: Iterable[Measured]) -> list[Measured]:
+    """Those that have a lower loss than all before them."""
+    steps: list[Measured] = []
+    for trial in trials:
+        if not steps or trial.loss < steps[-1].loss:
             steps.append(trial)
     return steps
 

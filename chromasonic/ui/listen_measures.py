@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,7 +12,7 @@ from chromasonic.music.measures import MEASURES, Spread
 from chromasonic.music.melody import Melody, Meter, Note
 from chromasonic.music.originality import Finding, KnownMusic, Originality, Passage, bar_at
 from chromasonic.results.words import count
-from chromasonic.ui import charts, errors, player
+from chromasonic.ui import charts, errors, player, tune_view
 from chromasonic.ui.learned import Spreads, learned_from, originality_of, usual_measures
 from chromasonic.ui.wording import listen as words
 
@@ -117,7 +116,7 @@ def _show_passage(whole: Melody, start: int, n_notes: int, qpm: float | None, wh
     st.caption(told)
     part = replace(_part(whole, start, n_notes), qpm=qpm)
     with st.container(key=f"{key} sound"):
-        st.audio(_sound(part), format="audio/ogg", alt=words.PASSAGE_AUDIO_ALT.format(where=told))
+        st.audio(tune_view.ogg(part), format="audio/ogg", alt=words.PASSAGE_AUDIO_ALT.format(where=told))
     followed = player.followed(part, sound=f"{key} sound", title=told, facts="", is_passage=True)
     player.show_notes([followed | {"rollName": words.PASSAGE_ALT.format(where=told)}], key=key)
 
@@ -129,13 +128,6 @@ def _part(whole: Melody, start: int, n_notes: int) -> Melody:
     onset = notes[0].onset
     moved = tuple(Note(note.onset - onset, note.duration, note.pitch, note.velocity) for note in notes)
     return replace(whole, notes=moved, pickup=(whole.pickup - onset) % bar, repeats=())
-
-
-@lru_cache(maxsize=32)
-def _sound(melody: Melody) -> bytes:
-    from chromasonic.rendering.audio import render_audio, to_ogg
-
-    return to_ogg(render_audio(melody))
 
 
 # ---- is it musical? -------------------------------------------------------------------------------------------------

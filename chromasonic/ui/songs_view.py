@@ -16,6 +16,7 @@ from chromasonic.ui.wording import songs as words
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
+    from chromasonic.melody_generation.hyperparameter_search.songs import Songs
 
 MOST_STEPS = 6  # of a search that found a new best twenty times: the first, the last, and some between
 
@@ -64,7 +65,7 @@ def thinned(steps: list[TrialRecord]) -> list[TrialRecord]:
 
 def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> None:
     with errors.shown_plainly():
-        sound, begins = _in_a_row(*(search.songs.sound(trial.number) for trial in steps))
+        sound, begins = _in_a_row(search.songs, tuple(trial.number for trial in steps))
         st.audio(sound, format="audio/ogg", alt=words.IN_A_ROW_ALT.format(n=len(steps)))
         told = [
             words.STEP.format(time=_clock(begin), number=trial.number, loss=trial.best_validation_loss)
@@ -73,11 +74,11 @@ def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> None:
         st.caption(words.IN_A_ROW.format(steps=" → ".join(told)))
 
 
-@lru_cache(maxsize=16)
-def _in_a_row(*sounds: bytes) -> tuple[bytes, list[float]]:
+@lru_cache(maxsize=16)  # the Progress page asks every second; a song never changes
+def _in_a_row(songs: Songs, numbers: tuple[int, ...]) -> tuple[bytes, list[float]]:
     from chromasonic.rendering.song import in_a_row
 
-    return in_a_row(sounds)
+    return in_a_row([songs.sound(number) for number in numbers])
 
 
 def _clock(seconds: float) -> str:

@@ -37,7 +37,7 @@ def show_tune(melody: Melody, *, key: str, title: bool = True, primer_beats: flo
         instrument = _choose_instrument(key)
     with beside, st.container(key=f"{key} sound"), errors.shown_plainly():
         st.audio(
-            _ogg(melody, instrument),
+            ogg(melody, instrument),
             format="audio/ogg",
             alt=words.AUDIO_ALT.format(title=_title(melody)),
             autoplay=plays,
@@ -151,7 +151,7 @@ def _formats(instrument: str) -> list[tuple[str, str, str, Callable[[Melody], st
         ("ABC", "abc", "text/vnd.abc", _abc),
         (words.PRINT_VIEW, "html", "text/html", _print_view),
         ("WAV", "wav", "audio/wav", partial(_wav, instrument=instrument)),
-        ("OGG", "ogg", "audio/ogg", partial(_ogg, instrument=instrument)),
+        ("OGG", "ogg", "audio/ogg", partial(ogg, instrument=instrument)),
         ("MP3", "mp3", "audio/mpeg", partial(_mp3, instrument=instrument)),
     ]
 
@@ -188,7 +188,8 @@ def _print_view(melody: Melody) -> str:
 
 
 @lru_cache(maxsize=32)  # a page runs again with every click; the sound stays the same
-def _ogg(melody: Melody, instrument: str) -> bytes:
+def ogg(melody: Melody, instrument: str = "piano") -> bytes:
+    """The sound of `melody` as an Ogg Vorbis file; raises as `render_audio` does."""
     from chromasonic.rendering.audio import to_ogg
 
     return to_ogg(_played(melody, instrument))

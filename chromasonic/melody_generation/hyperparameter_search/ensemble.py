@@ -11,13 +11,12 @@ from chromasonic.files import write_whole
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import Interval, ranked
 
-from .evaluation import held_out_loss, stored_tunes
+from .evaluation import corpus_of, held_out_loss, load_kept, stored_tunes
 from .search import Search
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from chromasonic.melody_generation.models.ensemble import Ensemble
     from chromasonic.melody_generation.training import Corpus
 
 ENSEMBLE = "ensemble"
@@ -71,13 +70,13 @@ def choose_ensemble(search: Search) -> Together | None:
     if len(numbers) < 2:
         return None
     data = search.load_data()
-    models = [load_member(search, number) for number in numbers]
-    validation = _losses_together(models, _corpus(search, data.validation))
+    models = [load_kept(search, number) for number in numbers]
+    validation = _losses_together(models, corpus_of(data, data.validation))
     means = [float(nats.mean()) for nats, _ in validation]
     n = means.index(min(means)) + 1
     test = alone = difference = None
     if data.test and n > 1:
-        corpus = _corpus(search, data.test)
+        corpus = corpus_of(data, data.test)
         nats, tunes = _losses_together(models[:n], corpus)[-1]
         alone = held_out_loss(search, numbers[0])
         stored = stored_tunes(search)
@@ -88,34 +87,6 @@ def choose_ensemble(search: Search) -> Together | None:
     found = Together(numbers[:n], tuple(means), test, alone, difference)
     write_whole(search.folder / _FILE, json.dumps({"candidates": numbers, **asdict(found)}))
     return found
-
-
-def load_member(search: Search, number: int) -> nn.Module:
-    """The kept model of trial `number`.
-
-    Raises:
-        CheckpointError: its weights are gone or damaged.
-    """
-    from chromasonic.melody_generation.training import load_checkpoint
-
-    from .in_process import model_class_of
-
-    search.checkpoints.bring(number)
-    return load_checkpoint(search.checkpoints.stem(number), model_class_of(search.trial(number).family))[0]
-
-
-def load_ensemble(search: Search, members: tuple[int, ...]) -> Ensemble:
-    """The models of these trials as one that sings. Raises as `load_member` does."""
-    from chromasonic.melody_generation.models.ensemble import Ensemble
-
-    return Ensemble([load_member(search, number) for number in members])
-
-
-def _corpus(search: Search, sequences: list[list[int]]) -> Corpus:
-    from chromasonic.melody_generation.training import Corpus
-
-    record = search.record()
-    return Corpus(sequences, context=record.sequence_length, vocab_size=record.vocab_size)
 
 
 def _losses_together(models: list[nn.Module], corpus: Corpus) -> list[tuple[Tensor, Tensor]]:

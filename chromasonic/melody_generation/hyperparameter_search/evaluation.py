@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chromasonic.errors import CheckpointError
 from chromasonic.files import write_whole
@@ -17,6 +18,12 @@ from chromasonic.results.certainty import better_by, interval
 from chromasonic.results.records import Baselines, Interval, TestScores
 
 from .search import Search
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from chromasonic.melody_generation.datasets import SearchData
+    from chromasonic.melody_generation.training import Corpus
 
 COUNTING = "ngram"
 
@@ -27,24 +34,39 @@ def held_out_loss(search: Search, number: int) -> float | None:
         return None
     stored, tunes = _stored(search), stored_tunes(search)
     if str(number) not in stored or str(number) not in tunes.losses:
-        from chromasonic.melody_generation.training import Corpus, load_checkpoint, resolve_device, target_losses
-
-        from .in_process import model_class_of  # brings torch, which what was measured before needs not
+        from chromasonic.melody_generation.training import target_losses  # brings torch, as what is called below
 
         data = search.load_data()
         if not data.test:
             return None
-        device = resolve_device("cpu")
-        search.checkpoints.bring(number)
-        record = next(trial for trial in search.record().trials if trial.number == number)
-        model, _ = load_checkpoint(search.checkpoints.stem(number), model_class_of(record.family))
-        corpus = Corpus(data.test, context=data.sequence_length, vocab_size=data.vocab_size, device=device)
+        model, corpus = load_kept(search, number), corpus_of(data, data.test)
         tunes.n_targets = [n_tokens - 1 for _, n_tokens in corpus.sequences]
         losses = tunes.losses[str(number)] = target_losses(model, corpus).of_each_tune()
         stored[str(number)] = math.fsum(losses) / sum(tunes.n_targets)
         write_whole(search.folder / "test_losses.json", json.dumps(stored))
         tunes.write(search)
     return stored[str(number)]
+
+
+def load_kept(search: Search, number: int) -> nn.Module:
+    """The kept model of trial `number`.
+
+    Raises:
+        CheckpointError: its weights are gone or damaged.
+    """
+    from chromasonic.melody_generation.training import load_checkpoint
+
+    from .in_process import model_class_of
+
+    search.checkpoints.bring(number)
+    return load_checkpoint(search.checkpoints.stem(number), model_class_of(search.trial(number).family))[0]
+
+
+def corpus_of(data: SearchData, side: list[list[int]]) -> Corpus:
+    """One side of `data`, to measure models on."""
+    from chromasonic.melody_generation.training import Corpus
+
+    return Corpus(side, context=data.sequence_length, vocab_size=data.vocab_size)
 
 
 def held_out_scores(search: Search) -> TestScores | None:

@@ -85,8 +85,7 @@ class Songs:
             return {}
         there = {}
         for trial in self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,)):
-            names = {name: id for name, id in self.artifacts.names(trial.system_attrs).items() if _is_song(name)}
-            if names:
+            if names := self.artifacts.names(trial.system_attrs, (SOUND, NOTES)):
                 there[trial.number] = names
         return there
 
@@ -95,7 +94,3 @@ class Songs:
         if not file.exists() and (artifact := self._there().get(number, {}).get(file.name)):
             self.artifacts.download(artifact, file)
         return file
-
-
-def _is_song(name: str) -> bool:
-    return name.endswith((NOTES, SOUND))

@@ -17,21 +17,8 @@ from urllib.parse import urlsplit
 
 import optuna
 import sqlalchemy
-import sqlalchemy.orm
-from optuna.distributions import distribution_to_json
 from optuna.storages import BaseStorage, RDBStorage
-from optuna.storages._rdb.models import (
-    StudyDirectionModel,
-    StudyModel,
-    StudyUserAttributeModel,
-    TrialIntermediateValueModel,
-    TrialModel,
-    TrialParamModel,
-    TrialSystemAttributeModel,
-    TrialUserAttributeModel,
-    TrialValueModel,
-)
-from optuna.study import StudyDirection
+from optuna.storages._rdb.models import StudyUserAttributeModel
 from optuna.trial import FrozenTrial, TrialState
 
 from chromasonic.checks import instance
@@ -39,6 +26,7 @@ from chromasonic.errors import SearchError, SearchNotFoundError, StorageError
 from chromasonic.masking import masked
 from chromasonic.workspace import PROXY_PORT, Workspace
 
+from .rows import insert_study, insert_trials
 from .storage_faults import DatabaseFile, tell_plainly
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)  # pages and terminal say in their own words what goes on
@@ -83,13 +71,7 @@ class Database:
             study = optuna.create_study(study_name=name, storage=self.storage, direction="minimize")
             study.set_user_attr(key, value)
             return study
-        minimize = StudyDirectionModel(objective=0, direction=StudyDirection.MINIMIZE)
-        attribute = StudyUserAttributeModel(key=key, value_json=json.dumps(value))
-        try:
-            with sqlalchemy.orm.Session(self.engine) as session, session.begin():
-                session.add(StudyModel(study_name=name, directions=[minimize], user_attributes=[attribute]))
-        except sqlalchemy.exc.IntegrityError:
-            raise optuna.exceptions.DuplicatedStudyError(name) from None
+        insert_study(self.engine, name, key, value)
         return self.load_study(name)
 
     def fill_study(self, study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
@@ -97,8 +79,7 @@ class Database:
         if self.engine is None:
             study.add_trials(trials)
             return
-        with sqlalchemy.orm.Session(self.engine) as session, session.begin():
-            session.add_all(_as_row(study._study_id, number, trial) for number, trial in enumerate(trials))
+        insert_trials(self.engine, study._study_id, trials)
 
     def change_token(self, study_id: int) -> tuple[int, ...]:
         """Numbers that differ whenever anything a page shows of the study has changed.
@@ -177,34 +158,6 @@ _CHANGE_TOKEN = sqlalchemy.text(
     " (SELECT value_json FROM study_user_attributes WHERE study_id = :study AND"
     " study_user_attributes.key = 'chromasonic:settings')"  # another process may have extended it
 )
-
-
-def _as_row(study_id: int, number: int, trial: FrozenTrial) -> TrialModel:
-    """A finished or waiting trial as Optuna would store it."""
-    row = TrialModel(study_id=study_id, number=number, state=trial.state)
-    row.datetime_start, row.datetime_complete = trial.datetime_start, trial.datetime_complete
-    if trial.values is not None:
-        value, kind = TrialValueModel.value_to_stored_repr(trial.values[0])
-        row.values = [TrialValueModel(objective=0, value=value, value_type=kind)]
-    row.params = [
-        TrialParamModel(
-            param_name=name,
-            param_value=distribution.to_internal_repr(trial.params[name]),
-            distribution_json=distribution_to_json(distribution),
-        )
-        for name, distribution in trial.distributions.items()
-    ]
-    for step, reported in trial.intermediate_values.items():
-        loss, loss_kind = TrialIntermediateValueModel.intermediate_value_to_stored_repr(reported)
-        row.intermediate_values.append(
-            TrialIntermediateValueModel(step=step, intermediate_value=loss, intermediate_value_type=loss_kind)
-        )
-    for attributes, model, rows in (
-        (trial.user_attrs, TrialUserAttributeModel, row.user_attributes),
-        (trial.system_attrs, TrialSystemAttributeModel, row.system_attributes),
-    ):
-        rows += [model(key=key, value_json=json.dumps(value)) for key, value in attributes.items()]
-    return row
 
 
 _databases: dict[str, Database] = {}

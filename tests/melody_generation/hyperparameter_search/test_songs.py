@@ -26,13 +26,6 @@ TUNES = [
 
 
 @pytest.fixture
-def workspace(tmp_path):
-    workspace = Workspace.open(tmp_path / "Chromasonic")
-    yield workspace
-    forget_database(workspace.storage_url)
-
-
-@pytest.fixture
 def sung(workspace):
     """A search whose second of three trials, scripted, was no new best."""
     search = tiny_search(workspace, TUNES, n_trials=3)
