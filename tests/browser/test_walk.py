@@ -42,6 +42,13 @@ def press_primary(page: Page, name: str) -> None:
     button.click()
 
 
+def hear_the_first_trial(page: Page) -> None:
+    """Choose the first point of the history: the first trial leads when it ends, so it has sung; one cut off has not."""
+    points = page.locator(".st-key-history-chart .points path")
+    places = points.evaluate_all("points => points.map(point => point.getBoundingClientRect().left)")
+    points.nth(places.index(min(places))).click(force=True)  # a star lies over the best
+
+
 def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     open_browser: OpenBrowser, at_rest: AtRest, photograph: Photograph
 ) -> None:
@@ -66,7 +73,7 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     at_rest(page)
     photograph(page, "results")
     page.get_by_role("heading", name=songs.TITLE).wait_for()
-    page.locator(".st-key-history-chart .points path").first.click(force=True)  # a star lies over the best
+    hear_the_first_trial(page)
     page.wait_for_function("[...document.querySelectorAll('audio')].some(song => !song.paused && song.currentTime > 0)")
     best = json.loads(downloaded(page, results.FILES["best_hyperparameters.json"][0]))
     assert set(best) == {"learning_rate", "batch_size", "hidden_size", "num_layers", "dropout", "embedding_dim"}
