@@ -6,46 +6,67 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
+from chromasonic.languages import Translated, figure, say, say_number
 from chromasonic.results.records import PARAMETERS, Baselines, SearchRecord, SearchState, TrialRecord, TrialState
 
-NAMES = {  # the term of each setting
-    "learning_rate": "learning rate",
-    "batch_size": "batch size",
-    "hidden_size": "hidden size",
-    "num_layers": "number of layers",
-    "dropout": "dropout",
-    "embedding_dim": "embedding size",
-    "model_family": "model family",
-}
+NAMES = Translated(
+    {  # the term of each setting
+        "learning_rate": "learning rate",
+        "batch_size": "batch size",
+        "hidden_size": "hidden size",
+        "num_layers": "number of layers",
+        "dropout": "dropout",
+        "embedding_dim": "embedding size",
+        "model_family": "model family",
+    }
+)
 
-PLAIN_NAMES = {  # and the same for one who does not know the term
-    "learning_rate": "How fast it learns",
-    "batch_size": "Phrases heard before each correction",
-    "hidden_size": "Size of its memory",
-    "num_layers": "Levels of thought",
-    "dropout": "How much it must learn to do without",
-    "embedding_dim": "Detail of a note's portrait",
-    "model_family": "Kind of model",
-}
+PLAIN_NAMES = Translated(
+    {  # and the same for one who does not know the term
+        "learning_rate": "How fast it learns",
+        "batch_size": "Phrases heard before each correction",
+        "hidden_size": "Size of its memory",
+        "num_layers": "Levels of thought",
+        "dropout": "How much it must learn to do without",
+        "embedding_dim": "Detail of a note's portrait",
+        "model_family": "Kind of model",
+    }
+)
+
+WITHIN_A_SENTENCE = Translated(
+    {
+        "learning_rate": "how fast it learns",
+        "batch_size": "phrases heard before each correction",
+        "hidden_size": "size of its memory",
+        "num_layers": "levels of thought",
+        "dropout": "how much it must learn to do without",
+        "embedding_dim": "detail of a note's portrait",
+        "model_family": "kind of model",
+    }
+)
 
 FAMILIES = {"transformer": "Transformer", "lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
-STATES = {
-    TrialState.WAITING: "waiting",
-    TrialState.RUNNING: "training now",
-    TrialState.COMPLETE: "finished",
-    TrialState.PRUNED: "stopped early, it fell behind",
-    TrialState.FAILED: "failed",
-    TrialState.INTERRUPTED: "interrupted, does not count",
-}
+STATES = Translated(
+    {
+        TrialState.WAITING: "waiting",
+        TrialState.RUNNING: "training now",
+        TrialState.COMPLETE: "finished",
+        TrialState.PRUNED: "stopped early, it fell behind",
+        TrialState.FAILED: "failed",
+        TrialState.INTERRUPTED: "interrupted, does not count",
+    }
+)
 
-SEARCH_STATES = {
-    SearchState.RUNNING: "still running",
-    SearchState.PAUSED: "paused",
-    SearchState.STOPPED: "stopped; it can be resumed",
-    SearchState.FINISHED: "finished",
-    SearchState.FAILED: "failed",
-}
+SEARCH_STATES = Translated(
+    {
+        SearchState.RUNNING: "still running",
+        SearchState.PAUSED: "paused",
+        SearchState.STOPPED: "stopped; it can be resumed",
+        SearchState.FINISHED: "finished",
+        SearchState.FAILED: "failed",
+    }
+)
 
 
 def both_names(key: str) -> str:
@@ -55,7 +76,7 @@ def both_names(key: str) -> str:
 
 def within_a_sentence(key: str) -> str:
     """`how fast it learns (learning rate)`."""
-    return f"{PLAIN_NAMES[key][0].lower()}{PLAIN_NAMES[key][1:]} ({NAMES[key]})" if key in PLAIN_NAMES else key
+    return f"{WITHIN_A_SENTENCE[key]} ({NAMES[key]})" if key in WITHIN_A_SENTENCE else key
 
 
 def family_name(family: str) -> str:
@@ -65,17 +86,24 @@ def family_name(family: str) -> str:
 
 def count(number: int, noun: str) -> str:
     """`1 trial`, `2 trials`, `1,059 tunes`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return say_number(number, f"{{n:,}} {noun}", f"{{n:,}} {noun}s")
 
 
 def listing(items: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else list(items))
+    if len(items) < 2:
+        return "".join(items)
+    *others, last = items
+    return say("{others} and {last}", others=say(", ").join(others), last=last)
+
+
+def number(value: float) -> str:
+    """Three significant digits and never an exponent: `0.00123`, `0.00003`, `128`."""
+    return figure(_number(value))
 
 
 @lru_cache(maxsize=8192)  # a live page writes the same few thousand again and again
-def number(value: float) -> str:
-    """Three significant digits and never an exponent: `0.00123`, `0.00003`, `128`."""
+def _number(value: float) -> str:
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     decimals = max(0, 2 - math.floor(math.log10(abs(value))))
@@ -101,15 +129,15 @@ def duration(seconds: float) -> str:
     """`45 s`, `3 min 20 s`, `2 h 05 min`."""
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return say("{s} s", s=whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+        return say("{min} min {s:02} s", min=whole // 60, s=whole % 60)
+    return say("{h} h {min:02} min", h=whole // 3600, min=whole % 3600 // 60)
 
 
 def percent(share: float) -> str:
     """`23 %`."""
-    return f"{100 * share:.0f} %"
+    return say("{share:.0f} %", share=100 * share)
 
 
 def choices(loss: float, vocab_size: int = 0) -> str:
@@ -118,33 +146,34 @@ def choices(loss: float, vocab_size: int = 0) -> str:
     With `vocab_size` never more than there are: a loss above blind guessing means to be wrong and sure of it.
     """
     perplexity = math.exp(min(loss, math.log(vocab_size) if vocab_size else 50.0))
-    return f"{perplexity:.1f}" if perplexity < 20 else f"{perplexity:,.0f}"
+    return figure(f"{perplexity:.1f}" if perplexity < 20 else f"{perplexity:,.0f}")
 
 
 def possibilities(loss: float, vocab_size: int = 0) -> str:
     """`7.4 equally likely notes or lengths`: among how many it is as hard to choose."""
-    return f"{choices(loss, vocab_size)} equally likely notes or lengths"
+    return say("{choices} equally likely notes or lengths", choices=choices(loss, vocab_size))
 
 
 def gain(better: float, worse: float) -> str:
     """How much better a lower loss is, as the chance it gives to what really comes next (geometric mean)."""
     factor = math.exp(worse - better)
-    told = percent(factor - 1) if factor < 2 else f"{factor:.1f} times"
-    article = "an" if told.startswith("8") or told.split(" ")[0].split(".")[0] in ("11", "18") else "a"
-    return f"{article} {told} better chance"
+    told = percent(factor - 1) if factor < 2 else say("{factor:.1f} times", factor=factor)
+    if told.startswith("8") or told.split(" ")[0].split(".")[0] in ("11", "18"):
+        return say("an {times} better chance", times=told)
+    return say("a {times} better chance", times=told)
 
 
 def sides(search: SearchRecord) -> str:
     """How the music was dealt: `80 to learn from, 10 to judge by and 10 held out for the end`."""
     if not search.n_train:
         return ""
-    dealt = [f"{search.n_train:,} to learn from", f"{search.n_validation:,} to judge by"]
-    return listing([*dealt, f"{search.n_test:,} held out for the end"] if search.n_test else dealt)
+    dealt = [say("{n:,} to learn from", n=search.n_train), say("{n:,} to judge by", n=search.n_validation)]
+    return listing([*dealt, say("{n:,} held out for the end", n=search.n_test)] if search.n_test else dealt)
 
 
 def ngram_name(baselines: Baselines) -> str:
     """The back-off n-gram model, in plain words and in its own."""
-    return f"counting what follows what ({baselines.ngram_order}-gram)"
+    return say("counting what follows what ({n}-gram)", n=baselines.ngram_order)
 
 
 def curve_loss(trial: TrialRecord) -> float | None:

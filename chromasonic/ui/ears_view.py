@@ -27,12 +27,6 @@ if TYPE_CHECKING:
 
 FEWEST_ANSWERS = 6  # before a ranking is shown; it would all be guesses
 
-_ANSWERS = (  # with their keys in the order in which they stand
-    (words.SONG_A, Answer.LEFT, "1"),
-    (words.CANNOT_SAY, Answer.CANNOT_SAY, "2"),
-    (words.SONG_B, Answer.RIGHT, "3"),
-)
-
 
 def compare(search: Search) -> None:
     """One round after another, as long as the musician likes; below it what has come of them."""
@@ -93,7 +87,7 @@ def _play_round(search: Search, comparisons: Sequence[Comparison], songs: Sequen
             st.audio(search.songs.sound(number), format="audio/ogg", alt=name)
     st.markdown(words.QUESTION)
     with st.container(horizontal=True, gap="small"):
-        for text, answer, key in _ANSWERS:
+        for text, answer, key in _answers():
             args = [search, done, left, right, answer]
             st.button(text, shortcut=key, key=f"answer {answer}", on_click=_answer, args=args)
     if comparisons:
@@ -143,3 +137,12 @@ def _show_ranking(search: Search, comparisons: Sequence[Comparison], songs: Sequ
         how_to_read=words.READ_RANKING.format(answers=count(n_answers, "answer")),
         key="ranking by ear",
     )
+
+
+def _answers() -> list[tuple[str, Answer, str]]:
+    """The answers with their keys, in the order in which they stand."""
+    return [
+        (words.SONG_A, Answer.LEFT, "1"),
+        (words.CANNOT_SAY, Answer.CANNOT_SAY, "2"),
+        (words.SONG_B, Answer.RIGHT, "3"),
+    ]

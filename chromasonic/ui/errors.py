@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.languages.retelling import retold
 from chromasonic.logbook import in_words
 from chromasonic.masking import masked
 from chromasonic.ui.wording import shell as words
@@ -32,7 +33,12 @@ def shown_plainly() -> Iterator[None]:
 def show(error: ChromasonicError) -> None:
     """One of our own errors, whose message already says what happened and what to do next."""
     _log.info("A page says: %s", in_words(error))
-    st.error(escaped(masked(str(error))), icon=":material/error:")
+    st.error(escaped(told(error)), icon=":material/error:")
+
+
+def told(error: ChromasonicError | str) -> str:
+    """What an error says, or a reason that was kept, in the language of whoever is at the page."""
+    return retold(masked(str(error)))
 
 
 def escaped(text: str) -> str:

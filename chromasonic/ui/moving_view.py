@@ -8,7 +8,7 @@ import streamlit as st
 
 from chromasonic.errors import ChromasonicError, SettingsError
 from chromasonic.results.words import count
-from chromasonic.ui import actions, context, errors, login, notices
+from chromasonic.ui import actions, context, dialogs, errors, login, notices
 from chromasonic.ui.search_controls import AT_WORK
 from chromasonic.ui.wording import moving as words
 
@@ -33,7 +33,7 @@ def offer_moving(search: Search | None) -> None:
             _import()
 
 
-@st.dialog(words.EXPORT_TITLE)
+@dialogs.dialog(lambda: words.EXPORT_TITLE)
 @errors.shown_plainly()
 def _export(search: Search) -> None:
     """Write it, then offer it. The download itself draws nothing anew, so it is written once each time it is opened."""
@@ -55,7 +55,7 @@ def _export(search: Search) -> None:
     )
 
 
-@st.dialog(words.IMPORT_TITLE)
+@dialogs.dialog(lambda: words.IMPORT_TITLE)
 @errors.shown_plainly()
 def _import() -> None:
     """Ask for the file; one that cannot be taken in is explained here, and another can be chosen."""

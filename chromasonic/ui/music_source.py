@@ -24,7 +24,7 @@ from chromasonic.music.sets import (
     save_music_set,
 )
 from chromasonic.results.words import count
-from chromasonic.ui import context, errors, notices, quota
+from chromasonic.ui import context, dialogs, errors, notices, quota
 from chromasonic.ui.uploads import Upload, find_upload, keep_upload
 from chromasonic.ui.wording import music as words
 
@@ -270,7 +270,7 @@ def _choose_saved(saved: list[MusicSetSummary]) -> Offer | None:
     )
 
 
-@st.dialog(words.DELETE_TITLE)
+@dialogs.dialog(lambda: words.DELETE_TITLE)
 @errors.shown_plainly()
 def _confirm_deletion(name: str) -> None:
     st.write(words.DELETE_QUESTION.format(name=errors.escaped(name)))

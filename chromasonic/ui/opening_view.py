@@ -18,14 +18,14 @@ from chromasonic.ui.wording import tune as tune_words
 NOTHING, TUNE, PLAYED, KEPT = "nothing", "tune", "played", "kept"
 MOST_BARS = 64  # of a kept melody; what is further back the model has forgotten anyway
 
-_KINDS = {NOTHING: words.NO_PRIMER, TUNE: words.OF_MY_MUSIC, PLAYED: words.OF_MY_FINGERS, KEPT: words.OF_MY_SHELF}
 _KEPT = "kept primer"
 
 
 def ask_opening(folder: str, music: MusicSet | None) -> Opening | None:
     """What to begin with; `folder` tells this search from others."""
+    kinds = {NOTHING: words.NO_PRIMER, TUNE: words.OF_MY_MUSIC, PLAYED: words.OF_MY_FINGERS, KEPT: words.OF_MY_SHELF}
     kind = st.selectbox(
-        words.PRIMER, list(_KINDS), format_func=_KINDS.__getitem__, help=words.PRIMER_HELP, key=f"opening {folder}",
+        words.PRIMER, list(kinds), format_func=kinds.__getitem__, help=words.PRIMER_HELP, key=f"opening {folder}",
         persist_state="session",
     )  # fmt: skip
     if kind == TUNE:

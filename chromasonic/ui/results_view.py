@@ -13,7 +13,7 @@ from chromasonic.results.certainty import spread_in_words, verdicts
 from chromasonic.results.details import compare, describe_trial, draw_comparison, draw_trial
 from chromasonic.results.finding import Chart, ChartKind, Finding
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState, ranked
-from chromasonic.results.words import NAMES, PLAIN_NAMES, count, curve_loss, duration, setting
+from chromasonic.results.words import NAMES, PLAIN_NAMES, WITHIN_A_SENTENCE, count, curve_loss, duration, setting
 from chromasonic.ui import charts, errors, songs_view
 from chromasonic.ui.live_charts import live_charts
 from chromasonic.ui.progress_view import family_label, settings_in_words
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ROWS_SHOWN = 8
 _ROW_HEIGHT = 35  # pixels, as Streamlit draws them
-_WIDTHS = {words.RANK: 52, words.TRIAL: 48, words.LOSS: 56, words.STATE: 98}  # pixels; others as wide as their heading
+_WIDTHS = {"rank": 52, "trial": 48, "loss": 56, "state": 98}  # pixels; others as wide as their heading
 
 
 def show_verdict(record: SearchRecord, test: TestScores | None) -> None:
@@ -134,16 +134,19 @@ def show_leaderboard(record: SearchRecord) -> None:
     trials = leaderboard(record)
     formats = {words.LOSS: "%.3f", words.TIME: "%d s", words.SIZE: "localized"}
     formats |= {NAMES["learning_rate"]: "%.2g", NAMES["dropout"]: "%.2f"}
-    meanings = words.COLUMNS | {NAMES[key]: f"{PLAIN_NAMES[key]}." for key in PARAMETERS}
+    headings = _headings()
+    widths = {headings[key]: width for key, width in _WIDTHS.items()}
+    meanings = {headings[key]: meaning for key, meaning in words.COLUMNS.items()}
+    meanings |= {NAMES[key]: f"{PLAIN_NAMES[key]}." for key in PARAMETERS}
     columns = _columns(trials)
     event = st.dataframe(
         columns,
         hide_index=True,
         height=(min(len(trials), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
-            name: st.column_config.NumberColumn(format=formats[name], help=meanings[name], width=_WIDTHS.get(name))
+            name: st.column_config.NumberColumn(format=formats[name], help=meanings[name], width=widths.get(name))
             if name in formats
-            else st.column_config.Column(help=meanings[name], width=_WIDTHS.get(name))
+            else st.column_config.Column(help=meanings[name], width=widths.get(name))
             for name in columns
         },
         on_select="rerun",
@@ -152,7 +155,8 @@ def show_leaderboard(record: SearchRecord) -> None:
         key=f"leaderboard {record.name}",
         alt=words.LEADERBOARD_ALT,
     )
-    short = {NAMES[key]: PLAIN_NAMES[key].lower() for key in PARAMETERS} | words.SHORT_MEANINGS
+    short = {NAMES[key]: WITHIN_A_SENTENCE[key] for key in PARAMETERS}
+    short |= {headings[key]: meaning for key, meaning in words.SHORT_MEANINGS.items()}
     st.caption(words.MEANINGS.format(meanings="; ".join(f"*{name}* – {meaning}" for name, meaning in short.items())))
     rows = event.selection.rows
     _show_trial(trials[rows[0] if rows and rows[0] < len(trials) else 0])
@@ -162,6 +166,14 @@ def leaderboard(record: SearchRecord) -> list[TrialRecord]:
     """The complete trials, lowest loss first; then those stopped early, by loss; then those that failed."""
     pruned = sorted(record.of_state(TrialState.PRUNED), key=lambda trial: (curve_loss(trial) or 0.0, trial.number))
     return [*ranked(record.trials), *pruned, *record.of_state(TrialState.FAILED)]
+
+
+def _headings() -> dict[str, str]:
+    """What each column is called that is not a setting."""
+    return {
+        "rank": words.RANK, "trial": words.TRIAL, "loss": words.LOSS, "model": words.MODEL, "state": words.STATE,
+        "epoch": words.EPOCH, "time": words.TIME, "size": words.SIZE,
+    }  # fmt: skip
 
 
 def _columns(trials: list[TrialRecord]) -> dict[str, list[Any]]:

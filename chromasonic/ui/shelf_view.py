@@ -24,7 +24,7 @@ from chromasonic.music.shelf import (
     put_back,
     rename_melody,
 )
-from chromasonic.ui import context, errors, opening_view, quota, tune_view
+from chromasonic.ui import context, dialogs, errors, opening_view, quota, tune_view
 from chromasonic.ui.composing import Making, Take
 from chromasonic.ui.wording import listen as words
 
@@ -183,7 +183,7 @@ def _put_back() -> None:
     st.session_state[_CHOSEN] = kept.id
 
 
-@st.dialog(words.RENAME_TITLE)
+@dialogs.dialog(lambda: words.RENAME_TITLE)
 @errors.shown_plainly()
 def _ask_name(kept: KeptMelody) -> None:
     """Ask for the new name; one that cannot be used is explained here, and stays to be mended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from chromasonic.logbook import keep_log
-from chromasonic.ui import errors, login
+from chromasonic.ui import errors, language, login
 from chromasonic.ui.wording import shell as words
 from chromasonic.workspace import Workspace
 
@@ -28,22 +29,27 @@ class Page:
     """One page of the app."""
 
     file: str  # below the folder of app.py
-    title: str
+    called: Callable[[], str]
     icon: str  # from the icon font that Streamlit carries, so nothing is fetched from outside
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return self.called()
 
     def to_streamlit(self) -> st.Page:
         """The page as `st.navigation` takes it."""
         return st.Page(self.file, title=self.title, icon=self.icon, default=self is PAGES[0])
 
 
-MUSIC = Page("pages/music.py", words.MUSIC, ":material/library_music:")
-SEARCH = Page("pages/search.py", words.SEARCH, ":material/tune:")
-PROGRESS = Page("pages/progress.py", words.PROGRESS, ":material/show_chart:")
-RESULTS = Page("pages/results.py", words.RESULTS, ":material/trophy:")
-LISTEN = Page("pages/listen.py", words.LISTEN, ":material/headphones:")
-EARS = Page("pages/ears.py", words.EARS, ":material/hearing:")
-STUDIES = Page("pages/studies.py", words.STUDIES, ":material/history:")
-HELP = Page("pages/help.py", words.HELP, ":material/help:")
+MUSIC = Page("pages/music.py", lambda: words.MUSIC, ":material/library_music:")
+SEARCH = Page("pages/search.py", lambda: words.SEARCH, ":material/tune:")
+PROGRESS = Page("pages/progress.py", lambda: words.PROGRESS, ":material/show_chart:")
+RESULTS = Page("pages/results.py", lambda: words.RESULTS, ":material/trophy:")
+LISTEN = Page("pages/listen.py", lambda: words.LISTEN, ":material/headphones:")
+EARS = Page("pages/ears.py", lambda: words.EARS, ":material/hearing:")
+STUDIES = Page("pages/studies.py", lambda: words.STUDIES, ":material/history:")
+HELP = Page("pages/help.py", lambda: words.HELP, ":material/help:")
 
 PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, EARS, STUDIES, HELP)
 """In the order of the way from a tune to a melody."""
@@ -56,10 +62,12 @@ def open_app() -> None:
     """
     workspace = Workspace.place()
     keep_log("app", workspace.logs, workspace=workspace.root, tells_terminal=True)
+    language.settle()
     st.set_page_config(page_title=words.APP, page_icon=str(_ASSETS / "icon.png"), layout="centered")
     st.logo(str(_ASSETS / "logo.svg"), size="large")
     st.html(_ASSETS / "style.css")
     root = Path(__file__).parents[2]
+    language.offer()
     closed = login.closed_because()
     pages = [page.to_streamlit() for page in PAGES if (root / page.file).exists()]
     page = st.navigation(pages, position="hidden" if closed else "top")

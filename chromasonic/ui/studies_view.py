@@ -9,7 +9,7 @@ import streamlit as st
 
 from chromasonic.errors import ChromasonicError
 from chromasonic.results.words import count
-from chromasonic.ui import actions, context, errors, login, next_search, notices, shell
+from chromasonic.ui import actions, context, dialogs, errors, login, next_search, notices, shell
 from chromasonic.ui.search_controls import AT_WORK, is_used_up
 from chromasonic.ui.wording import studies as words
 
@@ -123,7 +123,7 @@ def _share(search: Search, key: str) -> None:
     actions.share(search, bool(st.session_state[key]))
 
 
-@st.dialog(words.RENAME_TITLE)
+@dialogs.dialog(lambda: words.RENAME_TITLE)
 @errors.shown_plainly()
 def _ask_name(search: Search) -> None:
     """Ask for the new name; one that cannot be used is explained here, and stays to be mended."""
@@ -154,7 +154,7 @@ def _rename(search: Search) -> None:
     notices.leave(words.RENAMED.format(old=old, new=renamed.name))
 
 
-@st.dialog(words.DELETE_TITLE)
+@dialogs.dialog(lambda: words.DELETE_TITLE)
 @errors.shown_plainly()
 def _confirm_delete(search: Search, losses: str) -> None:
     """Ask first. Streamlit runs this once more after the deletion: by then the search has nothing left to tell."""

@@ -1,5 +1,6 @@
 """Words of what the next search should change."""
 
+from chromasonic.languages import ENGLISH, speaking
 from chromasonic.ui.wording import search
 
 NEXT = "The next search"
@@ -10,16 +11,17 @@ ABOUT = (
 CHANGE = "{name}: {before} → **{after}**"
 PREPARE = "Prepare the next search with this"
 YES, NO = "yes", "no"
-SETTINGS = {
-    "learning_rate_range": search.LEARNING_RATE,
-    "batch_size_options": search.BATCH,
-    "hidden_size_range": search.HIDDEN,
-    "num_layers_range": search.LAYERS,
-    "dropout_range": search.DROPOUT,
-    "embedding_dim_range": search.EMBEDDING,
-    "num_epochs": search.EPOCHS,
-    "n_trials": search.TRIALS,
-    "timeout": "Time limit · *timeout*",
-    "prune_after": "How long a slow beginner is waited for · *pruning*",
-    "transpose": search.TRANSPOSE,
-}
+with speaking(ENGLISH):  # as all here, it is put into other words when it is asked for
+    SETTINGS = {
+        "learning_rate_range": search.LEARNING_RATE,
+        "batch_size_options": search.BATCH,
+        "hidden_size_range": search.HIDDEN,
+        "num_layers_range": search.LAYERS,
+        "dropout_range": search.DROPOUT,
+        "embedding_dim_range": search.EMBEDDING,
+        "num_epochs": search.EPOCHS,
+        "n_trials": search.TRIALS,
+        "timeout": "Time limit · *timeout*",
+        "prune_after": "How long a slow beginner is waited for · *pruning*",
+        "transpose": search.TRANSPOSE,
+    }

@@ -59,19 +59,19 @@ RANK, TRIAL, LOSS, STATE, MODEL, TIME, SIZE, EPOCH = (
     "Rank", "Trial", "Loss", "Ended", "Model", "Time", "Parameters", "Best epoch",
 )  # fmt: skip
 COLUMNS = {  # what each heading means
-    RANK: "Its place among the trials that finished.",
-    TRIAL: "Its number, in the order they were tried.",
-    LOSS: "How surprised it is by tunes it did not learn from, in nats per token (validation loss). Lower is better.",
-    STATE: "Whether it finished, was stopped early because it fell behind (pruned), or failed.",
-    MODEL: "Kind of model (model family).",
-    EPOCH: "After how many passes through the tunes it was at its best (best epoch).",
-    TIME: "How long it trained.",
-    SIZE: "How many numbers it adjusts while it learns (parameters).",
+    "rank": "Its place among the trials that finished.",
+    "trial": "Its number, in the order they were tried.",
+    "loss": "How surprised it is by tunes it did not learn from, in nats per token (validation loss). Lower is better.",
+    "state": "Whether it finished, was stopped early because it fell behind (pruned), or failed.",
+    "model": "Kind of model (model family).",
+    "epoch": "After how many passes through the tunes it was at its best (best epoch).",
+    "time": "How long it trained.",
+    "size": "How many numbers it adjusts while it learns (parameters).",
 }
 MEANINGS = "What the headings mean: {meanings}."
 SHORT_MEANINGS = {
-    EPOCH: "after how many passes through the tunes it was at its best",
-    SIZE: "how many numbers it adjusts while it learns",
+    "epoch": "after how many passes through the tunes it was at its best",
+    "size": "how many numbers it adjusts while it learns",
 }
 STATES = {"complete": "finished", "pruned": "stopped early", "failed": "failed"}
 CHOSEN_TRIAL = "Trial {number}"

@@ -1,17 +1,19 @@
 """The searched settings in plain words, each with its term beside it; the same wherever a trial is shown."""
 
+from chromasonic.languages import ENGLISH, speaking, translated
 from chromasonic.ui.wording import search
 
-NAMES = {
-    "learning_rate": search.LEARNING_RATE,
-    "batch_size": search.BATCH,
-    "hidden_size": search.HIDDEN,
-    "num_layers": search.LAYERS,
-    "dropout": search.DROPOUT,
-    "embedding_dim": search.EMBEDDING,
-}
+with speaking(ENGLISH):  # as all here, it is put into other words when it is asked for
+    NAMES = {
+        "learning_rate": search.LEARNING_RATE,
+        "batch_size": search.BATCH,
+        "hidden_size": search.HIDDEN,
+        "num_layers": search.LAYERS,
+        "dropout": search.DROPOUT,
+        "embedding_dim": search.EMBEDDING,
+    }
 
 
 def plain(key: str) -> str:
     """What the setting `key` is called: plain words, then the term."""
-    return NAMES.get(key, key).replace("*", "")
+    return str(translated(NAMES.get(key, key), "search")).replace("*", "")

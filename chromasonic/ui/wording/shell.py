@@ -10,6 +10,7 @@ LISTEN = "Listen"
 EARS = "By ear"
 STUDIES = "Studies"
 HELP = "Help"
+LANGUAGE = "Language"
 
 LOOKING = "Looking for your searches … if another program holds their database, this takes up to a minute."
 WAKING_UP = "Waking up the models … this happens once after a start."

@@ -1,0 +1,65 @@
+"""Messages in the reader's language, whoever wrote them.
+
+What goes wrong is put into English words where it happens: in a thread, in a child process, in a file kept for years,
+in a log that helpers read. So it is translated where it is shown, by the text it was made from: that text, with its
+places for values, is in the file of each language, and a message that fits it is said anew.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from functools import cache
+
+from . import ENGLISH, current, figure, language
+
+_NUMBER = re.compile(r"-?\d[\d,]*(\.\d+)?")
+_DEEPEST = 3  # a reason within a reason within a reason
+
+
+def retold(message: str) -> str:
+    """The English `message` in the language of now; as it is where none of our texts fits it."""
+    return message if (code := current()) == ENGLISH else _retold(message, code, 0) or message
+
+
+def _retold(message: str, code: str, depth: int) -> str | None:
+    if depth > _DEEPEST:
+        return None
+    texts = language(code).texts
+    if (exact := texts.get(("", message))) is not None:
+        return exact
+    for longest, places, pattern, english in _messages(code):  # the one with the most words of its own comes first
+        if longest in message and (fit := _compiled(pattern).fullmatch(message)):
+            values = [_value(value, code, depth + 1) for value in fit.groups()]
+            return language(code).text(english).format(**dict(zip(places, values, strict=True)))
+    for colon in re.finditer(": ", message):  # “tune.abc: …”: what is named stays, what is said of it is said anew
+        if (reason := _retold(message[colon.end() :], code, depth + 1)) is not None:
+            return message[: colon.end()] + reason
+    return None
+
+
+def _value(value: str, code: str, depth: int) -> str:
+    if _NUMBER.fullmatch(value):
+        return figure(value)
+    return (_retold(value, code, depth) if " " in value else None) or value
+
+
+@cache
+def _messages(code: str) -> list[tuple[str, tuple[str, ...], str, str]]:
+    """Each text of the language that has places: its longest words between them, the places, a pattern, itself."""
+    found = []
+    for context, english in language(code).messages:
+        parts = list(string.Formatter().parse(english))
+        if context or not any(name is not None for _, name, _, _ in parts):
+            continue
+        words = [literal for literal, _, _, _ in parts]
+        pattern = "".join(re.escape(literal) + ("(.+?)" if name is not None else "") for literal, name, _, _ in parts)
+        places = tuple(name for _, name, _, _ in parts if name is not None)
+        if len(set(places)) == len(places):
+            found.append((sum(map(len, words)), max(words, key=len), places, pattern, english))
+    return [entry[1:] for entry in sorted(found, reverse=True)]
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.DOTALL)
