@@ -19,6 +19,7 @@ ChromasonicError
     ├── SearchNotFoundError  no search of that name
     ├── BundleError          an exported search that is damaged, of a newer version, or not to be trusted
     ├── SearchHeldError      a search that another runner holds: says where
+    ├── NoteChangedError     a note that somebody else changed while it was being written
     ├── StorageError         the database of searches cannot be used just now, or at all: says what to do about it
     └── SearchFailedError    every trial failed: says why
 
@@ -120,6 +121,20 @@ class SearchHeldError(SearchError):
 
     def __str__(self) -> str:
         return f"“{self.name}” is already running {self.where}. Stop it there first, then try again."
+
+
+class NoteChangedError(SearchError):
+    """A note that somebody else changed while it was being written."""
+
+    def __init__(self, now: str) -> None:
+        self.now = now  # what stands there at this moment
+        super().__init__(now)
+
+    def __str__(self) -> str:
+        return (
+            "Somebody else changed this note while you wrote yours, so yours was not saved. Read what stands there "
+            "now, then save yours again or leave theirs."
+        )
 
 
 class StorageError(SearchError):

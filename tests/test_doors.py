@@ -31,10 +31,12 @@ from chromasonic.melody_generation.hyperparameter_search import (
     settings,
     storage,
 )
+from chromasonic.melody_generation.hyperparameter_search.remarks import Note as NoteAbout
+from chromasonic.melody_generation.hyperparameter_search.remarks import Remarks
 from chromasonic.music import Key, Melody, Meter, Note, abc_notation, collections, midi, reading, score, sets, shelf
 from chromasonic.operations import backup
 from chromasonic.rendering import audio, notation, piano_roll
-from chromasonic.results import export, plot, records, report
+from chromasonic.results import export, labels, plot, records, report
 from chromasonic.workspace import Workspace
 
 
@@ -137,6 +139,9 @@ DATA = datasets.SearchData([[1, 2]], [[1, 2]], [], 8, 4, "tunes", melodic=False)
 DATABASE = storage.Database("", None, None)  # type: ignore[arg-type]  # nothing here comes so far as to ask it
 SEARCH = object.__new__(search.Search)
 SEARCH.settings = settings.SearchSettings()
+REMARKS = Remarks(DATABASE, None)  # type: ignore[arg-type]  # as above
+A_TRIAL = whole(0, 2**31 - 1)
+TAGS = Bad((None, 5, "x", b"x", THING, [5], [None]), "needs ")
 A_SEARCH, A_DATABASE = other_than_none("x"), a("x")
 A_WORKSPACE = other_than_none(NOWHERE, "x")
 KEPT, A_KEPT = shelf.KeptMelody("a1", "mine"), other_than_none("x")
@@ -594,6 +599,20 @@ DOORS = [
     ),
     Door(catalogue.rename_search, {"search": SEARCH, "name": "mine"}, {"search": A_SEARCH, "name": A_NAME}),
     Door(catalogue.delete_search, {"search": SEARCH}, {"search": A_SEARCH}),
+    Door(
+        Remarks.write_note,
+        {"text": "swings", "instead_of": NoteAbout()},
+        {"text": other_than_none(), "instead_of": other_than_none("x"), "trial": A_TRIAL},
+        call=REMARKS.write_note,
+    ),
+    Door(
+        Remarks.star,
+        {"is_starred": True, "trial": -1},
+        {"is_starred": other_than_none("x"), "trial": A_TRIAL},
+        call=REMARKS.star,
+    ),
+    Door(Remarks.tag, {"trial": -1}, {"added": TAGS, "removed": TAGS, "trial": A_TRIAL}, call=REMARKS.tag),
+    Door(labels.tidy_tag, {}, {"tag": other_than_none("", " ", "x" * 41)}),
     Door(bundle.export_search, {"search": SEARCH, "path": NOWHERE}, {"search": A_SEARCH, "path": A_PATH}),
     Door(bundle.export_name, {"search": SEARCH}, {"search": A_SEARCH}),
     Door(

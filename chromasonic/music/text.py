@@ -31,6 +31,11 @@ def visible(text: str) -> str:
     return " ".join(_UNSEEN.sub("", " ".join(text.split())).split())
 
 
+def visible_lines(text: str) -> str:
+    """What can be seen of `text`, line by line as it stands, without empty lines at its end."""
+    return "\n".join(_UNSEEN.sub("", line.expandtabs(4)) for line in text.splitlines()).rstrip()
+
+
 def one_line(text: str, longest: int = LONGEST_LINE) -> str:
     """What can be seen of `text`, on one line; where that is too long, its middle is left out."""
     line = visible(text)

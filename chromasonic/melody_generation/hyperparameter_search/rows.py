@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import optuna
 import sqlalchemy
@@ -12,6 +13,7 @@ from optuna.distributions import distribution_to_json
 from optuna.storages._rdb.models import (
     StudyDirectionModel,
     StudyModel,
+    StudySystemAttributeModel,
     StudyUserAttributeModel,
     TrialIntermediateValueModel,
     TrialModel,
@@ -43,6 +45,55 @@ def insert_trials(engine: sqlalchemy.Engine, study_id: int, trials: Sequence[Fro
     """The `trials` of a study that has none yet."""
     with sqlalchemy.orm.Session(engine) as session, session.begin():
         session.add_all(_as_row(study_id, number, trial) for number, trial in enumerate(trials))
+
+
+AttributeModel = type[StudyUserAttributeModel] | type[StudySystemAttributeModel]
+ABSENT: Any = object()
+"""That a study has no attribute of that name; None is a value that it may have."""
+
+
+def swap_attributes(
+    engine: sqlalchemy.Engine,
+    model: AttributeModel,
+    study_id: int,
+    key: str,
+    before: object,
+    after: Mapping[str, object],
+) -> bool:
+    """Write all of `after` as attributes of the study where `before` still stands at `key`; whether it did.
+
+    One transaction, which begins with the attribute `key`: of several that swap from the same `before` one succeeds.
+    """
+    try:
+        with engine.begin() as connection:
+            if before is ABSENT:
+                _insert(connection, model, study_id, key, after[key])
+            elif not _update(connection, model, study_id, key, after[key], model.value_json == json.dumps(before)):
+                return False
+            for other, value in after.items():
+                if other != key and not _update(connection, model, study_id, other, value):
+                    _insert(connection, model, study_id, other, value)
+    except sqlalchemy.exc.IntegrityError:  # another wrote it first
+        return False
+    return True
+
+
+def _insert(connection: sqlalchemy.Connection, model: AttributeModel, study_id: int, key: str, value: object) -> None:
+    row = {"study_id": study_id, "key": key, "value_json": json.dumps(value)}
+    connection.execute(sqlalchemy.insert(model.__table__).values(row))
+
+
+def _update(
+    connection: sqlalchemy.Connection, model: AttributeModel, study_id: int, key: str, value: object, *where: Any
+) -> bool:
+    """Whether there was such a row."""
+    table = model.__table__
+    found = connection.execute(
+        sqlalchemy.update(table)
+        .where(table.c.study_id == study_id, table.c.key == key, *where)
+        .values(value_json=json.dumps(value))
+    )
+    return found.rowcount == 1
 
 
 def _as_row(study_id: int, number: int, trial: FrozenTrial) -> TrialModel:

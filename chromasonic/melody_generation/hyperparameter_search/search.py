@@ -33,6 +33,7 @@ from .artifacts import Artifacts, open_artifacts
 from .checkpoints import Checkpoints
 from .history import TrialHistory, importance, state_now
 from .holding import Holder
+from .remarks import Remarks
 from .seats import Seat
 from .settings import SearchSettings
 from .songs import Songs
@@ -66,6 +67,7 @@ class Search:
         self._trials = TrialHistory(study, self.settings.families)
         self.checkpoints = Checkpoints(study, self._trials, self.folder / "checkpoints", workspace.artifacts)
         self.songs = Songs(study, self.folder / "songs", workspace.artifact_store, is_shared=bool(workspace.artifacts))
+        self.remarks = Remarks(database, study)
         self._importance: tuple[int, dict[str, float] | None] = (-1, None)
         self._record: tuple[tuple[int, ...], SearchRecord] | None = None
         self._lock = threading.Lock()

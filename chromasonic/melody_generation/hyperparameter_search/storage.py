@@ -8,17 +8,18 @@ import sqlite3
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import NoneType
+from typing import Any
 from urllib.parse import urlsplit
 
 import optuna
 import sqlalchemy
 from optuna.storages import BaseStorage, RDBStorage
-from optuna.storages._rdb.models import StudyUserAttributeModel
+from optuna.storages._rdb.models import StudySystemAttributeModel, StudyUserAttributeModel
 from optuna.trial import FrozenTrial, TrialState
 
 from chromasonic.checks import instance
@@ -26,7 +27,7 @@ from chromasonic.errors import SearchError, SearchNotFoundError, StorageError
 from chromasonic.masking import masked
 from chromasonic.workspace import PROXY_PORT, Workspace
 
-from .rows import insert_study, insert_trials
+from .rows import ABSENT, insert_study, insert_trials, swap_attributes
 from .storage_faults import DatabaseFile, tell_plainly
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)  # pages and terminal say in their own words what goes on
@@ -103,16 +104,32 @@ class Database:
     def swap_attribute(self, study_id: int, key: str, before: object, after: object) -> bool:
         """Write `after` as the study's attribute `key` where `before` still stands; whether it did.
 
-        One statement, so that of several processes that swap from the same `before` exactly one succeeds.
+        Of several processes that swap from the same `before` exactly one succeeds, so this is refused behind a proxy.
         """
-        table = StudyUserAttributeModel.__table__
-        statement = (
-            sqlalchemy.update(table)
-            .where(table.c.study_id == study_id, table.c.key == key, table.c.value_json == json.dumps(before))
-            .values(value_json=json.dumps(after))
+        return swap_attributes(self._beneath(), StudyUserAttributeModel, study_id, key, before, {key: after})
+
+    def swap_attributes(
+        self, study_id: int, key: str, before: object, after: Mapping[str, Any], *, of_system: bool = False
+    ) -> bool:
+        """Write all of `after` as attributes of the study where `before` still stands at `key`; whether it did.
+
+        All or none, and exactly one of several that swap from the same `before` succeeds; behind a proxy, which knows
+        no such thing, as nearly so as asking first can make it.
+        """
+        if self.engine is not None:
+            model = StudySystemAttributeModel if of_system else StudyUserAttributeModel
+            return swap_attributes(self.engine, model, study_id, key, before, after)
+        storage = self.storage
+        read, write = (
+            (storage.get_study_system_attrs, storage.set_study_system_attr)
+            if of_system
+            else (storage.get_study_user_attrs, storage.set_study_user_attr)
         )
-        with self._beneath().begin() as connection:
-            return connection.execute(statement).rowcount == 1
+        if read(study_id).get(key, ABSENT) != before:
+            return False
+        for name, value in after.items():
+            write(study_id, name, value)
+        return True
 
     def rename_study(self, study_id: int, name: str) -> None:
         """Give a study another name, keeping its id; Optuna itself can only copy and delete."""

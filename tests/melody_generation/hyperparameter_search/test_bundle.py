@@ -235,6 +235,13 @@ HOSTILE = {
     "music that is none": lambda: changed(**{"data.json.gz": b"music"}),
     "weights that are none": lambda: changed(**{"checkpoints/trial-00001.safetensors": b"weights"}),
     "weights of another trial": lambda: changed(**{"checkpoints/trial-00077.safetensors": b"weights"}),
+    "a note that is no text": lambda: changed(**manifest(set_to(["x"], "note"))),
+    "a note that cannot be written": lambda: changed(**trials(set_to("\ud800", 1, "note"))),
+    "a star that is none": lambda: changed(**manifest(set_to({"starred": 1, "tags": []}, "labels"))),
+    "a tag that is too long": lambda: changed(**trials(set_to({"starred": True, "tags": ["x" * 99]}, 1, "labels"))),
+    "tags that are too many": lambda: changed(
+        **trials(set_to({"starred": True, "tags": [str(n) for n in range(99)]}, 1, "labels"))
+    ),
     "losses that are none": lambda: changed(**{"test_losses.json": b'{"1": "low"}'}),
 }  # fmt: skip
 

@@ -17,12 +17,14 @@ from chromasonic.checks import instance
 from chromasonic.checks import path as checked_path
 from chromasonic.errors import WorkspaceError
 from chromasonic.files import file_name, writing_whole
+from chromasonic.results.labels import Labels
 from chromasonic.results.records import SearchState
 
 from .. import holding
 from ..interrupted import mark_interrupted
+from ..remarks import Note
 from ..search import Search
-from .format import FORMAT, KEPT, MANIFEST, SUFFIX, TRIALS, largest_size
+from .format import FORMAT, KEPT, MANIFEST, MARKS, NOTE, SUFFIX, TRIALS, largest_size
 
 _HERE = "the window that exports it"
 
@@ -53,8 +55,10 @@ def export_search(search: Search, path: Path) -> None:
         with writing_whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(MANIFEST, json.dumps(_manifest(search), ensure_ascii=False, indent=1))
             with archive.open(TRIALS, "w", force_zip64=True) as lines:
+                said = _remarks_about_trials(search)
                 for trial in search.study.get_trials(deepcopy=False):
-                    lines.write(json.dumps(_from_trial(trial), ensure_ascii=False).encode() + b"\n")
+                    record = _from_trial(trial) | said.get(trial.number, {})
+                    lines.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
             for name in _files_of(search):
                 is_packed = name.endswith((".gz", ".png", ".safetensors"))
                 archive.write(search.folder / name, name, zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED)
@@ -81,7 +85,20 @@ def _manifest(search: Search) -> dict[str, Any]:
         "name": search.name,
         "n_trials": len(search.study.get_trials(deepcopy=False)),
         "attributes": kept,
+        **_remarks(search.remarks.note(), search.remarks.labels()),
     }
+
+
+def _remarks_about_trials(search: Search) -> dict[int, dict[str, Any]]:
+    notes, labels = search.remarks.trial_notes(), search.remarks.all_labels()
+    numbers = {*notes, *(number for number in labels if number is not None)}
+    return {number: _remarks(notes.get(number, Note()), labels.get(number, Labels())) for number in numbers}
+
+
+def _remarks(note: Note, labels: Labels) -> dict[str, Any]:
+    """What people said, where they did."""
+    noted = {NOTE: note.text} if note.text else {}
+    return noted | ({MARKS: labels.to_json()} if labels != Labels() else {})
 
 
 def _from_trial(trial: FrozenTrial) -> dict[str, Any]:

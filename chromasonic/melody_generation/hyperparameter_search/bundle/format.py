@@ -12,6 +12,7 @@ SUFFIX = ".chromasonic"
 
 MANIFEST, TRIALS = "manifest.json", "trials.jsonl"
 KEPT = (SETTINGS, DATA, holding.STATUS, BEGAN_WITH)  # attributes that travel; who holds or owns a search does not
+NOTE, MARKS = "note", "labels"  # what people said about the search, in the manifest; about a trial, in its line
 
 MIB = 1024 * 1024
 MAX_TOTAL = 8 * 1024 * MIB

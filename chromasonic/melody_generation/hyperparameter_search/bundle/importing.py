@@ -8,6 +8,7 @@ import shutil
 import time
 import uuid
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from types import NoneType
 from typing import BinaryIO
@@ -25,10 +26,11 @@ from .. import holding
 from ..artifacts import open_artifacts
 from ..catalogue import free_name, open_search
 from ..making import clear_half_made, new_study
+from ..remarks import Remarks
 from ..search import BEGAN_WITH, DATA, OWNER, SETTINGS, Search
 from ..storage import Database, database_of
 from .format import MIB, largest_size
-from .reading import Manifest, check_files, opened, read_manifest, read_trials
+from .reading import Manifest, Said, check_files, opened, read_manifest, read_trials
 
 _UNPACKED = ".importing-"
 _LONGEST_IMPORT = 24 * 60 * 60  # seconds; what is unpacked for longer was left behind
@@ -73,9 +75,9 @@ def import_search(
         with opened(source) as archive:
             manifest = read_manifest(archive, trusts_own_models)
             _unpack(archive, unpacked)
-            trials = read_trials(archive, manifest)
+            trials, said = read_trials(archive, manifest)
         check_files(unpacked, manifest, len(trials))
-        search = _add(manifest, trials, unpacked, workspace, database, owner)
+        search = _add(manifest, trials, said, unpacked, workspace, database, owner)
     except OSError as error:
         raise WorkspaceError(
             f"The search could not be imported ({error.strerror or error}). Free some space or allow writing to "
@@ -117,6 +119,7 @@ def _made(folder: Path) -> Path:
 def _add(
     manifest: Manifest,
     trials: list[FrozenTrial],
+    said: Mapping[int, Said],
     unpacked: Path,
     workspace: Workspace,
     database: Database,
@@ -140,6 +143,10 @@ def _add(
             study.set_user_attr(OWNER, owner.to_json())
         if manifest.began_with:
             study.set_user_attr(BEGAN_WITH, manifest.began_with)
+        remarks = Remarks(database, study)
+        remarks.fill(manifest.said.note, manifest.said.labels)
+        for number, about in said.items():
+            remarks.fill(about.note, about.labels, number)
         study.set_user_attr(holding.STATUS, manifest.status)
         study.set_user_attr(DATA, {**manifest.about, "folder": folder.name})
         study.set_user_attr(SETTINGS, manifest.settings.to_json())  # last: it makes the study a search of ours

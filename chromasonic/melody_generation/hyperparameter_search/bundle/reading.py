@@ -8,7 +8,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +24,7 @@ from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.sizes import MAX_EPOCHS
 from chromasonic.music.midi import read_midi
 from chromasonic.rendering.song import NOTES, SOUND
+from chromasonic.results.labels import Labels
 from chromasonic.results.records import Baselines, SearchState, TrialState
 
 from .. import holding
@@ -35,7 +36,19 @@ from ..search import BEGAN_WITH, DATA, SETTINGS
 from ..settings import MAX_TRIALS, SearchSettings
 from . import checked
 from .checked import WRONG, damaged, quotable, refused, understood
-from .format import FORMAT, MANIFEST, MAX_DATA, MAX_FILES, MAX_LINE, MAX_TOTAL, MIB, TRIALS, largest_size
+from .format import (
+    FORMAT,
+    MANIFEST,
+    MARKS,
+    MAX_DATA,
+    MAX_FILES,
+    MAX_LINE,
+    MAX_TOTAL,
+    MIB,
+    NOTE,
+    TRIALS,
+    largest_size,
+)
 
 _NO_EXPORT = "This is no search that Chromasonic exported. Choose a file that ends in .chromasonic."
 
@@ -50,6 +63,15 @@ class Manifest:
     about: dict[str, Any]
     status: dict[str, Any]
     began_with: str
+    said: Said
+
+
+@dataclass(frozen=True)
+class Said:
+    """What people said about a search or a trial."""
+
+    note: str = ""
+    labels: Labels = field(default_factory=Labels)
 
 
 @contextlib.contextmanager
@@ -119,6 +141,7 @@ def read_manifest(archive: zipfile.ZipFile, trusts_own_models: bool) -> Manifest
             about=_checked_about(attributes[DATA]),
             status=_checked_status(attributes[holding.STATUS]),
             began_with=checked.text(attributes.get(BEGAN_WITH, "")),
+            said=_checked_said(record),
         )
     foreign = [family for family in settings.families if family not in MODEL_LABELS]
     if foreign and not trusts_own_models:
@@ -161,9 +184,15 @@ def _checked_status(status: Mapping[str, Any]) -> dict[str, Any]:
     return holding.status(state, checked.number(status["total_time"]), None if reason is None else checked.text(reason))
 
 
-def read_trials(archive: zipfile.ZipFile, manifest: Manifest) -> list[FrozenTrial]:
-    """Its trials, as a search with these settings would have tried them."""
+def _checked_said(record: Mapping[str, Any]) -> Said:
+    """Files from before there were notes hold none."""
+    return Said(checked.text(record.get(NOTE, "")), Labels.from_json(record[MARKS]) if MARKS in record else Labels())
+
+
+def read_trials(archive: zipfile.ZipFile, manifest: Manifest) -> tuple[list[FrozenTrial], dict[int, Said]]:
+    """Its trials, as a search with these settings would have tried them, and what was said about some."""
     trials: list[FrozenTrial] = []
+    said: dict[int, Said] = {}
     space = distributions_of(manifest.settings)
     with archive.open(TRIALS) as lines:
         while line := lines.readline(MAX_LINE + 1):
@@ -175,9 +204,11 @@ def read_trials(archive: zipfile.ZipFile, manifest: Manifest) -> list[FrozenTria
                     raise ValueError
                 trials.append(_to_trial(record, space))
                 trial_record(trials[-1], manifest.settings.families)
+                if (about := _checked_said(record)) != Said():
+                    said[record["number"]] = about
     if len(trials) != manifest.n_trials:
         raise damaged(f"it should hold {manifest.n_trials} trials and holds {len(trials)}")
-    return trials
+    return trials, said
 
 
 def _to_trial(record: Mapping[str, Any], space: Mapping[str, BaseDistribution]) -> FrozenTrial:
