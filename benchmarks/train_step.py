@@ -1,11 +1,13 @@
 """Notes learned per second: Chromasonic's training loop beside a plain one.
 
     python benchmarks/train_step.py
+    python benchmarks/train_step.py --device cuda
 
 Both train the same model, from the same weights, on the same tunes (pitches alone, 88 keys) with one thread, and both
 are timed over whole epochs, validation included, turn by turn in one run; the table shows the median of the rounds and
-the median of their ratios. Time is processor time, so that other programs on a busy machine do not count; with one
-thread on a free machine it is the time on the clock.
+the median of their ratios. On the processor, time is processor time, so that other programs on a busy machine do not
+count; with one thread on a free machine it is the time on the clock. On a graphics card it is the time on the clock:
+both sides look at their losses at the end of an epoch, when the card must be done.
 
 A *note learned* is a note that the model had to predict, with its error going into an optimizer step. A pass over the
 tunes therefore learns each note once (all but a tune's first 16 in the plain loop, all but its first in ours).
@@ -42,6 +44,8 @@ from chromasonic.melody_generation.training import (
     Corpus,
     TrainingConfig,
     build_model,
+    device_name,
+    resolve_device,
     token_counts,
     train,
     use_one_thread,
@@ -73,13 +77,15 @@ class Windows(Dataset[tuple[Tensor, Tensor]]):
         return torch.tensor(notes), torch.tensor(following)
 
 
-def plain_epoch(model: MelodyModel, training: Windows, validation: Windows, batch_size: int) -> float:
+def plain_epoch(
+    model: MelodyModel, training: Windows, validation: Windows, batch_size: int, device: torch.device
+) -> float:
     """Train one epoch the plain way; the validation loss in nats per note."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE)
     model.train()
     for notes, following in DataLoader(training, batch_size=batch_size, shuffle=True):
         optimizer.zero_grad()
-        loss = F.cross_entropy(model.continued(notes)[0], following)
+        loss = F.cross_entropy(model.continued(notes.to(device))[0], following.to(device))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -87,7 +93,8 @@ def plain_epoch(model: MelodyModel, training: Windows, validation: Windows, batc
     total = 0.0
     with torch.no_grad():
         for notes, following in DataLoader(validation, batch_size=batch_size):
-            total += F.cross_entropy(model.continued(notes)[0], following, reduction="sum").item()
+            logits = model.continued(notes.to(device))[0]
+            total += F.cross_entropy(logits, following.to(device), reduction="sum").item()
     return total / len(validation)
 
 
@@ -97,30 +104,32 @@ def our_epoch(model: MelodyModel, training: Corpus, validation: Corpus, batch_si
     return train(model, training, validation, config).best.validation_loss
 
 
-def real_tunes(n_tunes: int) -> Tunes:
+def real_tunes(n_tunes: int, cache: Path | None) -> Tunes:
     """Fiddle tunes of Ryan's collection, drawn at random, as piano keys."""
     from chromasonic.music.collections import load_collection
 
-    with tempfile.TemporaryDirectory() as cache:
-        melodies = load_collection("ryans", Path(cache)).melodies
+    with tempfile.TemporaryDirectory() as fresh:
+        melodies = load_collection("ryans", cache or Path(fresh)).melodies
     tunes = [[note.pitch - 21 for note in melody.notes] for melody in melodies if len(melody.notes) > WINDOW]
     return random.Random(0).sample(tunes, n_tunes)
 
 
 @contextmanager
-def stopwatch(seconds: list[float]) -> Iterator[None]:
-    """Append the processor time that the block took."""
-    started = time.process_time()
+def stopwatch(seconds: list[float], device: torch.device) -> Iterator[None]:
+    """Append the time that the block took: the processor's, or with a graphics card that on the clock."""
+    clock = time.process_time if device.type == "cpu" else time.perf_counter
+    started = clock()
     yield
-    seconds.append(time.process_time() - started)
+    seconds.append(clock() - started)
 
 
 def compare(family: str, tunes: Tunes, options: argparse.Namespace) -> tuple[float, float, float]:
     """Notes per second of the plain loop and of ours, and the median ratio of the rounds."""
     n_training = len(tunes) * 9 // 10
     parts = tunes[:n_training], tunes[n_training:]
+    device = resolve_device(options.device)
     windows = [Windows(part) for part in parts]
-    corpora = [Corpus(part, context=CONTEXT, vocab_size=KEYS) for part in parts]
+    corpora = [Corpus(part, context=CONTEXT, vocab_size=KEYS, device=device) for part in parts]
     notes = len(windows[0]), sum(len(tune) - 1 for tune in parts[0])
 
     def fresh() -> MelodyModel:
@@ -130,7 +139,7 @@ def compare(family: str, tunes: Tunes, options: argparse.Namespace) -> tuple[flo
             "num_layers": options.layers,
             "dropout": 0.0,
         }
-        model = build_model(MODEL_FAMILIES[family], KEYS, architecture, seed=0, device=torch.device("cpu"))
+        model = build_model(MODEL_FAMILIES[family], KEYS, architecture, seed=0, device=device)
         set_output_bias(model, token_counts(corpora[0]))
         return model
 
@@ -139,10 +148,10 @@ def compare(family: str, tunes: Tunes, options: argparse.Namespace) -> tuple[flo
     ours: list[float] = []
     for _ in range(options.rounds):
         model = fresh()
-        with stopwatch(plain):
-            plain_epoch(model, windows[0], windows[1], options.batch_size)
+        with stopwatch(plain, device):
+            plain_epoch(model, windows[0], windows[1], options.batch_size, device)
         model = fresh()
-        with stopwatch(ours):
+        with stopwatch(ours, device):
             our_epoch(model, corpora[0], corpora[1], options.batch_size)
     plain_rates, our_rates = [notes[0] / took for took in plain], [notes[1] / took for took in ours]
     ratio = statistics.median(fast / slow for fast, slow in zip(our_rates, plain_rates, strict=True))
@@ -158,12 +167,15 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=32, help="windows or phrases an optimizer step learns from")
     parser.add_argument("--tunes", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, …")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the collection as read, for the next run")
     options = parser.parse_args()
 
     use_one_thread()
-    tunes = real_tunes(options.tunes)
+    tunes = real_tunes(options.tunes, options.cache)
     print(
         f"hidden {options.hidden}, {options.layers} layers, batches of {options.batch_size}, one thread, "
+        f"{device_name(options.device)}, "
         f"{len(tunes)} tunes of Ryan's collection ({sum(map(len, tunes)):,} notes); "
         f"torch {torch.__version__}, {platform.machine()}, {os.cpu_count()} cores\n"
     )

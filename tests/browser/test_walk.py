@@ -43,7 +43,7 @@ def press_primary(page: Page, name: str) -> None:
 
 
 def hear_the_first_trial(page: Page) -> None:
-    """Choose the first point of the history: the first trial leads when it ends, so it has sung; one cut off has not."""
+    """Choose the first point of the history: the first trial leads when it ends, so it has sung."""
     points = page.locator(".st-key-history-chart .points path")
     places = points.evaluate_all("points => points.map(point => point.getBoundingClientRect().left)")
     points.nth(places.index(min(places))).click(force=True)  # a star lies over the best
