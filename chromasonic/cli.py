@@ -7,10 +7,17 @@ import logging
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chromasonic import __version__, hyperparameter_search_example, worker
+from chromasonic.errors import SearchError, WorkspaceError
+from chromasonic.files import write_whole
+from chromasonic.music.sets import saved_music_set
 from chromasonic.terminal import run_command
 from chromasonic.workspace import PROXY_PORT, Workspace
+
+if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
 
 DASHBOARD_PORT = 8080
 NAME_WIDTH = 40
@@ -67,10 +74,16 @@ def main(arguments: list[str] | None = None) -> int:
     export = commands.add_parser("export", help="write a search to one file, to keep or to take to another machine")
     export.add_argument("name", metavar="NAME", help="name of the search")
     export.add_argument("file", metavar="FILE", type=Path, help="a new file; its name should end in .chromasonic")
+    export.add_argument(
+        "--model",
+        action="store_true",
+        help="its final model alone, as a bundle to share (trained first where it was not); the file's name should "
+        "end in .chromasonic-model.zip",
+    )
     _add_storage(export)
     export.set_defaults(run=_export)
 
-    take_in = commands.add_parser("import", help="take in a search that was exported, here or on another machine")
+    take_in = commands.add_parser("import", help="take in a search, or a model, that was exported here or elsewhere")
     take_in.add_argument("file", metavar="FILE", type=Path)
     take_in.add_argument(
         "--trust-own-models",
@@ -79,6 +92,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     _add_storage(take_in)
     take_in.set_defaults(run=_import)
+
+    sing = commands.add_parser("sing", help="let a model from a bundle sing, and write what it sings as MIDI")
+    sing.add_argument("model", metavar="MODEL", type=Path, help="a file that ends in .chromasonic-model.zip")
+    sing.add_argument("file", metavar="FILE", type=Path, help="the MIDI file to write")
+    sing.add_argument("--seed", type=int, default=0, help="where chance starts; default: %(default)s")
+    sing.set_defaults(run=_sing)
 
     backup = commands.add_parser("backup", help="copy the whole workspace into a new folder, while it is in use")
     backup.add_argument("folder", metavar="FOLDER", type=Path)
@@ -152,6 +171,8 @@ def _export(options: argparse.Namespace) -> int:
 
     workspace = Workspace.open()
     search = open_search(tidy_name(options.name), workspace, open_database(options.storage or workspace.storage_url))
+    if options.model:
+        return _export_model(search, workspace, options.file)
     export_search(search, options.file)
     print(
         f"“{search.name}” is in {options.file}, with its {len(search.study.trials)} trials, its music and its models."
@@ -159,7 +180,47 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
+def _export_model(search: Search, workspace: Workspace, file: Path) -> int:
+    from chromasonic.melody_generation.hyperparameter_search.final import FinalTraining, has_final
+    from chromasonic.melody_generation.hyperparameter_search.final_bundle import final_model
+    from chromasonic.melody_generation.model_bundle import save_model_bundle
+
+    if file.exists():
+        raise WorkspaceError(f"{file.name} is there already. Choose another name, or move that file away.")
+    if not has_final(search):
+        print("Training the final model on all the music …", flush=True)
+        training = FinalTraining(search)
+        training.join()
+        if training.status.error:
+            raise SearchError(f"The final model could not be trained: {training.status.error}")
+    model, about = final_model(search, saved_music_set(workspace.music, search.record().music))
+    save_model_bundle(file, model, about)
+    print(f"The final model of “{search.name}” is in {file}, with its card and an example.")
+    return 0
+
+
+def _sing(options: argparse.Namespace) -> int:
+    from chromasonic.melody_generation.model_bundle import load_model_bundle
+    from chromasonic.music.midi import write_midi
+
+    bundle = load_model_bundle(options.model)
+    (melody,) = bundle.sing(seed=options.seed)
+    write_whole(options.file, write_midi(melody))
+    print(f"“{bundle.about.name}” sang {len(melody.notes)} notes: {options.file}")
+    return 0
+
+
+def _import_model(file: Path) -> int:
+    from chromasonic.melody_generation.model_bundle.shelf import bring_model
+
+    stored = bring_model(Workspace.open().models, file)
+    print(f"The model “{stored.name}” is here: choose it on the Models page, or use it with “chromasonic sing”.")
+    return 0
+
+
 def _import(options: argparse.Namespace) -> int:
+    if options.file.name.endswith(".chromasonic-model.zip"):
+        return _import_model(options.file)
     from chromasonic.melody_generation.hyperparameter_search.bundle import import_search
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 

@@ -14,6 +14,7 @@ ChromasonicError
 ├── ModelError             a model that does not fit its promise: names the shape that came and the one expected
 ├── ArtifactError          the store of music and checkpoints that several machines share cannot be used
 ├── CheckpointError        stored weights that are missing, damaged or of another model
+├── ModelBundleError       a model bundle that is damaged, of a newer version, or not to be trusted
 ├── RenderingError         a melody that cannot be turned into sound
 └── SearchError            a search that cannot start, or cannot be resumed
     ├── SearchNotFoundError  no search of that name
@@ -97,6 +98,10 @@ class ArtifactError(ChromasonicError):
 
 class CheckpointError(ChromasonicError):
     """Stored weights that are missing, damaged or of another model."""
+
+
+class ModelBundleError(ChromasonicError):
+    """A model bundle that is damaged, of a newer version, or not to be trusted."""
 
 
 class RenderingError(ChromasonicError):

@@ -6,9 +6,10 @@ Chromasonic/                 in the user's home, or where CHROMASONIC_HOME says
     artifacts/               the songs once more, as optuna-dashboard wants them
     music/                   saved music sets
     melodies/                melodies kept
+    models/                  finished models: brought here, or kept from a search
     cache/                   what can be computed again
     logs/                    what happened, for when something is wrong; no music and no names
-    people/<…>/              on a team's server: the music, melodies and uploads of each person
+    people/<…>/              on a team's server: the music, melodies, models and uploads of each person
 """
 
 from __future__ import annotations
@@ -127,6 +128,11 @@ class Workspace:
     def melodies(self) -> Path:
         """Melodies kept."""
         return self.own / "melodies"
+
+    @property
+    def models(self) -> Path:
+        """Finished models: brought here, or kept from a search."""
+        return self.own / "models"
 
     @property
     def uploads(self) -> Path:

@@ -21,18 +21,20 @@ import pytest
 import torch
 
 from chromasonic.errors import ChromasonicError, CollectionError, DeviceError, RenderingError, SettingsError
-from chromasonic.melody_generation import datasets, generation, models, training
+from chromasonic.melody_generation import datasets, generation, model_bundle, models, training
 from chromasonic.melody_generation.hyperparameter_search import (
     HyperparameterOptimizer,
     HyperparameterSearchSpace,
     bundle,
     catalogue,
+    final_bundle,
     search,
     settings,
     storage,
 )
 from chromasonic.melody_generation.hyperparameter_search.remarks import Note as NoteAbout
 from chromasonic.melody_generation.hyperparameter_search.remarks import Remarks
+from chromasonic.melody_generation.model_bundle import shelf as model_shelf
 from chromasonic.music import Key, Melody, Meter, Note, abc_notation, collections, midi, reading, score, sets, shelf
 from chromasonic.operations import backup
 from chromasonic.rendering import audio, notation, piano_roll
@@ -142,6 +144,10 @@ SEARCH.settings = settings.SearchSettings()
 REMARKS = Remarks(DATABASE, None)  # type: ignore[arg-type]  # as above
 A_TRIAL = whole(0, 2**31 - 1)
 TAGS = Bad((None, 5, "x", b"x", THING, [5], [None]), "needs ")
+ABOUT = model_bundle.ModelAbout(
+    name="Tiny", family="gru", arguments=SIZES | {"vocab_size": 113}, context=8, music=model_bundle.MusicAbout(name="x")
+)
+A_STORED_MODEL = model_shelf.StoredModel(NOWHERE, "Tiny", ABOUT)
 A_SEARCH, A_DATABASE = other_than_none("x"), a("x")
 A_WORKSPACE = other_than_none(NOWHERE, "x")
 KEPT, A_KEPT = shelf.KeptMelody("a1", "mine"), other_than_none("x")
@@ -626,6 +632,39 @@ DOORS = [
             "trusts_own_models": other_than_none("x"),
         },
     ),
+    # ---- finished models
+    Door(final_bundle.final_model, {"search": SEARCH}, {"search": A_SEARCH, "music": a("x")}),
+    Door(
+        model_bundle.save_model_bundle,
+        {"path": NOWHERE, "model": MODEL, "about": ABOUT},
+        {"path": A_PATH, "model": A_MODEL, "about": other_than_none({})},
+    ),
+    Door(model_bundle.load_model_bundle, {"source": NOWHERE}, {"source": A_PATH}),
+    Door(model_bundle.check_model_bundle, {"source": NOWHERE}, {"source": A_PATH}),
+    Door(model_bundle.model_card, {"about": ABOUT}, {"about": other_than_none({})}),
+    Door(model_bundle.tune_print, {"melody": TUNE}, {"melody": other_than_none("x")}),
+    Door(model_shelf.list_models, {"folder": NOWHERE}, {"folder": A_PATH}),
+    Door(model_shelf.bring_model, {"folder": NOWHERE, "source": NOWHERE}, {"folder": A_PATH, "source": A_PATH}),
+    Door(
+        model_shelf.add_model,
+        {"folder": NOWHERE, "model": MODEL, "about": ABOUT},
+        {"folder": A_PATH, "model": A_MODEL, "about": other_than_none({})},
+    ),
+    Door(model_shelf.open_model, {"stored": A_STORED_MODEL}, {"stored": other_than_none("x")}),
+    Door(
+        model_shelf.rename_model,
+        {"stored": A_STORED_MODEL, "name": "mine"},
+        {"stored": other_than_none("x"), "name": A_NAME},
+    ),
+    *(
+        Door(of, {"stored": A_STORED_MODEL}, {"stored": other_than_none("x")})
+        for of in (
+            model_shelf.delete_model,
+            model_shelf.keep_tried,
+            model_shelf.let_go_of_tried,
+            model_shelf.tried_about,
+        )
+    ),
     # ---- where things are
     Door(Workspace.open, {}, {"root": A_PATH_OR_NONE}),
     Door(Workspace.place, {}, {"root": A_PATH_OR_NONE}),
@@ -659,6 +698,8 @@ PUBLIC = [
     "chromasonic.melody_generation.hyperparameter_search", "chromasonic.melody_generation.hyperparameter_search.bundle",
     "chromasonic.melody_generation.hyperparameter_search.catalogue",
     "chromasonic.melody_generation.hyperparameter_search.settings",
+    "chromasonic.melody_generation.model_bundle", "chromasonic.melody_generation.model_bundle.shelf",
+    "chromasonic.melody_generation.hyperparameter_search.final_bundle",
     "chromasonic.melody_generation.models", "chromasonic.melody_generation.training",
     "chromasonic.music", "chromasonic.music.abc_notation", "chromasonic.music.collections", "chromasonic.music.midi",
     "chromasonic.music.reading", "chromasonic.music.score", "chromasonic.music.sets", "chromasonic.music.shelf",
@@ -680,6 +721,10 @@ NO_DOOR = {
         A_RECORD_ONLY,
     ),
     **dict.fromkeys(("read_abc", "read_midi", "midi_tracks", "read_score"), BEHIND),
+    **dict.fromkeys(("HeldOut", "Lesson", "MusicAbout", "ModelBundle", "StoredModel"), A_RECORD_ONLY),
+    "ModelAbout": "looks at its fields itself; tests/melody_generation/model_bundle has the table",
+    "licences": "what final_model says about names of collections",
+    "saved_music_set": "load_music_set, which looks at its arguments, where a set may be missing",
     "Workspace": "made by Workspace.open and Workspace.place",
     "device_or_cpu": "takes anything, and answers with the processor",
     "pitch_name": "a number to its name, called for each note of a picture",

@@ -106,6 +106,14 @@ def load_music_set(folder: Path, name: str) -> MusicSet:
     return MusicSet(summary.name, reading.melodies, reading.skipped, summary.sources)
 
 
+def saved_music_set(folder: Path, name: str) -> MusicSet | None:
+    """The set called `name`; None where there is none that can be opened."""
+    try:
+        return load_music_set(folder, name)
+    except MusicSetError:
+        return None
+
+
 def list_music_sets(folder: Path) -> list[MusicSetSummary]:
     """All sets in `folder`, the newest first, damaged ones last."""
     folder = checked_path("folder", folder, _A_FOLDER)

@@ -54,7 +54,7 @@ YOU_STOPPED_IT, WORKER_LEFT = "you stopped it", "its worker was asked to leave"
 class Epoch:
     """One pass over the training tunes."""
 
-    number: int  # from 1
+    number: int  # from 1; 0 is before the first, of a model that learned something before
     validation_loss: float  # nats per token
     train_loss: float | None = None  # nats per token
 

@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 from chromasonic.errors import AccessError
-from chromasonic.people import may_change
+from chromasonic.people import may_change, may_see
 from chromasonic.results.words import listing
 from chromasonic.ui import context, login
 from chromasonic.ui.wording import login as words
 
 if TYPE_CHECKING:
+    from chromasonic.melody_generation.hyperparameter_search.registry import AtWork
     from chromasonic.melody_generation.hyperparameter_search.search import Search
 
 
@@ -163,7 +164,7 @@ def busy() -> list[str]:
     return [_called(search) for search in context.registry().busy()]
 
 
-def refuse_when_full(busy: Sequence[Search] | None = None) -> None:
+def refuse_when_full(busy: Sequence[AtWork] | None = None) -> None:
     """Let nobody start what this server does not allow beside what is `busy`: now, unless given.
 
     Raises:
@@ -172,11 +173,11 @@ def refuse_when_full(busy: Sequence[Search] | None = None) -> None:
     rules, who = login.rules(), login.person()
     if rules is None or who is None:
         return
-    busy = context.registry().busy() if busy is None else busy
-    theirs = [other for other in busy if other.owner is not None and other.owner.id == who.id]
+    at_work: Sequence[AtWork] = context.registry().busy() if busy is None else busy
+    theirs = [other for other in at_work if other.owner is not None and other.owner.id == who.id]
     for limit, those, message in (
         (rules.searches_each, theirs, words.FULL_EACH),
-        (rules.searches_at_once, busy, words.FULL),
+        (rules.searches_at_once, at_work, words.FULL),
     ):
         if len(those) >= limit:
             raise AccessError(message.format(limit=limit, busy=listing([_called(other) for other in those])))
@@ -191,7 +192,7 @@ def full() -> AccessError | None:
     return None
 
 
-def _called(search: Search) -> str:
-    if context.is_visible(search):
+def _called(search: AtWork) -> str:
+    if may_see(login.person(), search.owner, search.is_shared):
         return f"“{search.name}”"
     return words.OF_SOMEONE.format(owner=search.owner.name if search.owner else "")

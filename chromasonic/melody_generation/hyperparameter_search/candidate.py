@@ -32,6 +32,7 @@ class Candidate:
     epochs: int
     seed: int
     transpose: bool = False
+    begins_with: str | None = None  # stem of the checkpoint whose weights it goes on with; None: from the beginning
 
     @property
     def architecture(self) -> dict[str, Any]:

@@ -69,18 +69,18 @@ def corpus_of(data: SearchData, side: list[list[int]]) -> Corpus:
     return Corpus(side, context=data.sequence_length, vocab_size=data.vocab_size)
 
 
-def held_out_scores(search: Search) -> TestScores | None:
-    """The best trial beside the baselines on the test tunes; None while no trial is complete or without test tunes."""
-    scores = _scores(search, lambda number: held_out_loss(search, number))
+def held_out_scores(search: Search, number: int | None = None) -> TestScores | None:
+    """The best trial, or that of `number`, beside the baselines on the test tunes; None without these or without it."""
+    scores = _scores(search, lambda number: held_out_loss(search, number), number)
     if scores is not None and COUNTING not in scores.better_by and _count(search):
-        return known_scores(search)
+        return known_scores(search, number)
     return scores
 
 
-def known_scores(search: Search) -> TestScores | None:
-    """The same as far as it was measured before; None where that of the best trial was not. Reads two small files."""
+def known_scores(search: Search, number: int | None = None) -> TestScores | None:
+    """The same as far as it was measured before; None where that of the trial was not. Reads two small files."""
     stored = _stored(search)
-    return _scores(search, lambda number: stored.get(str(number)))
+    return _scores(search, lambda number: stored.get(str(number)), number)
 
 
 @dataclass
@@ -101,19 +101,20 @@ class LossesOfTunes:
         return better_by(self.losses[name], self.losses[rival], self.n_targets)
 
 
-def _scores(search: Search, loss_of: Callable[[int], float | None]) -> TestScores | None:
+def _scores(search: Search, loss_of: Callable[[int], float | None], number: int | None) -> TestScores | None:
     record = search.record()
     baselines = record.baselines
     if record.best is None or baselines is None or baselines.test_ngram is None or baselines.test_uniform is None:
         return None
-    best = loss_of(record.best.number)
+    number = record.best.number if number is None else number
+    best = loss_of(number)
     if best is None:
         return None
     try:
         untuned = loss_of(record.untuned.number) if record.untuned else None
     except CheckpointError:  # the winner is measured all the same
         untuned = None
-    tunes, name = stored_tunes(search), str(record.best.number)
+    tunes, name = stored_tunes(search), str(number)
     rivals = _rivals(search, tunes, baselines)
     compared = {rival: tunes.better_by(name, key) for rival, key in rivals.items() if key != name}
     return TestScores(

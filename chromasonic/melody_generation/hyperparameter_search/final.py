@@ -6,31 +6,17 @@ trains for as many epochs as the best trial needed, because no unseen tune is le
 
 from __future__ import annotations
 
-import logging
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from chromasonic.errors import ChromasonicError, SearchError
+from chromasonic.errors import SearchError
 from chromasonic.melody_generation.datasets import save_data
 from chromasonic.melody_generation.training import device_or_cpu
-from chromasonic.results.records import Epoch
 
-from .candidate import Candidate, CandidateStoppedError
+from .background import BackgroundTraining
+from .candidate import Candidate
 from .search import Search
 from .trial_process import ChildTrainer
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class FinalStatus:
-    """How far the training of a final model is."""
-
-    epoch: int  # epochs done
-    epochs: int
-    done: bool
-    error: str | None = None
 
 
 def final_checkpoint(search: Search) -> Path:
@@ -43,7 +29,7 @@ def has_final(search: Search) -> bool:
     return final_checkpoint(search).with_suffix(".safetensors").exists()
 
 
-class FinalTraining:
+class FinalTraining(BackgroundTraining):
     """Trains the final model of a search in the background, in a child process.
 
     Raises:
@@ -59,7 +45,7 @@ class FinalTraining:
         data_file = search.folder / "final-data.json.gz"
         save_data(data_file, everything)
         self.search = search
-        self._candidate = Candidate(
+        candidate = Candidate(
             number=best.number,
             family=best.family,
             params=best.params,
@@ -70,39 +56,7 @@ class FinalTraining:
             seed=search.settings.seed,
             transpose=search.settings.transpose,
         )
-        self._trainer = ChildTrainer(data_file, device_or_cpu(search.settings.device))
-        self._status = FinalStatus(0, self._candidate.epochs, done=False)
-        self._thread = threading.Thread(target=self._run, name=f"final {search.name}", daemon=True)
-        self._thread.start()
+        super().__init__(f"final {search.name}", candidate, data_file, device_or_cpu(search.settings.device))
 
-    @property
-    def status(self) -> FinalStatus:
-        """How far it is."""
-        return self._status
-
-    def stop(self) -> None:
-        """Stop now and keep nothing."""
-        self._trainer.interrupt()
-
-    def join(self, timeout: float | None = None) -> None:
-        """Wait until it has ended."""
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        try:
-            self._trainer.train(self._candidate, self._note)
-            self._trainer.keep(final_checkpoint(self.search))
-            self._status = replace(self._status, done=True)
-        except CandidateStoppedError:
-            self._status = replace(self._status, done=True, error="it was stopped")
-        except ChromasonicError as error:
-            self._status = replace(self._status, done=True, error=str(error))
-        except Exception as error:  # or the page would wait for ever
-            self._status = replace(self._status, done=True, error=f"something unexpected went wrong ({error})")
-            _log.exception("A final training ended in an unexpected error")
-        finally:
-            self._trainer.close()
-
-    def _note(self, epoch: Epoch) -> bool:
-        self._status = replace(self._status, epoch=epoch.number)
-        return True
+    def _keep(self, trainer: ChildTrainer) -> None:
+        trainer.keep(final_checkpoint(self.search))

@@ -28,6 +28,8 @@ from chromasonic.melody_generation.training import (
     answers_every_position,
     build_model,
     count_parameters,
+    evaluate,
+    load_checkpoint,
     resolve_device,
     save_checkpoint,
     token_counts,
@@ -75,14 +77,6 @@ class InProcessTrainer:
 
     def _train_candidate(self, candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
         started = time.monotonic()
-        model = build_model(
-            self._model_class or model_class_of(candidate.family),
-            vocab_size=self._data.vocab_size,
-            architecture=candidate.architecture,
-            seed=candidate.seed,
-            device=self._device,
-        )
-        set_output_bias(model, token_counts(self._train))
         epochs: list[EpochProgress] = []
 
         def after_epoch(progress: EpochProgress) -> None:
@@ -94,6 +88,9 @@ class InProcessTrainer:
             if not goes_on:
                 raise _EnoughError
 
+        model = self._begin(candidate)
+        if candidate.begins_with is not None:  # the loss before, so that one sees what the lesson changes
+            on_epoch(Epoch(0, evaluate(model, self._validation)))
         try:
             train(
                 model,
@@ -118,6 +115,20 @@ class InProcessTrainer:
         )
         self._latest = (model, candidate, result)
         return result
+
+    def _begin(self, candidate: Candidate) -> nn.Module:
+        """The model as it is before its first epoch."""
+        if candidate.begins_with is not None:
+            return load_checkpoint(Path(candidate.begins_with))[0].to(self._device)
+        model = build_model(
+            self._model_class or model_class_of(candidate.family),
+            vocab_size=self._data.vocab_size,
+            architecture=candidate.architecture,
+            seed=candidate.seed,
+            device=self._device,
+        )
+        set_output_bias(model, token_counts(self._train))
+        return model
 
     @property
     def model(self) -> nn.Module:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from chromasonic.errors import ChromasonicError, StorageError, WorkspaceError
+from chromasonic.melody_generation.model_bundle.shelf import StoredModel
 from chromasonic.melody_generation.training import device_or_cpu
 
+from .continuing import Continuation
 from .final import FinalTraining
 from .fleet import InFleet
 from .runner import SearchRunner
 from .search import Search
 from .trial_process import child_trainers
 
-MayStart = Callable[[Sequence[Search]], None]
+AtWork = Search | Continuation
+MayStart = Callable[[Sequence[AtWork]], None]
 """Raises when nothing else may train beside these."""
 
 
@@ -25,6 +29,7 @@ class SearchRegistry:
     def __init__(self) -> None:
         self._runners: dict[tuple[str, int], SearchRunner] = {}
         self._finals: dict[tuple[str, int], FinalTraining] = {}
+        self._continuations: dict[Path, Continuation] = {}
         self._lock = threading.Lock()
         atexit.register(self.stop_all)  # Ctrl-C on the server then marks the half-done trials and leaves no orphan
 
@@ -68,10 +73,11 @@ class SearchRegistry:
         """Every runner at work in this process."""
         return [runner for runner in self._runners.values() if runner.is_running]
 
-    def busy(self) -> list[Search]:
-        """Every search for which something trains in this process: its trials, or its final model."""
+    def busy(self) -> list[AtWork]:
+        """Everything for which something trains in this process: a search, its final model, or one gone on with."""
         finals = [final.search for final in self._finals.values() if not final.status.done]
-        return [*(runner.search for runner in self.running()), *finals]
+        continuations = [lesson for lesson in self._continuations.values() if not lesson.status.done]
+        return [*(runner.search for runner in self.running()), *finals, *continuations]
 
     def train_final(self, search: Search, may_start: MayStart = lambda busy: None) -> FinalTraining:
         """Train the final model of `search` in the background; a training that is under way is not started twice.
@@ -90,11 +96,36 @@ class SearchRegistry:
         """The training of the final model that was started in this process, if any."""
         return self._finals.get(_key(search))
 
+    def go_on_with(
+        self, stored: StoredModel, begin: Callable[[], Continuation], may_start: MayStart = lambda busy: None
+    ) -> Continuation:
+        """Go on training a finished model in the background; a lesson that is under way is not begun twice.
+
+        Raises:
+            ChromasonicError: `begin`, which begins the lesson, or `may_start`, shown what trains, says no.
+        """
+        with self._lock:
+            under_way = self._continuations.get(stored.path)
+            if under_way is None or under_way.status.done:
+                may_start(self.busy())
+                self._continuations[stored.path] = begin()
+            return self._continuations[stored.path]
+
+    def continuation(self, stored: StoredModel) -> Continuation | None:
+        """The lesson of a finished model that was begun in this process, if any."""
+        return self._continuations.get(stored.path)
+
+    def forget_continuation(self, stored: StoredModel) -> None:
+        """Let go of a lesson that has ended, once the musician has decided what becomes of it."""
+        lesson = self._continuations.get(stored.path)
+        if lesson is not None and lesson.status.done:
+            del self._continuations[stored.path]
+
     def stop_all(self, timeout: float = 5.0) -> None:
         """Stop everything and wait until each search has written how it stands."""
         running = self.running()
-        for final in self._finals.values():
-            final.stop()
+        for lesson in [*self._finals.values(), *self._continuations.values()]:
+            lesson.stop()
         for runner in running:
             runner.stop()
         for runner in running:

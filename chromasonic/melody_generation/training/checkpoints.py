@@ -28,6 +28,8 @@ from chromasonic.melody_generation.sizes import LARGEST
 HEADER = "chromasonic"
 """The name of our settings in a safetensors header."""
 
+_KINDS = {"F16", "BF16", "F32", "F64"}
+
 
 def save_checkpoint(stem: Path, model: nn.Module, metadata: dict[str, Any]) -> None:
     """Write `model` to `stem`.safetensors and `metadata` to `stem`.json, each whole or not at all.
@@ -97,12 +99,25 @@ def check_checkpoint(stem: Path, vocab_size: int, *, own_models: bool = False) -
     whole("vocab_size", vocab_size, at_least=1, at_most=LARGEST["vocab_size"])
     with _opened(path) as (file, metadata):
         shapes = {name: tuple(file.get_slice(name).get_shape()) for name in _names(file)}
+        kinds = {file.get_slice(name).get_dtype() for name in _names(file)}
     if own_models and str(metadata.get("family")) not in MODEL_FAMILIES:
         return
     arguments = _arguments(path.name, metadata)
     if arguments["vocab_size"] != vocab_size:
         raise _not_said(path.name, f"it knows {arguments['vocab_size']} tokens, and its music has {vocab_size}")
+    if kinds - _KINDS:
+        raise CheckpointError(
+            f"{path.name} holds numbers of a kind that no model of ours has ({', '.join(sorted(kinds - _KINDS))}). "
+            "Choose another model, or train this one again."
+        )
     _check_unmade(path.name, _class_of(path.name, metadata), arguments, shapes)
+
+
+def model_said_by(stem: Path) -> tuple[str, dict[str, Any]]:
+    """The family and the constructor's arguments that the weights at `stem` say they are of. Raises as above."""
+    path = _with_ending(_checked_stem(stem), ".safetensors")
+    with _opened(path) as (_, metadata):
+        return str(metadata.get("family")), _arguments(path.name, metadata)
 
 
 @contextmanager
