@@ -10,7 +10,7 @@ import heapq
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from chromasonic.results.points import (
@@ -24,6 +24,7 @@ from chromasonic.results.points import (
     thinned,
 )
 from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState, falling
+from chromasonic.results.searching_time import without_rests
 from chromasonic.results.words import (
     NAMES,
     PLAIN_NAMES,
@@ -89,7 +90,7 @@ def loss_history(search: SearchRecord, groups: Groups | None = None) -> LossHist
     known = _baselines(search)
     low, high = _range(complete or [*pruned, *running], [loss for loss, _, _ in known])
     levels = [Level(name, short, loss, loss <= high) for loss, name, short in known]
-    loss_range = _padded(low, high)
+    loss_range = margins(low, high)
     drawn = [thinned(complete), thinned(pruned), running]
     return LossHistory(
         complete=points_of(drawn[0]),
@@ -211,7 +212,7 @@ def loss_curves(search: SearchRecord, groups: Groups | None = None) -> LossCurve
     low = min((min(curve.losses) for curve in curves), default=0.0)
     return LossCurves(
         curves=curves,
-        loss_range=_padded(low, max(high, low + 0.05)),
+        loss_range=margins(low, max(high, low + 0.05)),
         epochs=max([search.epochs, *(curve.epochs[-1] for curve in curves)]),
         n_left_out=len(complete) + len(pruned) + len(running) - len(curves),
     )
@@ -261,7 +262,7 @@ def slice_of(search: SearchRecord, key: str) -> Slice:
         is_log=key == "learning_rate",
         limits=(float(limits[0]), float(limits[1])) if (limits := search.space.get(f"{key}_range")) else None,
         options=sorted(float(option) for option in search.space.get(f"{key}_options", [])),
-        loss_range=_padded(*_range(trials)),
+        loss_range=margins(*_range(trials)),
     )
 
 
@@ -298,35 +299,24 @@ class Timeline:
         )
 
 
-IDLE = 30.0  # seconds without any trial that count as a rest
-
-
 def timeline(search: SearchRecord, now: datetime | None = None) -> Timeline:
     """Gather the timeline; of a long search the latest trials. What is training now lasts until `now`."""
-    begun = sorted((t for t in search.trials if t.started), key=lambda t: (t.started, t.number))
+    begun = sorted(((t.started, t.number, t) for t in search.trials if t.started), key=lambda entry: entry[:2])
     shown, best = begun[-MOST_SPANS:], search.best
-    latest = max((moment for t in shown if (moment := t.finished or t.started)), default=None)
+    latest = max((t.finished or started for started, _, t in shown), default=None)
+    whens: list[tuple[datetime, datetime]] = []
+    for started, _, trial in shown:
+        present = now or datetime.now(started.tzinfo)
+        open_end = present if trial.state is TrialState.RUNNING else latest or started
+        whens.append((started, max(trial.finished or open_end, started)))
+    placed, rests = without_rests(whens)
     spans: list[Span] = []
     lanes: list[float] = []  # when each lane is free again, in searching time
-    breaks: list[float] = []
-    skipped, busy_until = timedelta(), None
-    origin = shown[0].started if shown else None
-    for trial in shown:
-        if trial.started is None or origin is None:
-            continue
-        present = now or datetime.now(trial.started.tzinfo)
-        open_end = present if trial.state is TrialState.RUNNING else latest or trial.started
-        finished = max(trial.finished or open_end, trial.started)
-        if busy_until is not None and (trial.started - busy_until).total_seconds() > IDLE:
-            breaks.append((busy_until - origin - skipped).total_seconds())
-            skipped += trial.started - busy_until
-        busy_until = finished if busy_until is None else max(busy_until, finished)
-        start = (trial.started - origin - skipped).total_seconds()
-        end = (finished - origin - skipped).total_seconds()
+    for (_, _, trial), (start, end) in zip(shown, placed, strict=True):
         lane = next((i for i, free in enumerate(lanes) if free <= start + 0.01), len(lanes))
         lanes[lane : lane + 1] = [end]
         spans.append(Span(trial.number, trial.state, trial is best, lane, start, end - start, note_on(trial)))
-    return Timeline(spans, len(lanes), breaks, len(begun) - len(shown))
+    return Timeline(spans, len(lanes), rests, len(begun) - len(shown))
 
 
 def _baselines(search: SearchRecord) -> list[tuple[float, str, str]]:
@@ -359,7 +349,7 @@ def _range(trials: Sequence[Measured], baselines: Sequence[float] = ()) -> tuple
     return low, max(high, low + 0.05)
 
 
-def _padded(low: float, high: float) -> tuple[float, float]:
+def margins(low: float, high: float) -> tuple[float, float]:
     """Room below for the label of the best, and a little above."""
     return low - 0.16 * (high - low), high + 0.12 * (high - low)
 

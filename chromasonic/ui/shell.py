@@ -48,10 +48,11 @@ PROGRESS = Page("pages/progress.py", lambda: words.PROGRESS, ":material/show_cha
 RESULTS = Page("pages/results.py", lambda: words.RESULTS, ":material/trophy:")
 LISTEN = Page("pages/listen.py", lambda: words.LISTEN, ":material/headphones:")
 EARS = Page("pages/ears.py", lambda: words.EARS, ":material/hearing:")
+COMPARE = Page("pages/compare.py", lambda: words.COMPARE, ":material/compare_arrows:")
 STUDIES = Page("pages/studies.py", lambda: words.STUDIES, ":material/history:")
 HELP = Page("pages/help.py", lambda: words.HELP, ":material/help:")
 
-PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, EARS, STUDIES, HELP)
+PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, EARS, COMPARE, STUDIES, HELP)
 """In the order of the way from a tune to a melody."""
 
 

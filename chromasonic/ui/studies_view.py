@@ -9,7 +9,7 @@ import streamlit as st
 
 from chromasonic.errors import ChromasonicError
 from chromasonic.results.words import count
-from chromasonic.ui import actions, context, dialogs, errors, login, next_search, notices, shell
+from chromasonic.ui import actions, compare_choice, context, dialogs, errors, login, next_search, notices, shell
 from chromasonic.ui.search_controls import AT_WORK, is_used_up
 from chromasonic.ui.wording import studies as words
 
@@ -98,6 +98,8 @@ def offer_actions(search: Search) -> None:
             _ask_name(search)
         if st.button(words.DUPLICATE, icon=":material/content_copy:", help=words.DUPLICATE_HELP, key="duplicate"):
             next_search.set_up(search)
+        if st.button(words.COMPARE, icon=shell.COMPARE.icon, help=words.COMPARE_HELP, key="compare"):
+            compare_choice.compare_with_others(search)
         if is_allowed and st.button(
             words.DELETE, icon=":material/delete:", disabled=is_at_work, help=busy_help, key="delete"
         ):

@@ -43,6 +43,11 @@ def badly_named(home: Path, badly_named_home: Path) -> Iterator[Search]:
     forget_database(workspace.storage_url)
 
 
+def test_it_is_text_on_the_compare_page_beside_another(badly_named: Search, open_page) -> None:
+    searches.practice_search(badly_named.workspace, f"{NAME} again")
+    assert unescaped(open_page("pages/compare.py")) == []
+
+
 def unescaped(page: AppTest) -> list[str]:
     written = [str(element.value) for kind in KINDS for element in page.get(kind)]
     return [text for text in written if any(piece in text for piece in PIECES)]

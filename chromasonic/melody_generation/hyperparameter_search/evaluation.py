@@ -101,6 +101,21 @@ class LossesOfTunes:
         return better_by(self.losses[name], self.losses[rival], self.n_targets)
 
 
+def lead_over(search: Search, other: Search) -> Interval | None:
+    """How much better the best trial of one search is than that of another on the held-out tunes, in nats per token.
+
+    None where they hold out other tunes, or one of the two was not measured before.
+    """
+    ours, theirs = search.record(), other.record()
+    if ours.best is None or theirs.best is None or ours.fingerprint != theirs.fingerprint:
+        return None
+    tunes, others = stored_tunes(search), stored_tunes(other)
+    losses, rivals = tunes.losses.get(str(ours.best.number)), others.losses.get(str(theirs.best.number))
+    if losses is None or rivals is None or tunes.n_targets != others.n_targets:
+        return None
+    return better_by(losses, rivals, tunes.n_targets)
+
+
 def _scores(search: Search, loss_of: Callable[[int], float | None], number: int | None) -> TestScores | None:
     record = search.record()
     baselines = record.baselines

@@ -6,6 +6,7 @@ data.tunes: what can be shown here, one at a time, each with
   length  how long its piano roll lasts, in seconds
   notes   [start, end, words] of each, in seconds from where the tune begins
   roll, score, narrow   our own drawings, where note i carries data-note="i"
+  heading  where several can be shown: which one it is
   rollName, scoreName   what these are to whoever cannot see them; how: how to use them with the keyboard
 At the end of a sound the next tune that lies in another one plays, where there is one; and "tune-ended" is sent up the
 page, with the number of the tune that ended. */
@@ -29,7 +30,7 @@ export default function ({ data, parentElement }) {
     if (drawn === is.drawn) return;
     Object.assign(is, { drawn, note: -1, chosen: 0, marks: [] });
     root.classList.toggle("passage", tune().isPassage);
-    root.replaceChildren(scoreOf(tune()), rollOf(tune()), element("p", "note", { "aria-hidden": "true" }));
+    root.replaceChildren(headingOf(tune()), scoreOf(tune()), rollOf(tune()), element("p", "note", { "aria-hidden": "true" }));
     for (const mark of root.querySelectorAll("[data-note]")) (is.marks[mark.dataset.note] ??= []).push(mark);
   }
 
@@ -153,6 +154,13 @@ export default function ({ data, parentElement }) {
     cancelAnimationFrame(frame);
     for (const name of heard) document.removeEventListener(name, onSound, true);
   };
+}
+
+function headingOf(tune) {
+  if (!tune.heading) return "";
+  const heading = element("p", "heading", {});
+  heading.textContent = tune.heading;
+  return heading;
 }
 
 function scoreOf(tune) {

@@ -34,6 +34,8 @@ RESUME = "Go on"
 RENAME = "Rename …"
 DUPLICATE = "Same settings again"
 DUPLICATE_HELP = "Opens the Search page with the settings of this search, to start another one like it."
+COMPARE = "Compare"
+COMPARE_HELP = "Puts this search beside up to three others: their losses, what differed, and how they sing."
 DELETE = "Delete …"
 BUSY_HELP = "It is running; stop it first."
 

@@ -1,0 +1,145 @@
+"""The charts of several searches side by side, drawn from what `side_by_side.py` gathered.
+
+Each search has a letter, a colour, a kind of line, a sign and a hatching of its own, so that no two differ by colour
+alone. Words come from whoever shows the chart.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chromasonic.results.figures import HEIGHT, PLOT_HEIGHT
+from chromasonic.results.ink import DARK, LIGHT, Ink, chart, in_the_gutter, label
+from chromasonic.results.side_by_side import LETTERS, Along, Course, Courses, Importances
+from chromasonic.results.words import percent
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_GUTTER = 84  # pixels at the right for “● A 2.11” and “counting”
+_NAME, _BAR, _GAP = 22, 17, 10  # pixels of a setting's name, of one bar, and between two settings
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one search is told from the others."""
+
+    sign: str  # as it stands in a text
+    symbol: str  # the same in Plotly's words
+    dash: str
+    pattern: str
+
+
+LOOKS = {
+    "A": Look("●", "circle", "solid", ""),
+    "B": Look("■", "square", "dash", "/"),
+    "C": Look("◆", "diamond", "dot", "."),
+    "D": Look("▲", "triangle-up", "dashdot", "x"),
+}
+
+
+def colour(letter: str, ink: Ink) -> str:
+    """The colour of the search with that letter."""
+    return (ink.complete, ink.failed, ink.running, ink.untuned)[LETTERS.index(letter)]
+
+
+def draw_courses(courses: Courses, *, title: str, across: str, counting: str, dark: bool = False) -> Figure:
+    """The best so far of each search as a falling line, and where counting stands.
+
+    Args:
+        courses: What to draw.
+        title: What is measured upwards.
+        across: What is measured to the right.
+        counting: What the level of the n-gram baseline is called; two short lines at most.
+        dark: For a dark page.
+    """
+    ink = DARK if dark else LIGHT
+    low, high = courses.value_range
+    unit = 60.0 if courses.is_in_minutes else 1.0
+    level = courses.counting if courses.counting is not None and low <= courses.counting <= high else None
+    names = [(course.values[-1], _at_its_end(course, ink), ink.text) for course in courses.courses]
+    names += [(level, counting, ink.quiet)] if level is not None else []
+    width = max(courses.width / unit, 1.0)
+    whole: dict[str, Any] = {"dtick": 1, "tickformat": "d"} if width <= 10 and courses.along is Along.TRIALS else {}
+    return chart(
+        [_line(course, unit, ink) for course in courses.courses],
+        ink,
+        HEIGHT,
+        title=title,
+        across={"title": across, "range": [-0.02 * width, 1.02 * width]} | whole,
+        upwards={"range": [low, high]},
+        labels=in_the_gutter(names, courses.value_range, PLOT_HEIGHT),
+        shapes=[
+            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "layer": "below"}
+            | {"line": {"width": 1.5, "dash": "dash", "color": ink.quiet}}
+        ]
+        if level is not None
+        else [],
+        margin={"l": 8, "r": _GUTTER, "t": 34, "b": 8},
+    )
+
+
+def _line(course: Course, unit: float, ink: Ink) -> dict[str, Any]:
+    letter = course.side.letter
+    look, ink_of_it = LOOKS[letter], colour(letter, ink)
+    return {
+        "x": [at / unit for at in course.at],
+        "y": course.values,
+        "mode": "lines+markers",
+        "line": {"shape": "hv", "width": 2.5, "color": ink_of_it, "dash": look.dash},
+        "marker": {"symbol": look.symbol, "size": 9, "color": ink_of_it, "line": {"width": 1, "color": ink.paper}},
+        "customdata": [f"<b>{letter}</b> · {html.escape(course.side.record.name[:60])}"] * len(course.at),
+        "hovertemplate": "%{customdata}<br>%{y:.3f}<extra></extra>",
+    }
+
+
+def _at_its_end(course: Course, ink: Ink) -> str:
+    letter = course.side.letter
+    sign = f'<span style="color:{colour(letter, ink)}">{LOOKS[letter].sign}</span>'
+    return f"{sign} <b>{letter}</b> {course.values[-1]:.2f}"
+
+
+def draw_importances(importances: Importances, names: list[tuple[str, str]], *, dark: bool = False) -> Figure:
+    """A group of bars for each setting, one bar a search; `names` are (plain, term) in step with the settings."""
+    ink = DARK if dark else LIGHT
+    letters = list(importances.shares)
+    step = _NAME + _BAR * len(letters) + _GAP
+    top = max((share for shares in importances.shares.values() for share in shares), default=1.0)
+    traces = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "x": importances.shares[letter],
+            "y": [row * step + _NAME + _BAR * (place + 0.5) for row in range(len(names))],
+            "width": _BAR - 3,
+            "text": [f"{LOOKS[letter].sign} {letter} {percent(share)}" for share in importances.shares[letter]],
+            "textposition": "outside",
+            "constraintext": "none",  # or words shrink with their bar
+            "textfont": {"color": ink.text, "size": 13},
+            "cliponaxis": False,
+            "marker": {
+                "color": colour(letter, ink),
+                "pattern": {"shape": LOOKS[letter].pattern, "fillmode": "overlay", "fgcolor": ink.paper}
+                | {"size": 6, "solidity": 0.25},
+            },
+            "hoverinfo": "skip",
+        }
+        for place, letter in enumerate(letters)
+    ]
+    labels = [
+        label(f"{plain} · <i>{term}</i>", ink.text, x=0, y=row * step + _NAME, xanchor="left", yanchor="bottom")
+        for row, (plain, term) in enumerate(names)
+    ]
+    height = step * max(len(names), 1)
+    return chart(
+        traces,
+        ink,
+        height + 16,
+        across={"visible": False, "range": [0, max(top, 0.01) * 1.35]},
+        upwards={"visible": False, "range": [height, 0]},
+        labels=labels,
+        barmode="overlay",
+        margin={"t": 8, "b": 8, "l": 8, "r": 8},
+    )

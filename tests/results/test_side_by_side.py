@@ -1,0 +1,260 @@
+"""Searches side by side: what may be compared, who is ahead, and what differed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chromasonic.results.ink import DARK, LIGHT
+from chromasonic.results.records import Baselines, Interval
+from chromasonic.results.searching_time import without_rests
+from chromasonic.results.side_by_side import (
+    Along,
+    Apart,
+    Dealt,
+    Measure,
+    Side,
+    courses,
+    groups,
+    importances,
+    rows,
+    tunes_apart,
+    verdict,
+    why_apart,
+)
+from chromasonic.results.side_by_side_figures import LOOKS, colour, draw_courses, draw_importances
+
+REEL, JIG, WALTZ, AIR = (60, 1), (62, 1), (64, 1), (65, 1)
+
+
+def dealt(train, validation=(), test=()):
+    return Dealt(frozenset(train), frozenset(validation), frozenset(test))
+
+
+@pytest.fixture
+def side(search):
+    """`side("A", [2.5, 2.1])`: a search with these losses, over the music `abc123`."""
+
+    def make(letter, losses=(2.5, 2.1), dealt=None, settings=None, **changes):
+        return Side(letter=letter, record=search(losses, **changes), dealt=dealt, settings=settings or {})
+
+    return make
+
+
+# ---- may they be compared? ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        ({}, {}, None),
+        ({}, {"music": "The same under another name"}, None),
+        ({}, {"fingerprint": "other"}, Apart.MUSIC),
+        ({}, {"fingerprint": "other", "vocab_size": 88}, Apart.VOCABULARY),
+        ({}, {"fingerprint": "other", "is_melodic": False}, Apart.VOCABULARY),
+        ({"fingerprint": ""}, {"fingerprint": ""}, Apart.MUSIC),
+        (
+            {"dealt": dealt([REEL], [JIG])},
+            {"dealt": dealt([JIG], [REEL]), "fingerprint": "other"},
+            Apart.SPLIT,
+        ),
+        (
+            {"dealt": dealt([REEL], [JIG])},
+            {"dealt": dealt([REEL], [WALTZ]), "fingerprint": "other"},
+            Apart.MUSIC,
+        ),
+    ],
+    ids=[
+        "the same tokens",
+        "the same tokens, renamed",
+        "other tokens",
+        "more notes",
+        "practice melodies",
+        "nobody knows",
+        "dealt otherwise",
+        "one other tune",
+    ],
+)
+def test_losses_are_compared_only_over_the_same_tunes_on_the_same_sides(side, one, other, why):
+    assert why_apart(side("A", **one), side("B", **other)) is why
+
+
+def test_searches_of_the_same_music_stand_together(side):
+    sides = [side("A"), side("B", fingerprint="other"), side("C"), side("D", fingerprint="third")]
+    assert [[one.letter for one in group] for group in groups(sides)] == [["A", "C"], ["B"], ["D"]]
+
+
+# ---- who is ahead ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("losses", "order", "is_even"),
+    [
+        ({"A": [2.5, 2.1], "B": [2.0]}, "BA", False),
+        ({"A": [2.1], "B": [2.105]}, "AB", True),
+        ({"A": [2.1], "B": [2.3], "C": [1.9]}, "CAB", False),
+        ({"A": [2.1], "B": [None], "C": [1.9]}, "CA", False),
+    ],
+    ids=["lower wins", "closer than chance", "three", "one failed"],
+)
+def test_of_the_same_music_the_lower_loss_leads(side, losses, order, is_even):
+    found = verdict([side(letter, entries) for letter, entries in losses.items()])
+    (race,) = found.races
+    assert "".join(one.letter for one in race.order) == order
+    assert race.is_even is is_even
+    assert found.apart == () and found.by_lead == ()
+    assert [one.letter for one in found.without] == [letter for letter, (first, *_) in losses.items() if first is None]
+
+
+def test_of_other_music_the_lead_over_counting_is_compared_and_never_the_loss(side):
+    easy = side("A", [1.5], fingerprint="easy", baselines=Baselines(uniform=4.0, ngram=1.6, ngram_order=3))
+    hard = side("B", [2.5], fingerprint="hard", baselines=Baselines(uniform=4.7, ngram=3.0, ngram_order=3))
+    found = verdict([easy, hard])
+    assert found.races == ()
+    assert found.apart == (("A", "B", Apart.MUSIC),)
+    assert [(one.letter, one.ahead) for one in found.by_lead] == [("B", 0.5), ("A", pytest.approx(0.1))]
+
+
+def test_the_lead_on_held_out_tunes_is_that_of_the_first_over_the_second(side):
+    lead = Interval(value=0.2, low=0.1, high=0.3, n_tunes=20)
+    found = verdict([side("A", [2.3]), side("B", [2.1])], {("B", "A"): lead, ("A", "B"): lead})
+    assert found.races[0].lead is lead
+    assert verdict([side("A", [2.3]), side("B", [2.1])]).races[0].lead is None
+
+
+# ---- the chart ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("losses", "at", "values"),
+    [
+        ([2.5, 2.1, 2.3], [0, 1, 2], [2.5, 2.1, 2.1]),
+        ([2.5, None, 2.1], [0, 2], [2.5, 2.1]),
+        ([2.5], [0], [2.5]),
+    ],
+    ids=["the best stays to the end", "one failed", "a single trial"],
+)
+def test_a_course_is_the_best_so_far(side, losses, at, values):
+    gathered = courses([side("A", losses)])
+    assert gathered.measure is Measure.LOSS
+    assert (gathered.courses[0].at, gathered.courses[0].values) == (at, values)
+    assert gathered.counting == 2.3
+
+
+def test_over_time_a_course_leaves_out_the_rests(side, trial):
+    night = timedelta(hours=8)
+    late = trial(1, 2.1)
+    late = trial(1, 2.1, started=late.started + night, finished=late.finished + night)
+    gathered = courses([side("A", [trial(0, 2.5), late])], Along.TIME)
+    assert gathered.courses[0].at == [10.0, 20.0]  # each trained for ten seconds
+    assert gathered.width == 20.0 and not gathered.is_in_minutes
+
+
+def test_two_that_may_not_be_compared_are_drawn_from_where_counting_stands(side):
+    other = side("B", [3.1], fingerprint="other", baselines=Baselines(uniform=4.7, ngram=3.0, ngram_order=3))
+    unknown = side("C", [2.0], fingerprint="third", baselines=None)
+    gathered = courses([side("A", [2.5, 2.1]), other, unknown])
+    assert gathered.measure is Measure.OVER_COUNTING and gathered.counting == 0.0
+    assert [course.side.letter for course in gathered.courses] == ["A", "B"]
+    assert gathered.courses[0].values == pytest.approx([0.2, -0.2])
+    assert gathered.courses[1].values == pytest.approx([0.1])
+    low, high = gathered.value_range
+    assert low < -0.2 and high > 0.1
+
+
+def test_nothing_found_is_nothing_drawn(side):
+    assert courses([side("A", [None]), side("B", [])]).courses == []
+
+
+def test_no_two_searches_differ_by_colour_alone():
+    for name in ("sign", "symbol", "dash", "pattern"):
+        assert len({getattr(look, name) for look in LOOKS.values()}) == 4
+    for ink in (LIGHT, DARK):
+        assert len({colour(letter, ink) for letter in LOOKS}) == 4
+
+
+def test_each_line_is_drawn_with_its_own_sign_and_its_letter_at_the_end(side):
+    gathered = courses([side("A", [2.5, 2.1]), side("B", [2.4], name="<b>Jigs</b>")])
+    figure = draw_courses(gathered, title="loss", across="trial", counting="counting")
+    assert [trace.line.dash for trace in figure.data] == ["solid", "dash"]
+    assert [trace.marker.symbol for trace in figure.data] == ["circle", "square"]
+    told = " ".join(str(label.text) for label in figure.layout.annotations)
+    assert "<b>A</b> 2.10" in told and "<b>B</b> 2.40" in told and "counting" in told
+    assert "&lt;b&gt;Jigs" in figure.data[1].customdata[0]
+
+
+# ---- what mattered, what differed -----------------------------------------------------------------------------------
+
+
+def test_what_mattered_most_anywhere_comes_first(side):
+    found = importances(
+        [
+            side("A", importance={"learning_rate": 0.7, "dropout": 0.3}),
+            side("B", importance={"dropout": 0.9, "num_layers": 0.1}),
+            side("C"),
+        ]
+    )
+    assert found.keys == ["dropout", "learning_rate", "num_layers"]
+    assert found.shares == {"A": [0.3, 0.7, 0.0], "B": [0.9, 0.0, 0.1]}
+    assert found.too_few == ["C"] and found.rough == ["A", "B"]
+    figure = draw_importances(found, [("Dropout", "dropout"), ("Rate", "learning rate"), ("Layers", "layers")])
+    assert list(figure.data[0].text) == ["● A 30 %", "● A 70 %", "● A 0 %"]
+    assert [trace.marker.pattern.shape for trace in figure.data] == ["", "/"]
+
+
+@pytest.mark.parametrize(
+    ("change", "keys"),
+    [
+        ({}, set()),
+        ({"seed": 8}, {"seed"}),
+        ({"space": {"hidden_size_range": [32, 64]}}, {"hidden_size_range"}),
+        ({"n_trials": 50, "timeout": 60.0, "warm_up": 10}, {"n_trials", "timeout", "warm_up"}),
+        ({"families": ("gru",)}, {"families"}),
+        ({"music": "Jigs", "fingerprint": "other", "n_train": 80}, {"music", "fingerprint", "n_train"}),
+        ({"settings": {"trial_memory": 512}}, {"trial_memory"}),
+    ],
+    ids=["nothing", "seed", "a range", "the budget", "the model", "the music", "a limit"],
+)
+def test_what_differs_is_told_and_nothing_else(side, change, keys):
+    space = change.pop("space", None)
+    one = side("A")
+    other = side("B", **change, **({"space": {**one.record.space, **space}} if space else {}))
+    found = rows([one, other])
+    assert {row.key for row in found if not row.is_same} == keys
+
+
+def test_the_ranges_stand_in_their_usual_order(side):
+    keys = [row.key for row in rows([side("A"), side("B")])]
+    ranges = [key for key in keys if key.endswith(("_range", "_options"))]
+    assert ranges[0] == "learning_rate_range" and ranges[-1] == "embedding_dim_range"
+    assert keys[0] == "music" and keys[-1] == "versions"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "in_all", "only"),
+    [
+        (dealt([REEL], [JIG]), dealt([JIG], [REEL]), 2, {"A": [], "B": []}),
+        (dealt([REEL], [JIG]), dealt([REEL, WALTZ], [AIR]), 1, {"A": [JIG], "B": [WALTZ, AIR]}),
+        (dealt([REEL]), dealt([JIG]), 0, {"A": [REEL], "B": [JIG]}),
+    ],
+    ids=["dealt otherwise", "some in common", "nothing in common"],
+)
+def test_tunes_of_one_alone_are_found(side, one, other, in_all, only):
+    found = tunes_apart([side("A", dealt=one), side("B", dealt=other)])
+    assert (found.in_all, found.only, found.are_pieces) == (in_all, only, False)
+
+
+def test_music_that_can_no_longer_be_read_tells_nothing_of_its_tunes(side):
+    assert tunes_apart([side("A", dealt=dealt([REEL])), side("B")]) is None
+
+
+# ---- searching time -------------------------------------------------------------------------------------------------
+
+
+def test_rests_are_taken_out_and_trials_side_by_side_stay_so(trial):
+    start = trial(0, 2.0).started
+    at = [(0, 10), (5, 20), (3600, 3610)]
+    spans = [(start + timedelta(seconds=begin), start + timedelta(seconds=end)) for begin, end in at]
+    assert without_rests(spans) == ([(0, 10), (5, 20), (20, 30)], [20])
+    assert without_rests([]) == ([], [])
