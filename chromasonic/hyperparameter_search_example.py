@@ -116,6 +116,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for the reports (default: %(default)s)",
     )
     kept.add_argument("--plot", action="store_true", help="also write optimization_history.png")
+    kept.add_argument(
+        "--report",
+        nargs="+",
+        choices=("html", "md"),
+        default=[],
+        help="also write the report as one page with charts and players (optimization_report.html), or as Markdown",
+    )
     kept.add_argument("--name", help="name of the search (default: from the music and the time)")
     kept.add_argument(
         "--resume",
@@ -154,6 +161,7 @@ def _search(options: argparse.Namespace) -> int:
     from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
     from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
     from chromasonic.melody_generation.hyperparameter_search.trial_process import child_trainers
+    from chromasonic.operations.report_files import write_reports
     from chromasonic.results.export import write_results
 
     writable_folder(options.output_dir)
@@ -182,7 +190,9 @@ def _search(options: argparse.Namespace) -> int:
         )
         try:
             runner.run()
-        except (KeyboardInterrupt, StorageError):
+        except (KeyboardInterrupt, StorageError) as stopped:
+            if isinstance(stopped, KeyboardInterrupt):
+                write_reports(search, options.report, options.output_dir)
             storage = masked(options.storage or "")
             again = ["--resume", search.name, *(["--storage", storage] if storage else [])]
             print(f"\nStopped. Every finished trial is kept; go on with {shlex.join(again)}", file=sys.stderr)
@@ -194,6 +204,7 @@ def _search(options: argparse.Namespace) -> int:
             write_results(search.record(), options.output_dir, test=test)
     except CheckpointError as error:
         print(f"Warning: the tunes held back could not be used to measure the best model. {error}", file=sys.stderr)
+    write_reports(search, options.report, options.output_dir)
     _say_result(search, options.output_dir)
     return 0
 

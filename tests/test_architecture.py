@@ -41,6 +41,7 @@ SPOKEN_IN = {  # the only rooms where these libraries may be imported at all
     "babel": {"languages"},
     "plotly": {"results"},
     "matplotlib": {"results"},
+    "jinja2": {"results"},
     "music21": {"music"},
     "symusic": {"music"},
     "pretty_midi": {"music", "rendering"},

@@ -284,3 +284,12 @@ def test_a_search_is_exported_imported_and_gone_on_with(command, tmp_path, monke
     assert command("backup", "copy")[0] == 0
     monkeypatch.setenv("CHROMASONIC_HOME", str(tmp_path / "copy"))
     assert "Mary's lamb (2)  finished" in command("studies")[1]
+
+
+def test_the_report_to_show_is_written_where_it_is_asked_for(command, tmp_path):
+    code, _, told = command(
+        "search", *QUICK, "--n-trials", "1", "--report", "html", "md", "--output-dir", str(tmp_path / "out")
+    )
+    assert code == 0, told
+    assert (tmp_path / "out" / "optimization_report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert (tmp_path / "out" / "optimization_report.md").read_text(encoding="utf-8").startswith("# ")

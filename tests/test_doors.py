@@ -36,9 +36,9 @@ from chromasonic.melody_generation.hyperparameter_search.remarks import Note as 
 from chromasonic.melody_generation.hyperparameter_search.remarks import Remarks
 from chromasonic.melody_generation.model_bundle import shelf as model_shelf
 from chromasonic.music import Key, Melody, Meter, Note, abc_notation, collections, midi, reading, score, sets, shelf
-from chromasonic.operations import backup
+from chromasonic.operations import backup, report_files
 from chromasonic.rendering import audio, notation, piano_roll
-from chromasonic.results import export, labels, plot, records, report
+from chromasonic.results import export, labels, markdown, page, plot, records, report
 from chromasonic.workspace import Workspace
 
 
@@ -149,6 +149,7 @@ ABOUT = model_bundle.ModelAbout(
 )
 A_STORED_MODEL = model_shelf.StoredModel(NOWHERE, "Tiny", ABOUT)
 A_SEARCH, A_DATABASE = other_than_none("x"), a("x")
+A_KIND = Bad((None, 5, "pdf", [1], THING), "needs one of")
 A_WORKSPACE = other_than_none(NOWHERE, "x")
 KEPT, A_KEPT = shelf.KeptMelody("a1", "mine"), other_than_none("x")
 NO_DATA = (
@@ -482,6 +483,22 @@ DOORS = [
     ),
     Door(export.results_zip, {"search": RECORD}, {"search": A_RECORD, "test": SCORES}),
     Door(report.optimization_report, {"search": RECORD}, {"search": A_RECORD, "now": a("x"), "test": SCORES}),
+    Door(markdown.markdown_report, {"search": RECORD}, {"search": A_RECORD, "now": a("x"), "test": SCORES}),
+    Door(
+        page.report_page,
+        {"search": RECORD},
+        {"search": A_RECORD, "songs": Bad((None, 5, "x", [1], THING)), "now": a("x"), "test": SCORES},
+    ),
+    Door(
+        report_files.make_report,
+        {"search": SEARCH, "kind": "md"},
+        {"search": A_SEARCH, "kind": A_KIND, "now": a("x")},
+    ),
+    Door(
+        report_files.write_reports,
+        {"search": SEARCH, "kinds": ("md",), "folder": NOWHERE},
+        {"search": A_SEARCH, "kinds": Bad((None, 5, "md", ["pdf"], THING)), "folder": A_PATH},
+    ),
     Door(plot.history_png, {"search": RECORD}, {"search": A_RECORD}),
     Door(plot.save_optimization_history, {"search": RECORD, "path": NOWHERE}, {"search": A_RECORD, "path": A_PATH}),
     # ---- searching
@@ -703,7 +720,8 @@ PUBLIC = [
     "chromasonic.melody_generation.models", "chromasonic.melody_generation.training",
     "chromasonic.music", "chromasonic.music.abc_notation", "chromasonic.music.collections", "chromasonic.music.midi",
     "chromasonic.music.reading", "chromasonic.music.score", "chromasonic.music.sets", "chromasonic.music.shelf",
-    "chromasonic.operations.backup", "chromasonic.rendering.audio", "chromasonic.rendering.notation",
+    "chromasonic.operations.backup", "chromasonic.operations.report_files",
+    "chromasonic.rendering.audio", "chromasonic.rendering.notation",
     "chromasonic.rendering.piano_roll",
     "chromasonic.results.export", "chromasonic.results.plot", "chromasonic.results.report", "chromasonic.workspace",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from chromasonic.results.words import NAMES, STATES, curve_loss, duration, setti
 Item = TypeVar("Item")
 
 MOST_POINTS = 300  # of one state in one chart
+MOST_STEPS = 6  # of a search that found a new best twenty times: the first, the last, and some between
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ def thinned(trials: Sequence[Measured]) -> list[Measured]:
 def spread(items: Sequence[Item], most: int) -> list[Item]:
     """At most `most` of the items, evenly spread."""
     return list(items[:: max(1, math.ceil(len(items) / most))])
+
+
+def thinned_steps(steps: list[TrialRecord]) -> list[TrialRecord]:
+    """At most `MOST_STEPS` of them, evenly spread, the first and the last among them."""
+    if len(steps) <= MOST_STEPS:
+        return steps
+    stride = (len(steps) - 1) / (MOST_STEPS - 1)
+    return [steps[round(place * stride)] for place in range(MOST_STEPS)]
 
 
 def points_of(trials: Sequence[Measured]) -> Points:

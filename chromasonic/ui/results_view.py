@@ -234,7 +234,7 @@ def show_timeline(record: SearchRecord) -> None:
 
 
 def offer_downloads(search: Search) -> None:
-    """The four files a search leaves, and one zip of all, each made when it is asked for."""
+    """The four files a search leaves, one zip of all, and the report to show; each made when it is asked for."""
     st.header(words.DOWNLOADS, anchor=False)
     st.caption(words.DOWNLOADS_HELP)
     with st.container(horizontal=True, gap="small"):
@@ -249,6 +249,17 @@ def offer_downloads(search: Search) -> None:
                 icon=":material/download:",
                 key=name,
             )
+        for kind, (label, explanation) in words.REPORTS.items():
+            st.download_button(
+                label,
+                partial(_report, search, kind),
+                file_name=f"optimization_report.{kind}",
+                mime=_MIME[kind],
+                on_click="ignore",
+                help=explanation,
+                icon=":material/download:",
+                key=f"report {kind}",
+            )
         st.download_button(
             words.ZIP,
             partial(_zip, search),
@@ -261,7 +272,13 @@ def offer_downloads(search: Search) -> None:
         )
 
 
-_MIME = {"json": "application/json", "txt": "text/plain", "png": "image/png"}
+_MIME = {
+    "json": "application/json",
+    "txt": "text/plain",
+    "png": "image/png",
+    "html": "text/html",
+    "md": "text/markdown",
+}
 
 
 def _file(search: Search, name: str) -> bytes:
@@ -269,6 +286,12 @@ def _file(search: Search, name: str) -> bytes:
     from chromasonic.results.export import PLOT_FILE, result_files
 
     return result_files(search.record(), plot=name == PLOT_FILE, test=known_scores(search))[name]
+
+
+def _report(search: Search, kind: str) -> bytes:
+    from chromasonic.operations.report_files import make_report
+
+    return make_report(search, kind)
 
 
 def _zip(search: Search) -> bytes:

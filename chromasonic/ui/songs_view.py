@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from chromasonic.results.points import thinned_steps
 from chromasonic.results.records import SearchRecord, TrialRecord, new_bests
 from chromasonic.results.words import curve_loss
 from chromasonic.ui import charts, errors, tune_view
@@ -17,8 +18,6 @@ from chromasonic.ui.wording import songs as words
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
     from chromasonic.melody_generation.hyperparameter_search.songs import Songs
-
-MOST_STEPS = 6  # of a search that found a new best twenty times: the first, the last, and some between
 
 
 def show_history(search: Search, drawn: Drawn, how_to_read: str, *, key: str) -> None:
@@ -44,7 +43,7 @@ def show_songs(search: Search, record: SearchRecord) -> None:
         return
     st.caption(words.ABOUT)
     sung = set(search.songs.numbers())
-    steps = thinned([trial for trial in new_bests(record) if trial.number in sung])
+    steps = thinned_steps([trial for trial in new_bests(record) if trial.number in sung])
     if not steps:
         st.caption(words.STILL_SILENT if record.state in AT_WORK else words.NONE_KEPT)
         return
@@ -53,14 +52,6 @@ def show_songs(search: Search, record: SearchRecord) -> None:
     trial = _choose(search, record, steps)
     if trial is not None:
         _show_song(search, trial, trial.number in sung)
-
-
-def thinned(steps: list[TrialRecord]) -> list[TrialRecord]:
-    """At most `MOST_STEPS` of them, evenly spread, the first and the last among them."""
-    if len(steps) <= MOST_STEPS:
-        return steps
-    stride = (len(steps) - 1) / (MOST_STEPS - 1)
-    return [steps[round(place * stride)] for place in range(MOST_STEPS)]
 
 
 def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> None:

@@ -111,13 +111,19 @@ def test_each_setting_can_be_seen_against_the_loss(finished, open_page):
 def test_the_downloads_are_the_promised_files(finished, open_page):
     page = open_page(PAGE)
     offered = [button.key for button in page.get("download_button")]
-    assert offered[-5:] == [*words.FILES, "zip"]
+    assert offered[-7:] == [*words.FILES, "report html", "report md", "zip"]
     best = json.loads(results_view._file(finished, BEST_FILE))
     assert best["hidden_size"] == finished.record().best.params["hidden_size"]
     assert json.loads(results_view._file(finished, RESULTS_FILE))["n_trials"] == 3
     assert b"RANK 1: Trial " in results_view._file(finished, REPORT_FILE)
     packed = zipfile.ZipFile(io.BytesIO(results_view._zip(finished)))
     assert set(packed.namelist()) == {BEST_FILE, RESULTS_FILE, REPORT_FILE, PLOT_FILE}
+
+
+def test_the_report_to_show_is_among_the_downloads(finished):
+    page = results_view._report(finished, "html").decode()
+    assert page.startswith("<!DOCTYPE html>") and "<audio " in page
+    assert results_view._report(finished, "md").startswith(b"# Forty tunes, once\n")
 
 
 def test_the_final_model_is_trained_on_all_the_music(finished, open_page, texts):

@@ -100,6 +100,14 @@ FILES = {
 }
 ZIP = "All in one"
 ZIP_HELP = "The four files in one zip."
+REPORTS = {
+    "html": (
+        "Report to show",
+        "One page with charts, players, sheet music, settings and advice. It opens in any browser, prints well and "
+        "needs no network (HTML).",
+    ),
+    "md": ("Report for notes", "The same without sound, for notes and for GitHub (Markdown)."),
+}
 
 FINAL = "One last lesson"
 FINAL_ABOUT = (

@@ -1,0 +1,290 @@
+"""What a report says about a search, gathered once: the text, the Markdown and the page all tell the same."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from types import NoneType
+
+from chromasonic.checks import instance
+from chromasonic.music.text import visible
+from chromasonic.results.advice import findings, no_better_than_guessing
+from chromasonic.results.certainty import spread_in_words, verdicts
+from chromasonic.results.finding import Finding
+from chromasonic.results.records import (
+    ENOUGH_FOR_IMPORTANCE,
+    SearchRecord,
+    TestScores,
+    TrialRecord,
+    TrialState,
+    check_record,
+    ranked,
+)
+from chromasonic.results.words import (
+    NAMES,
+    PLAIN_NAMES,
+    SEARCH_STATES,
+    both_names,
+    count,
+    duration,
+    family_name,
+    gain,
+    listing,
+    ngram_name,
+    possibilities,
+    settings_of,
+    sides,
+)
+
+RANKS = 10  # trials told one by one
+
+Rows = list[tuple[str, str]]
+"""Names, and what is to be said of each."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A loss to hold that of the best trial against."""
+
+    name: str
+    loss: float  # nats per token
+    difference: str  # "a 22 % better chance", that the best trial gives to what really comes next
+
+
+@dataclass(frozen=True)
+class OnTest:
+    """How the best trial does on the tunes that no choice was made on."""
+
+    told: str  # a sentence, with the loss
+    loss: float  # nats per token
+    spread: str  # the loss and its interval in words; empty where that is not known
+    rivals: list[Rival]
+    verdicts: list[str]  # whether the differences are real
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One of the best settings."""
+
+    plain: str
+    term: str  # empty where it has only one name
+    key: str  # as programs write it
+    value: str
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """Trials without a result that stand in the same state."""
+
+    heading: str
+    n: int
+    told: list[str]  # which they are, and why
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything a report says, in the order in which it is told. Nobody's markup has been looked at yet."""
+
+    name: str
+    written: str
+    facts: Rows
+    verdict: str
+    loss: float | None  # of the best trial on the validation tunes, nats per token
+    rivals: list[Rival]
+    on_test: OnTest | None
+    findings: list[Finding]
+    settings: list[Setting]
+    ranking: list[TrialRecord]
+    n_ranked: int  # how many there are to rank
+    importance_explained: str
+    importance: list[tuple[str, float]]  # both names of a setting and its share, the largest first
+    unfinished: list[Unfinished]
+    to_repeat: Rows
+
+
+def contents_of(search: SearchRecord, now: datetime | None = None, test: TestScores | None = None) -> Contents:
+    """What a report says, whatever state the search is in.
+
+    Args:
+        search: The search.
+        now: The time of writing; the present when not given.
+        test: Losses on the held-out test tunes, when they were measured.
+
+    Raises:
+        SettingsError: an argument is not what it may be.
+    """
+    check_record(search, test)
+    instance("now", now, (datetime, NoneType), "a moment, or None for the present")
+    best = ranked(search.trials)
+    return Contents(
+        name=visible(search.name),
+        written=f"{now or datetime.now():%Y-%m-%d %H:%M}",
+        facts=_facts(search),
+        verdict=_verdict(search, test),
+        loss=search.best.best_validation_loss if search.best else None,
+        rivals=_rivals_on_validation(search),
+        on_test=_on_test(search, test) if test is not None and search.best is not None else None,
+        findings=findings(search, test),
+        settings=_best_settings(search),
+        ranking=best[:RANKS],
+        n_ranked=len(best),
+        importance_explained=_importance_explained(search),
+        importance=[
+            (both_names(key), share)
+            for key, share in sorted((search.importance or {}).items(), key=lambda item: -item[1])
+        ],
+        unfinished=_unfinished(search),
+        to_repeat=_to_repeat(search),
+    )
+
+
+def _facts(search: SearchRecord) -> Rows:
+    rows = [
+        ("Music", search.music),
+        ("Melodies", sides(search)),
+        ("State", _state(search)),
+        ("Trials", _tally(search)),
+        ("Began with", search.began_with),
+        ("Time", duration(search.total_time)),
+    ]
+    return [(name, visible(value)) for name, value in rows if value]
+
+
+def _state(search: SearchRecord) -> str:
+    reason = search.reason
+    return SEARCH_STATES[search.state] + (f". {reason[0].upper()}{reason[1:].rstrip('.')}." if reason else "")
+
+
+def _tally(search: SearchRecord) -> str:
+    told = [
+        (TrialState.COMPLETE, "finished"),
+        (TrialState.PRUNED, "stopped early"),
+        (TrialState.FAILED, "failed"),
+        (TrialState.RUNNING, "still training"),
+        (TrialState.INTERRUPTED, "interrupted"),
+    ]
+    counts = [f"{n:,} {word}" for state, word in told if (n := len(search.of_state(state)))]
+    return f"{search.n_finished:,} of {search.n_trials:,}" + (f": {listing(counts)}" if counts else "")
+
+
+def _verdict(search: SearchRecord, test: TestScores | None) -> str:
+    """What the best trial reached."""
+    best = search.best
+    if best is None or best.best_validation_loss is None:
+        return (
+            "No trial has finished, so there is no best setting to report. What became of the trials stands below."
+            if search.trials
+            else "No trial has begun yet."
+        )
+    loss = best.best_validation_loss
+    if no_better_than_guessing(search, best, loss, test):
+        begin = f"Trial {best.number} came first, and yet it has not learned this music."
+    else:
+        begin = f"Trial {best.number} learned this music best."
+    return (
+        f"{begin} Its validation loss is {loss:.4f} nats per token (lower is better): on tunes it had not practised it "
+        f"was as unsure as someone choosing among {possibilities(loss, search.vocab_size)}."
+    )
+
+
+def _rivals_on_validation(search: SearchRecord) -> list[Rival]:
+    if search.best is None or search.best.best_validation_loss is None:
+        return []
+    untuned = search.untuned.best_validation_loss if search.untuned else None
+    ngram, uniform = (search.baselines.ngram, search.baselines.uniform) if search.baselines else (None, None)
+    return _rivals(search, search.best.best_validation_loss, untuned, ngram, uniform)
+
+
+def _on_test(search: SearchRecord, test: TestScores) -> OnTest:
+    tunes = count(search.n_test, "tune") if search.n_test else "tunes"
+    return OnTest(
+        told=f"On the {tunes} held out for the end, which played no part in the search, its loss is {test.best:.4f}:",
+        loss=test.best,
+        spread=spread_in_words(test.interval) if test.interval is not None else "",
+        rivals=_rivals(search, test.best, test.untuned, test.ngram, test.uniform),
+        verdicts=verdicts(test),
+    )
+
+
+def _rivals(
+    search: SearchRecord, loss: float, untuned: float | None, ngram: float | None, uniform: float | None
+) -> list[Rival]:
+    counting = ngram_name(search.baselines) if search.baselines else "counting what follows what"
+    known = [("the default settings, untuned", untuned), (counting, ngram), ("guessing blindly", uniform)]
+    return [
+        Rival(name, value, _difference(loss, value))
+        for name, value in known
+        if value is not None and math.isfinite(value)
+    ]
+
+
+def _difference(loss: float, baseline: float) -> str:
+    if abs(loss - baseline) < 0.005:
+        return "the same"
+    if loss > baseline:
+        return f"better, by {loss - baseline:.4f}"
+    return gain(loss, baseline)
+
+
+def _best_settings(search: SearchRecord) -> list[Setting]:
+    best = search.best
+    if best is None:
+        return []
+    model = [Setting("Kind of model", "model family", "model", family_name(best.family))] if best.family else []
+    known = [
+        Setting(PLAIN_NAMES.get(key, key), NAMES.get(key, ""), key, visible(value)) for key, value in settings_of(best)
+    ]
+    return [*model, *known]
+
+
+def _importance_explained(search: SearchRecord) -> str:
+    if not search.importance:
+        return ""
+    explained = "How much of the difference between good and poor trials each setting accounts for."
+    if not search.importance_is_rough:
+        return explained
+    complete = count(search.count(TrialState.COMPLETE), "finished trial")
+    return f"{explained} A first, rough impression from {complete}; with {ENOUGH_FOR_IMPORTANCE} it settles."
+
+
+def _unfinished(search: SearchRecord) -> list[Unfinished]:
+    headings = {
+        TrialState.FAILED: "Failed",
+        TrialState.INTERRUPTED: "Interrupted (they do not count)",
+        TrialState.PRUNED: "Stopped early because they fell behind",
+        TrialState.RUNNING: "Still training",
+    }
+    return [
+        Unfinished(heading, len(trials), _which_and_why(state, trials))
+        for state, heading in headings.items()
+        if (trials := search.of_state(state))
+    ]
+
+
+def _which_and_why(state: TrialState, trials: list[TrialRecord]) -> list[str]:
+    """Those with the same reason together."""
+    if state not in (TrialState.FAILED, TrialState.INTERRUPTED):
+        return [_trials([trial.number for trial in trials])]
+    reasons: dict[str, list[int]] = {}
+    for trial in trials:
+        reasons.setdefault(visible(trial.reason or "No reason was recorded."), []).append(trial.number)
+    return [f"{_trials(numbers)}: {reason}" for reason, numbers in reasons.items()]
+
+
+def _trials(numbers: list[int]) -> str:
+    told = [str(number) for number in numbers[:12]]
+    more = [f"{len(numbers) - 12:,} more"] if len(numbers) > 12 else []
+    return f"{'Trial' if len(numbers) == 1 else 'Trials'} {listing([*told, *more])}"
+
+
+def _to_repeat(search: SearchRecord) -> Rows:
+    rows = [
+        ("Seed", str(search.seed)),
+        ("Device", search.device + (f", {search.jobs} trials at once" if search.jobs > 1 else "")),
+        ("Models", listing([family_name(family) for family in search.families])),
+        ("Epochs", f"up to {search.epochs} a trial"),
+        ("Music fingerprint", search.fingerprint),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(search.versions.items()))),
+    ]
+    return [(name, visible(value)) for name, value in rows if value]

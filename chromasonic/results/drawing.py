@@ -1,0 +1,155 @@
+"""Charts for paper and for pages without a script: lines, points and names at places in percent.
+
+`page.html.jinja` draws them as SVG of any width, in which words keep their size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from chromasonic.results.charts import LossCurves, LossHistory, Role
+from chromasonic.results.points import Points
+
+Place = tuple[float, float]
+"""From the left and from the top, in percent of the chart."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A word at the edge of a chart, and the place that it names, in percent."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line through `places`."""
+
+    look: str  # a class of the style sheet
+    places: list[Place]
+
+    @property
+    def path(self) -> str:
+        """Its places as SVG writes them."""
+        return " ".join(f"{x:.2f},{y:.2f}" for x, y in self.places)
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A point, and what to read when pointing at it."""
+
+    look: str  # a class of the style sheet
+    place: Place
+    told: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Everything a chart shows."""
+
+    alt: str  # the chart in words
+    across: str  # what is measured to the right
+    across_marks: list[Mark]
+    upwards_marks: list[Mark]
+    lines: list[Line] = field(default_factory=list)
+    dots: list[Dot] = field(default_factory=list)
+    levels: list[Mark] = field(default_factory=list)
+    key: list[tuple[str, str]] = field(default_factory=list)  # looks, and what has them
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """A sheet on which numbers have their places."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def x(self, value: float) -> float:
+        return 100 * (value - self.left) / (self.right - self.left)
+
+    def y(self, value: float) -> float:
+        return 100 * (self.high - value) / (self.high - self.low)
+
+    def line(self, look: str, places: Sequence[Place]) -> Line:
+        return Line(look, [(self.x(x), self.y(y)) for x, y in places])
+
+    def dots(self, look: str, points: Points, what: str) -> list[Dot]:
+        """What lies above the sheet stands at its edge; a line is cut off there."""
+        return [
+            Dot(look, (self.x(number), max(0.0, self.y(loss))), f"Trial {number}, {what}: {loss:.3f}")
+            for number, loss in zip(points.numbers, points.losses, strict=True)
+        ]
+
+    def across_marks(self) -> list[Mark]:
+        return [Mark(self.x(at), f"{at:g}") for at in _round_numbers(self.left, self.right, whole=True)]
+
+    def upwards_marks(self) -> list[Mark]:
+        marks = _round_numbers(self.low, self.high)
+        decimals = 2 if len(marks) > 1 and marks[1] - marks[0] < 0.1 else 1
+        return [Mark(self.y(at), f"{at:.{decimals}f}") for at in marks]
+
+
+def history_drawing(history: LossHistory) -> Drawing:
+    """The loss of every trial, and the best so far."""
+    paper = _Paper(-0.5, max(history.n_trials - 0.5, 0.5), *history.loss_range)
+    steps = history.best_so_far
+    corners = [place for (_, loss), after in pairwise(steps) for place in ((after[0], loss), after)]
+    groups = [
+        ("pruned", history.pruned, "stopped early"),
+        ("complete", history.complete, "finished"),
+        ("running", history.running, "training now"),
+    ]
+    return Drawing(
+        alt=history.describe(),
+        across="trial",
+        across_marks=paper.across_marks(),
+        upwards_marks=paper.upwards_marks(),
+        lines=[paper.line("best", [*steps[:1], *corners])] if len(steps) > 1 else [],
+        dots=[
+            *(dot for look, points, what in groups for dot in paper.dots(look, points, what)),
+            *paper.dots("winner", history.best, "the best"),
+        ],
+        levels=[
+            Mark(paper.y(level.loss), f"{level.short} {level.loss:.2f}") for level in history.levels if level.is_shown
+        ],
+        key=[*((look, what) for look, points, what in groups if len(points)), ("winner", "the best")],
+    )
+
+
+_ROLES = {
+    Role.PRUNED: ("pruned", "stopped early"),
+    Role.OTHER: ("other", "other trials"),
+    Role.UNTUNED: ("untuned", "default settings"),
+    Role.RUNNING: ("running", "training now"),
+    Role.BEST: ("best", "the best"),
+}
+
+
+def curves_drawing(curves: LossCurves) -> Drawing:
+    """How the models learned, from epoch to epoch."""
+    paper = _Paper(0.7, curves.epochs + 0.3, *curves.loss_range)
+    return Drawing(
+        alt=curves.describe(),
+        across="epoch (pass through the practice tunes)",
+        across_marks=paper.across_marks(),
+        upwards_marks=paper.upwards_marks(),
+        lines=[
+            paper.line(look, list(zip(curve.epochs, curve.losses, strict=True)))
+            for role, (look, _) in _ROLES.items()
+            for curve in curves.of_role(role)
+        ],
+        key=[named for role, named in _ROLES.items() if curves.of_role(role)],
+    )
+
+
+def _round_numbers(low: float, high: float, *, whole: bool = False) -> list[float]:
+    """A few round numbers from `low` to `high`."""
+    from matplotlib.ticker import MaxNLocator
+
+    found = MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=whole).tick_values(low, high)
+    return [float(at) for at in found if low <= at <= high]
