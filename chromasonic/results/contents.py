@@ -11,7 +11,7 @@ from chromasonic.checks import instance
 from chromasonic.music.text import visible
 from chromasonic.results.advice import findings, no_better_than_guessing
 from chromasonic.results.certainty import spread_in_words, verdicts
-from chromasonic.results.finding import Finding
+from chromasonic.results.finding import Finding, Kind
 from chromasonic.results.records import (
     ENOUGH_FOR_IMPORTANCE,
     SearchRecord,
@@ -89,11 +89,12 @@ class Contents:
     name: str
     written: str
     facts: Rows
-    verdict: str
+    verdict: str  # who won, in a sentence
+    loss_told: str  # and how good that is; empty where nobody did
     loss: float | None  # of the best trial on the validation tunes, nats per token
     rivals: list[Rival]
     on_test: OnTest | None
-    findings: list[Finding]
+    findings: list[Finding]  # the most important first
     settings: list[Setting]
     ranking: list[TrialRecord]
     n_ranked: int  # how many there are to rank
@@ -101,6 +102,15 @@ class Contents:
     importance: list[tuple[str, float]]  # both names of a setting and its share, the largest first
     unfinished: list[Unfinished]
     to_repeat: Rows
+
+    @property
+    def lead(self) -> tuple[str, str]:
+        """The news in one sentence, and what is to be said of it at once; `findings[1:]` are the rest of the news."""
+        if not self.findings:
+            return self.verdict, self.loss_told
+        first = self.findings[0]
+        detail = "" if first.kind is Kind.WON else first.detail  # the numbers of a win stand in the tables
+        return first.text, f"{detail} {self.loss_told}".strip()
 
 
 def contents_of(search: SearchRecord, now: datetime | None = None, test: TestScores | None = None) -> Contents:
@@ -122,6 +132,7 @@ def contents_of(search: SearchRecord, now: datetime | None = None, test: TestSco
         written=f"{now or datetime.now():%Y-%m-%d %H:%M}",
         facts=_facts(search),
         verdict=_verdict(search, test),
+        loss_told=_loss_told(search),
         loss=search.best.best_validation_loss if search.best else None,
         rivals=_rivals_on_validation(search),
         on_test=_on_test(search, test) if test is not None and search.best is not None else None,
@@ -169,7 +180,7 @@ def _tally(search: SearchRecord) -> str:
 
 
 def _verdict(search: SearchRecord, test: TestScores | None) -> str:
-    """What the best trial reached."""
+    """Who won."""
     best = search.best
     if best is None or best.best_validation_loss is None:
         return (
@@ -179,11 +190,16 @@ def _verdict(search: SearchRecord, test: TestScores | None) -> str:
         )
     loss = best.best_validation_loss
     if no_better_than_guessing(search, best, loss, test):
-        begin = f"Trial {best.number} came first, and yet it has not learned this music."
-    else:
-        begin = f"Trial {best.number} learned this music best."
+        return f"Trial {best.number} came first, and yet it has not learned this music."
+    return f"Trial {best.number} learned this music best."
+
+
+def _loss_told(search: SearchRecord) -> str:
+    if search.best is None or search.best.best_validation_loss is None:
+        return ""
+    loss = search.best.best_validation_loss
     return (
-        f"{begin} Its validation loss is {loss:.4f} nats per token (lower is better): on tunes it had not practised it "
+        f"Its validation loss is {loss:.4f} nats per token (lower is better): on tunes it had not practised it "
         f"was as unsure as someone choosing among {possibilities(loss, search.vocab_size)}."
     )
 

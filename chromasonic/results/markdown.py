@@ -38,10 +38,10 @@ def markdown_report(search: SearchRecord, now: datetime | None = None, test: Tes
     contents = contents_of(search, now, test)
     parts = [
         f"# {escaped(contents.name) or 'A search'}",
-        f"What Chromasonic found, written on {contents.written}.",
-        _list(f"**{name}:** {escaped(value)}" for name, value in contents.facts),
+        *(escaped(told) for told in contents.lead),
+        _list(f"**{name}:** {escaped(value)}" for name, value in [*contents.facts, ("Written", contents.written)]),
         _section("How good is it?", *_verdict(contents)),
-        *(_section(heading, _findings(contents.findings, kind)) for kind, heading in HEADINGS.items()),
+        *(_section(heading, _findings(contents.findings[1:], kind)) for kind, heading in HEADINGS.items()),
         _section("The best settings", _best_settings(contents)),
         _section("Each new best on the way", _steps(search)),
         _section("How much each setting mattered", *_importance(contents)),
@@ -58,7 +58,7 @@ def escaped(text: str) -> str:
 
 
 def _verdict(contents: Contents) -> list[str]:
-    parts = [escaped(contents.verdict)]
+    parts = []
     if contents.loss is not None and contents.rivals:
         parts.append(_compared(contents.loss, contents.rivals))
     if contents.on_test is not None:

@@ -76,7 +76,6 @@ def report_page(
     style = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
     return _environment().get_template("page.html.jinja").render(
         contents=contents,
-        lead=_lead(contents),
         comparisons=_comparisons(contents, search),
         headings=HEADINGS,
         songs=bounded(songs),
@@ -132,10 +131,6 @@ def _comparisons(contents: Contents, search: SearchRecord) -> list[ComparisonTab
         bars += [Bar(rival.name, rival.loss, 100 * rival.loss / longest, rival.difference) for rival in rivals]
         tables.append(ComparisonTable(caption, sorted(bars, key=lambda bar: bar.loss)))
     return tables
-
-
-def _lead(contents: Contents) -> str:
-    return contents.findings[0].text if contents.findings else contents.verdict
 
 
 @cache

@@ -42,7 +42,7 @@ def optimization_report(search: SearchRecord, now: datetime | None = None, test:
 
 def _verdict(contents: Contents) -> list[str]:
     """What the best trial reached, held against the baselines."""
-    lines = _wrapped(contents.verdict)
+    lines = _wrapped(f"{contents.verdict} {contents.loss_told}".strip())
     if contents.rivals:
         lines += ["", *_wrapped(HELD_AGAINST), *_compared(contents.rivals)]
     return [*lines, *(_on_test(contents.on_test) if contents.on_test else [])]

@@ -58,7 +58,7 @@ def test_the_page_tells_what_the_text_tells(search, trial):
     read = Read(report_page(search(trials, importance={"learning_rate": 0.7, "dropout": 0.3}), [song()], NOW, SCORES))
     for told in (
         "Reels", "Ryan's Mammoth Collection", "800 to learn from", "2026-11-24 10:30",
-        "Trial 2 learned this music best",
+        "Trial 2 learned your music best",
         "counting what follows what (4-gram)", "2.10 (with 95 % confidence 2.00 to 2.20)", "with 95 % confidence the "
         "difference is real", "How fast it learns", "learning rate", "Hear it getting better", "70 %", "2.1000",
         "Out of memory: the model did not fit.", "abc123", "optuna 5.0.0", "Seed",
@@ -120,7 +120,7 @@ def test_names_are_shown_as_they_are_and_do_nothing(search, trial):
     ("trials", "state", "told"),
     [
         ([], SearchState.RUNNING, "No trial has begun yet."),
-        ([None], SearchState.FAILED, "No trial has finished"),
+        ([None], SearchState.FAILED, "No trial finished"),
         ([2.5], SearchState.RUNNING, "still running"),
     ],
 )
