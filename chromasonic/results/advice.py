@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
+from chromasonic.languages import say
+from chromasonic.languages.retelling import retold
 from chromasonic.results.finding import Chart, ChartKind, Finding, Kind
 from chromasonic.results.next_steps import (
     BY_HEART,
@@ -69,8 +71,10 @@ def nothing_finished(search: SearchRecord) -> Finding | None:
     reason = _commonest_reason(ended)
     return Finding(
         Kind.CAUTION,
-        "No trial finished, so there is no best setting to show.",
-        f"The reason most often given: {reason}" if reason else "Resume the search, or give it more time.",
+        say("No trial finished, so there is no best setting to show."),
+        say("The reason most often given: {reason}", reason=retold(reason))
+        if reason
+        else say("Resume the search, or give it more time."),
     )
 
 
@@ -78,21 +82,29 @@ def no_better_than_guessing(
     search: SearchRecord, best: TrialRecord, loss: float, test: TestScores | None
 ) -> Finding | None:
     """Speaks when blind guessing does as well as the best model, on the test tunes or the validation tunes."""
-    sides = [("held-out test tunes", test.best, test.uniform)] if test else []
-    sides += [("validation tunes", loss, search.baselines.uniform)] if search.baselines else []
+    sides = [(say("held-out test tunes"), test.best, test.uniform)] if test else []
+    sides += [(say("validation tunes"), loss, search.baselines.uniform)] if search.baselines else []
     lost = [side for side in sides if side[2] is not None and math.isfinite(side[2]) and side[1] > side[2] - SAME]
     if not lost:
         return None
     tunes, score, guessing = lost[0]
-    detail = f"On the {tunes} it scores {score:.2f} nats per token, and blind guessing {guessing:.2f}. "
+    detail = say(
+        "On the {tunes} it scores {score:.2f} nats per token, and blind guessing {guessing:.2f}.",
+        tunes=tunes,
+        score=score,
+        guessing=guessing,
+    )
     if best.train_loss is not None and best.train_loss < loss - BY_HEART:
-        detail += (
-            f"It has learned its practice tunes by heart (train loss {best.train_loss:.2f}) and little that holds "
-            "elsewhere. More or longer tunes help most; smaller models and practice in all keys help too."
+        detail = f"{detail} " + say(
+            "It has learned its practice tunes by heart (train loss {train_loss:.2f}) and little that holds "
+            "elsewhere. More or longer tunes help most; smaller models and practice in all keys help too.",
+            train_loss=best.train_loss,
         )
     else:
-        detail += "It has hardly begun to learn. Give it more tunes or longer ones, more epochs and more time."
-    text = (
+        detail = f"{detail} " + say(
+            "It has hardly begun to learn. Give it more tunes or longer ones, more epochs and more time."
+        )
+    text = say(
         "Even the best model does no better than blind guessing on tunes it has not met: your music is not learned yet."
     )
     return Finding(Kind.CAUTION, text, detail)
@@ -100,22 +112,36 @@ def no_better_than_guessing(
 
 def what_won(search: SearchRecord, best: TrialRecord, loss: float) -> Finding:
     """Always speaks: the best trial, against the default settings when they were tried."""
-    detail = f"Validation loss {loss:.3f} nats per token: as unsure as a choice among {possibilities(loss)}."
+    detail = say(
+        "Validation loss {loss:.3f} nats per token: as unsure as a choice among {possibilities}.",
+        loss=loss,
+        possibilities=possibilities(loss),
+    )
     if search.baselines is not None and math.isfinite(search.baselines.uniform):
-        detail += f" Guessing blindly scores {search.baselines.uniform:.2f}, a choice among {search.vocab_size}."
+        detail = f"{detail} " + say(
+            "Guessing blindly scores {uniform:.2f}, a choice among {vocab_size}.",
+            uniform=search.baselines.uniform,
+            vocab_size=search.vocab_size,
+        )
     untuned = search.untuned.best_validation_loss if search.untuned else None
     if untuned is None:
-        return Finding(Kind.WON, f"Trial {best.number} learned your music best.", detail)
+        return Finding(Kind.WON, say("Trial {number} learned your music best.", number=best.number), detail)
     if best is search.untuned:
-        return Finding(Kind.WON, "The default settings won: nothing that was tried did better.", detail)
+        return Finding(Kind.WON, say("The default settings won: nothing that was tried did better."), detail)
     if untuned - loss < SAME:
-        text = f"Trial {best.number} came first, though hardly ahead of the default settings."
+        text = say("Trial {number} came first, though hardly ahead of the default settings.", number=best.number)
     else:
-        text = (
-            f"Trial {best.number} learned your music best: it gives what really comes next {gain(loss, untuned)} than "
-            "the default settings do."
+        text = say(
+            "Trial {number} learned your music best: it gives what really comes next {gain} than the "
+            "default settings do.",
+            number=best.number,
+            gain=gain(loss, untuned),
         )
-    return Finding(Kind.WON, text, f"{detail} The default settings, untuned, reach {untuned:.3f}.")
+    return Finding(
+        Kind.WON,
+        text,
+        f"{detail} " + say("The default settings, untuned, reach {untuned:.3f}.", untuned=untuned),
+    )
 
 
 def against_counting(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
@@ -123,34 +149,62 @@ def against_counting(search: SearchRecord, best: TrialRecord, loss: float) -> Fi
     if search.baselines is None or not math.isfinite(search.baselines.ngram):
         return None
     ngram, name = search.baselines.ngram, ngram_name(search.baselines)
-    detail = f"Trial {best.number}: {loss:.3f} nats per token; {name}: {ngram:.3f}."
+    detail = say(
+        "Trial {number}: {loss:.3f} nats per token; {name}: {ngram:.3f}.",
+        number=best.number,
+        loss=loss,
+        name=name,
+        ngram=ngram,
+    )
     if loss < ngram - SAME:
-        text = f"It has learned more than which notes often follow which: {gain(loss, ngram)} than counting gives."
+        text = say(
+            "It has learned more than which notes often follow which: {gain} than counting gives.",
+            gain=gain(loss, ngram),
+        )
         return Finding(Kind.WON, text, detail)
     return Finding(
         Kind.CAUTION,
-        f"Simply counting which notes follow which does {'better' if loss > ngram + SAME else 'as well'}. More epochs, "
-        "more trials or more music should help.",
+        say(
+            "Simply counting which notes follow which does better. More epochs, more trials or more music should help."
+            if loss > ngram + SAME
+            else "Simply counting which notes follow which does as well. More epochs, more trials or more music should "
+            "help."
+        ),
         detail,
     )
 
 
 def on_unseen_tunes(test: TestScores) -> Finding | None:
     """The held-out test tunes: do they agree with the choice?"""
-    told = [("the default settings", test.untuned), ("plain counting", test.ngram), ("guessing blindly", test.uniform)]
+    told = [
+        (say("the default settings"), test.untuned),
+        (say("plain counting"), test.ngram),
+        (say("guessing blindly"), test.uniform),
+    ]
     known = [(name, value) for name, value in told if value is not None and math.isfinite(value)]
     if not known or not math.isfinite(test.best):
         return None
     scores = listing([f"{name} {value:.3f}" for name, value in known])
-    detail = f"On the held-out tunes, nats per token: the best trial {test.best:.3f}, {scores}."
+    detail = say(
+        "On the held-out tunes, nats per token: the best trial {best:.3f}, {scores}.", best=test.best, scores=scores
+    )
     ahead = [name for name, value in known if value < test.best - SAME]
     if ahead:
-        text = f"On tunes that played no part in the search, {listing(ahead)} did better. Trust the winner with care."
+        text = say(
+            "On tunes that played no part in the search, {ahead} did better. Trust the winner with care.",
+            ahead=listing(ahead),
+        )
         return Finding(Kind.CAUTION, text, detail)
     rival, value = known[0]
     if value - test.best < SAME:
-        return Finding(Kind.WON, f"On tunes that played no part in the search it does as well as {rival}.", detail)
-    text = f"It holds on tunes that played no part in the search: {gain(test.best, value)} than with {rival}."
+        return Finding(
+            Kind.WON, say("On tunes that played no part in the search it does as well as {rival}.", rival=rival), detail
+        )
+    text = say(
+        "It holds on tunes that played no part in the search: {gain} than with {rival}.",
+        gain=gain(test.best, value),
+        rival=rival,
+    )
     return Finding(Kind.WON, text, detail)
 
 
@@ -159,39 +213,62 @@ def few_tunes(search: SearchRecord, best: TrialRecord, loss: float) -> Finding |
     if search.by_phrase:  # a tune repeats itself
         return Finding(
             Kind.CAUTION,
-            "Your music is only a tune or two, so each was cut in three: to learn from, to choose by and to judge by.",
-            "A tune repeats itself, so these scores are better than they would be on a tune never heard. Three "
-            "different tunes or more are dealt whole.",
+            say(
+                "Your music is only a tune or two, so each was cut in three: to learn from, to choose by and to "
+                "judge by."
+            ),
+            say(
+                "A tune repeats itself, so these scores are better than they would be on a tune never heard. "
+                "Three different tunes or more are dealt whole."
+            ),
         )
-    sides = ((search.n_validation, "to choose by"), (search.n_test, "to judge by"))
-    few = [f"{count(n, 'tune')} {purpose}" for n, purpose in sides if 0 < n < ENOUGH_TUNES]
+    n_choose, n_judge = search.n_validation, search.n_test
+    few = [say("{tunes} to choose by", tunes=count(n_choose, "tune"))] if 0 < n_choose < ENOUGH_TUNES else []
+    few += [say("{tunes} to judge by", tunes=count(n_judge, "tune"))] if 0 < n_judge < ENOUGH_TUNES else []
     if not few:
         return None
+    is_one = (n_choose if 0 < n_choose < ENOUGH_TUNES else n_judge) == 1
     return Finding(
         Kind.CAUTION,
-        f"There is only {listing(few)}: scores on so few say little."
-        if few[0].startswith("1 ")
-        else f"There are only {listing(few)}: scores on so few say little.",
-        f"One odd tune moves them. Of every ten different tunes one is kept to choose by and one to judge by, so "
-        f"{10 * ENOUGH_TUNES} or more give scores to rely on.",
+        say(
+            "There is only {few}: scores on so few say little."
+            if is_one
+            else "There are only {few}: scores on so few say little.",
+            few=listing(few),
+        ),
+        say(
+            "One odd tune moves them. Of every ten different tunes one is kept to choose by and one to "
+            "judge by, so {enough} or more give scores to rely on.",
+            enough=10 * ENOUGH_TUNES,
+        ),
     )
 
 
 def cut_by_time(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
     """Speaks when the time limit cut the best trial or the default settings: they are compared, and one had less."""
-    names = {best.number: "the best trial"}
+    names = {best.number: say("the best trial")}
     if search.untuned is not None:
-        names.setdefault(search.untuned.number, "the default settings")
+        names.setdefault(search.untuned.number, say("the default settings"))
     cut = [trial for trial in (best, search.untuned) if trial is not None and trial.cut_by_time]
-    passes = {names[trial.number]: f"{trial.epochs_run} of {count(search.epochs, 'epoch')}" for trial in cut}
+    passes = {
+        names[trial.number]: say(
+            "{epochs_run} of {epochs}", epochs_run=trial.epochs_run, epochs=count(search.epochs, "epoch")
+        )
+        for trial in cut
+    }
     if not passes:
         return None
     return Finding(
         Kind.CAUTION,
-        f"The time limit cut {listing(list(passes))} short, so the comparison is not quite fair. Give the next search "
-        "more time, or fewer trials.",
-        listing([f"{name} had {had}" for name, had in passes.items()]).capitalize()
-        + ". Much is gained in the last epochs, when the learning rate comes down.",
+        say(
+            "The time limit cut {trials} short, so the comparison is not quite fair. Give the next search "
+            "more time, or fewer trials.",
+            trials=listing(list(passes)),
+        ),
+        say(
+            "{passes}. Much is gained in the last epochs, when the learning rate comes down.",
+            passes=_beginning(listing([say("{trial} had {had}", trial=name, had=had) for name, had in passes.items()])),
+        ),
         (Chart(ChartKind.LEARNING, trial=cut[0].number),),
         more_time(search, 2.0),
     )
@@ -204,14 +281,22 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
         return None
     close = shares[1][1] > 0.7 * shares[0][1]
     names = listing([within_a_sentence(name) for name, _ in shares[: 2 if close else 1]])
-    detail = listing([f"{NAMES.get(name, name)} {percent(share)}" for name, share in shares]) + " of the difference."
+    told = listing([f"{NAMES.get(name, name)} {percent(share)}" for name, share in shares])
+    detail = say("{shares} of the difference.", shares=told)
     if not search.importance_is_rough:
-        return Finding(Kind.MATTERED, f"What mattered most: {names}.", detail, (Chart(ChartKind.IMPORTANCE),))
+        return Finding(
+            Kind.MATTERED, say("What mattered most: {names}.", names=names), detail, (Chart(ChartKind.IMPORTANCE),)
+        )
     n_complete = search.count(TrialState.COMPLETE)
     return Finding(
         Kind.MATTERED,
-        f"A first, rough impression of what mattered most: {names}.",
-        f"{detail} {count(n_complete, 'finished trial')} are few to tell by; with {ENOUGH_FOR_IMPORTANCE} it settles.",
+        say("A first, rough impression of what mattered most: {names}.", names=names),
+        f"{detail} "
+        + say(
+            "{trials} are few to tell by; with {enough} it settles.",
+            trials=count(n_complete, "finished trial"),
+            enough=ENOUGH_FOR_IMPORTANCE,
+        ),
         (Chart(ChartKind.IMPORTANCE),),
     )
 
@@ -223,10 +308,19 @@ def many_failed(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
         return None
     reason = _commonest_reason(failed)
     if "memory" in reason.lower():
-        remedy = "Try smaller batches, a smaller hidden size or fewer layers."
+        remedy = say("Try smaller batches, a smaller hidden size or fewer layers.")
     else:
-        remedy = "The reasons stand in the report."
-    return Finding(Kind.CAUTION, f"{len(failed)} of {count(search.n_finished, 'trial')} failed. {remedy}", reason)
+        remedy = say("The reasons stand in the report.")
+    return Finding(
+        Kind.CAUTION,
+        say(
+            "{n_failed} of {trials} failed. {remedy}",
+            n_failed=len(failed),
+            trials=count(search.n_finished, "trial"),
+            remedy=remedy,
+        ),
+        retold(reason),
+    )
 
 
 Rule = Callable[[SearchRecord, TrialRecord, float], Finding | None]
@@ -250,6 +344,11 @@ RULES: tuple[Rule, ...] = (
 
 RULES_WITHOUT_A_WINNER: tuple[Rule, ...] = (few_tunes, cut_by_time, still_improving, too_few_trials, many_failed)
 """Where nothing was learned there is nothing to praise, and what such models prefer says nothing of the settings."""
+
+
+def _beginning(text: str) -> str:
+    """`text` as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def _commonest_reason(trials: list[TrialRecord]) -> str:

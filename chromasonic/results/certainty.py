@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from chromasonic.languages import Translated, say
 from chromasonic.results.records import Interval, TestScores
 from chromasonic.results.words import count
 
@@ -20,12 +21,14 @@ CONFIDENCE = 0.95
 ENOUGH_TO_TELL = 10  # tunes; of fewer the bootstrap sees too little of what tunes can be like
 DRAWS = 4000
 
-RIVALS = {
-    "untuned": "the default settings",
-    "ngram": "counting what follows what",
-    "uniform": "guessing blindly",
-    "alone": "the best model alone",
-}
+RIVALS = Translated(
+    {
+        "untuned": "the default settings",
+        "ngram": "counting what follows what",
+        "uniform": "guessing blindly",
+        "alone": "the best model alone",
+    }
+)
 
 
 def interval(losses: Sequence[float], n_targets: Sequence[int]) -> Interval:
@@ -53,20 +56,31 @@ def is_real(difference: Interval) -> bool:
 def verdict(rival: str, difference: Interval) -> str:
     """One sentence for one of RIVALS: how large the difference is, and whether it is real."""
     name, tunes = RIVALS[rival], count(difference.n_tunes, "test tune")
-    size = f"{abs(difference.value):.2f} ± {(difference.high - difference.low) / 2:.2f} nats per token"
+    size = say(
+        "{value:.2f} ± {half:.2f} nats per token",
+        value=abs(difference.value),
+        half=(difference.high - difference.low) / 2,
+    )
     if difference.n_tunes < ENOUGH_TO_TELL:
-        return f"Whether it is better than {name}: {tunes} are too few to tell."
+        return say("Whether it is better than {name}: {tunes} are too few to tell.", name=name, tunes=tunes)
     if not is_real(difference):
-        return f"As good as {name}, as far as {tunes} can show (a difference of {size})."
-    side = "Better" if difference.value > 0 else "Worse"
-    return f"{side} than {name} by {size}; with 95 % confidence the difference is real."
+        return say(
+            "As good as {name}, as far as {tunes} can show (a difference of {size}).", name=name, tunes=tunes, size=size
+        )
+    return say(
+        "Better than {name} by {size}; with 95 % confidence the difference is real."
+        if difference.value > 0
+        else "Worse than {name} by {size}; with 95 % confidence the difference is real.",
+        name=name,
+        size=size,
+    )
 
 
 def verdicts(test: TestScores) -> list[str]:
     """A sentence for each rival that the best model was compared with, tune by tune; one where tunes are too few."""
     few = max((found.n_tunes for found in test.better_by.values() if found.n_tunes < ENOUGH_TO_TELL), default=0)
     if few:
-        return [f"{count(few, 'test tune')}: too few to tell whether these differences are real."]
+        return [say("{tunes}: too few to tell whether these differences are real.", tunes=count(few, "test tune"))]
     return [verdict(rival, test.better_by[rival]) for rival in RIVALS if rival in test.better_by]
 
 
@@ -74,4 +88,6 @@ def spread_in_words(found: Interval) -> str:
     """`2.14 (95 % sure: 2.05 to 2.23)`."""
     if not math.isfinite(found.value):
         return f"{found.value:.2f}"
-    return f"{found.value:.2f} (with 95 % confidence {found.low:.2f} to {found.high:.2f})"
+    return say(
+        "{value:.2f} (with 95 % confidence {low:.2f} to {high:.2f})", value=found.value, low=found.low, high=found.high
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from chromasonic.languages import Translated, say
 from chromasonic.results.points import (
     MOST_POINTS,
     Groups,
@@ -72,13 +73,21 @@ class LossHistory:
     def describe(self) -> str:
         """The chart in words, for those who do not see it."""
         if not self.best_so_far:
-            return "Loss of each trial. No trial has finished yet."
+            return say("Loss of each trial. No trial has finished yet.")
         first, last = self.best_so_far[0], self.best_so_far[-1]
-        levels = listing([f"{level.name} {level.loss:.2f}" for level in self.levels])
-        return (
-            f"Loss of each trial: {count(len(self.complete), 'finished trial')}, {len(self.pruned)} stopped early, "
-            f"{len(self.failed)} failed. The best loss went from {first[1]:.2f} to {last[1]:.2f} nats per token"
-            + (f", against {levels}." if levels else ".")
+        levels = listing([say("{name} {loss:.2f}", name=level.name, loss=level.loss) for level in self.levels])
+        return say(
+            "Loss of each trial: {trials}, {n_pruned} stopped early, {n_failed} failed. The best loss went from "
+            "{first:.2f} to {last:.2f} nats per token, against {levels}."
+            if levels
+            else "Loss of each trial: {trials}, {n_pruned} stopped early, {n_failed} failed. The best loss went from "
+            "{first:.2f} to {last:.2f} nats per token.",
+            trials=count(len(self.complete), "finished trial"),
+            n_pruned=len(self.pruned),
+            n_failed=len(self.failed),
+            first=first[1],
+            last=last[1],
+            levels=levels,
         )
 
 
@@ -122,14 +131,19 @@ class Importance:
             f"{plain} · {term} {percent(share)}" for (plain, term), share in zip(self.names, self.shares, strict=True)
         ]
         if not told:
-            return "It takes more trials to tell what mattered."
-        rough = f" This is a {self.impression}." if self.is_rough else ""
-        return f"How much each setting mattered: {listing(told)}.{rough}"
+            return say("It takes more trials to tell what mattered.")
+        return say(
+            "How much each setting mattered: {told}. This is a first, rough impression from {trials}."
+            if self.is_rough
+            else "How much each setting mattered: {told}.",
+            told=listing(told),
+            trials=count(self.n_complete, "finished trial"),
+        )
 
     @property
     def impression(self) -> str:
         """How far to believe it while it is rough."""
-        return f"first, rough impression from {count(self.n_complete, 'finished trial')}"
+        return say("a first, rough impression from {trials}", trials=count(self.n_complete, "finished trial"))
 
 
 def importance(search: SearchRecord) -> Importance:
@@ -151,6 +165,17 @@ class Role(StrEnum):
     UNTUNED = "untuned"
     OTHER = "other"
     PRUNED = "pruned"
+
+
+ROLES = Translated(
+    {
+        Role.RUNNING: "running",
+        Role.BEST: "best",
+        Role.UNTUNED: "untuned",
+        Role.OTHER: "other",
+        Role.PRUNED: "pruned",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -179,13 +204,19 @@ class LossCurves:
     def describe(self) -> str:
         """The chart in words."""
         told = [
-            f"trial {curve.number} ({curve.role.value}) from {curve.losses[0]:.2f} to {min(curve.losses):.2f}"
+            say(
+                "trial {number} ({role}) from {first:.2f} to {lowest:.2f}",
+                number=curve.number,
+                role=ROLES[curve.role],
+                first=curve.losses[0],
+                lowest=min(curve.losses),
+            )
             for curve in self.curves
             if curve.role in (Role.BEST, Role.UNTUNED, Role.RUNNING)
         ]
         if not told:
-            return "Validation loss after each epoch. No trial has finished an epoch yet."
-        return f"Validation loss after each epoch, nats per token: {listing(told)}."
+            return say("Validation loss after each epoch. No trial has finished an epoch yet.")
+        return say("Validation loss after each epoch, nats per token: {told}.", told=listing(told))
 
 
 def loss_curves(search: SearchRecord, groups: Groups | None = None) -> LossCurves:
@@ -241,10 +272,13 @@ class Slice:
         """The chart in words."""
         name = within_a_sentence(self.key)
         if self.best is None:
-            return f"Loss against {name}. No trial has finished yet."
-        return (
-            f"Loss against {name} for {count(len(self.values), 'finished trial')}. The best is at "
-            f"{number(self.best[0])} with a loss of {self.best[1]:.2f} nats per token."
+            return say("Loss against {name}. No trial has finished yet.", name=name)
+        return say(
+            "Loss against {name} for {trials}. The best is at {value} with a loss of {loss:.2f} nats per token.",
+            name=name,
+            trials=count(len(self.values), "finished trial"),
+            value=number(self.best[0]),
+            loss=self.best[1],
         )
 
 
@@ -291,11 +325,14 @@ class Timeline:
     def describe(self) -> str:
         """The chart in words."""
         if not self.spans:
-            return "When each trial trained. None has begun yet."
+            return say("When each trial trained. None has begun yet.")
         longest = max(self.spans, key=lambda span: span.length)
-        return (
-            f"When each trial trained: {count(len(self.spans), 'trial')} in {count(self.n_lanes, 'lane')}; the "
-            f"longest, trial {longest.number}, took {duration(longest.length)}."
+        return say(
+            "When each trial trained: {trials} in {lanes}; the longest, trial {number}, took {length}.",
+            trials=count(len(self.spans), "trial"),
+            lanes=count(self.n_lanes, "lane"),
+            number=longest.number,
+            length=duration(longest.length),
         )
 
 
@@ -323,13 +360,13 @@ def _baselines(search: SearchRecord) -> list[tuple[float, str, str]]:
     """What is known to hold the trials against, lowest loss first: (loss, name, short name)."""
     known: list[tuple[float | None, str, str]] = []
     if search.baselines is not None:
-        counting = f"counting ({search.baselines.ngram_order}-gram)"
+        counting = say("counting ({n}-gram)", n=search.baselines.ngram_order)
         known = [
-            (search.baselines.uniform, "guessing blindly", "guessing blindly"),
+            (search.baselines.uniform, say("guessing blindly"), say("guessing blindly")),
             (search.baselines.ngram, ngram_name(search.baselines), counting),
         ]
     if search.untuned is not None:
-        known.append((search.untuned.best_validation_loss, "default settings", "default settings"))
+        known.append((search.untuned.best_validation_loss, say("default settings"), say("default settings")))
     return sorted((loss, name, short) for loss, name, short in known if loss is not None and math.isfinite(loss))
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chromasonic.languages import figure, mark, say
 from chromasonic.results.ink import DARK, GUTTER, LIGHT, chart, in_the_gutter
 from chromasonic.results.records import SearchRecord, TestScores, TrialRecord
 from chromasonic.results.words import choices, count, listing, percent
@@ -50,17 +51,22 @@ class Comparison:
             return "–"
         share = 1 - self.best.loss / score.loss
         if abs(share) < 0.005:
-            return "the same"
-        return f"{'lower' if share > 0 else 'higher'} by {percent(abs(share))}"
+            return say("the same")
+        return say("lower by {share}" if share > 0 else "higher by {share}", share=percent(abs(share)))
 
     def describe(self) -> str:
         """The chart in words."""
-        tunes = "held-out test tunes" if self.is_on_test else "validation tunes"
-        told = listing([f"{score.name} {score.loss:.2f}" for score in self.scores])
-        return f"Loss on the {tunes} in nats per token, lower is better: {told}."
+        tunes = say("held-out test tunes") if self.is_on_test else say("validation tunes")
+        told = listing([say("{name} {loss:.2f}", name=score.name, loss=score.loss) for score in self.scores])
+        return say("Loss on the {tunes} in nats per token, lower is better: {told}.", tunes=tunes, told=told)
 
 
-BEST, UNTUNED, COUNTING, GUESSING = "tuned: the best trial", "default settings", "counting (n-gram)", "guessing blindly"
+BEST, UNTUNED, COUNTING, GUESSING = (
+    mark("tuned: the best trial"),
+    mark("default settings"),
+    mark("counting (n-gram)"),
+    mark("guessing blindly"),
+)
 
 
 def compare(search: SearchRecord, test: TestScores | None) -> Comparison | None:
@@ -70,13 +76,13 @@ def compare(search: SearchRecord, test: TestScores | None) -> Comparison | None:
         return None
     if test is not None:
         known = [(GUESSING, test.uniform), (COUNTING, test.ngram), (UNTUNED, test.untuned)]
-        scores = [Score(BEST, test.best, is_best=True)]
+        scores = [Score(say(BEST), test.best, is_best=True)]
     else:
         untuned = search.untuned.best_validation_loss if search.untuned else None
         uniform, ngram = (search.baselines.uniform, search.baselines.ngram) if search.baselines else (None, None)
         known = [(GUESSING, uniform), (COUNTING, ngram), (UNTUNED, untuned)]
-        scores = [Score(BEST, best.best_validation_loss, is_best=True)]
-    scores += [Score(name, loss) for name, loss in known if loss is not None and math.isfinite(loss)]
+        scores = [Score(say(BEST), best.best_validation_loss, is_best=True)]
+    scores += [Score(say(name), loss) for name, loss in known if loss is not None and math.isfinite(loss)]
     worst_first = sorted(scores, key=lambda score: (-score.loss, score.is_best))
     return Comparison(worst_first, is_on_test=test is not None, vocab_size=search.vocab_size)
 
@@ -90,7 +96,10 @@ def draw_comparison(comparison: Comparison, *, dark: bool = False) -> Figure:
         "orientation": "h",
         "x": [score.loss for score in scores],
         "y": [f"<b>{score.name}</b>" if score.is_best else score.name for score in scores],
-        "text": [f"<b>{score.loss:.2f}</b>" if score.is_best else f"{score.loss:.2f}" for score in scores],
+        "text": [
+            f"<b>{figure(f'{score.loss:.2f}')}</b>" if score.is_best else figure(f"{score.loss:.2f}")
+            for score in scores
+        ],
         "textposition": "outside",
         "textfont": {"color": ink.text, "size": 14},
         "cliponaxis": False,
@@ -111,11 +120,14 @@ def draw_comparison(comparison: Comparison, *, dark: bool = False) -> Figure:
 def describe_trial(trial: TrialRecord) -> str:
     """`draw_trial` in words."""
     if not trial.curve:
-        return f"Trial {trial.number} finished no epoch."
+        return say("Trial {number} finished no epoch.", number=trial.number)
     first, last = trial.curve[0], trial.curve[-1]
-    return (
-        f"Trial {trial.number}: validation loss from {first.validation_loss:.2f} to {last.validation_loss:.2f} nats "
-        f"per token in {count(len(trial.curve), 'epoch')}."
+    return say(
+        "Trial {number}: validation loss from {first:.2f} to {last:.2f} nats per token in {epochs}.",
+        number=trial.number,
+        first=first.validation_loss,
+        last=last.validation_loss,
+        epochs=count(len(trial.curve), "epoch"),
     )
 
 
@@ -130,25 +142,25 @@ def draw_trial(trial: TrialRecord, *, dark: bool = False) -> Figure:
     traces = [
         looks
         | {"x": numbers, "y": validation, "line": {"width": 3, "color": ink.complete}}
-        | {"hovertemplate": "other tunes, epoch %{x}: %{y:.3f}<extra></extra>"},
+        | {"hovertemplate": say("other tunes, epoch %{x}: %{y:.3f}<extra></extra>")},
         looks
         | {"x": numbers, "y": train, "line": {"width": 2, "color": ink.quiet, "dash": "dot"}}
-        | {"hovertemplate": "practice tunes, epoch %{x}: %{y:.3f}<extra></extra>"},
+        | {"hovertemplate": say("practice tunes, epoch %{x}: %{y:.3f}<extra></extra>")},
     ]
     seen = [loss for loss in (*validation, *train) if loss is not None and math.isfinite(loss)]
     low, high = min(seen, default=0.0), max(seen, default=1.0)
     room = 0.08 * max(high - low, 0.05)
     loss_range = (low - room, high + room)
-    ends = [("other tunes", validation[-1]), ("practice tunes", train[-1])] if epochs else []
+    ends = [(say("other tunes"), validation[-1]), (say("practice tunes"), train[-1])] if epochs else []
     names = [(loss, name, ink.text) for name, loss in ends if loss is not None and math.isfinite(loss)]
     return chart(
         traces if epochs else [],
         ink,
         HEIGHT,
-        title="loss after each epoch (nats per token)",
-        across={"title": "epoch", "tickformat": "d"} | ({"dtick": 1} if len(epochs) <= 10 else {"nticks": 10}),
+        title=say("loss after each epoch (nats per token)"),
+        across={"title": say("epoch"), "tickformat": "d"} | ({"dtick": 1} if len(epochs) <= 10 else {"nticks": 10}),
         upwards={"range": list(loss_range)},
         labels=in_the_gutter(names, loss_range, PLOT_HEIGHT),
         margin={"l": 8, "r": GUTTER if names else 12, "t": 34, "b": 8},
-        empty="" if epochs else "This trial finished no epoch.",
+        empty="" if epochs else say("This trial finished no epoch."),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from chromasonic.languages import figure, say
 from chromasonic.results.charts import Curve, Importance, LossCurves, LossHistory, Role, Slice, Timeline
 from chromasonic.results.ink import DARK, GUTTER, LIGHT, Ink, chart, dots, in_the_gutter, label, see_through
 from chromasonic.results.points import Points
@@ -40,7 +41,7 @@ def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Figure:
             "y": [high] * len(history.failed),
             "mode": "markers",
             "marker": {"symbol": "x", "size": 8, "color": ink.failed},
-            "hovertemplate": "<b>Trial %{x}</b> · failed<extra></extra>",
+            "hovertemplate": say("<b>Trial %{x}</b> · failed<extra></extra>"),
             "cliponaxis": False,
         },
         {
@@ -56,21 +57,21 @@ def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Figure:
     for at, loss in zip(history.best.numbers, history.best.losses, strict=True):
         right_half = at > history.n_trials / 2
         labels.append(
-            label(f"<b>best {loss:.2f}</b>", ink.text, x=at, y=loss, yanchor="top", yshift=-9)
+            label(say("<b>best {loss:.2f}</b>", loss=loss), ink.text, x=at, y=loss, yanchor="top", yshift=-9)
             | {"xanchor": "right" if right_half else "left", "xshift": 12 if right_half else -8}
             | {"bgcolor": see_through(ink.paper, 0.75)}
         )
     if history.n_above:
         corner = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right", "yanchor": "top"}
-        told = f"△ {history.n_above:,} worse than shown"
+        told = say("△ {n_above:,} worse than shown", n_above=history.n_above)
         labels.append(label(told, ink.quiet, **corner, xshift=GUTTER - 8, yshift=-20))  # beside the name of the axis
     edge = max(0.5, history.n_trials * 0.015)
     return chart(
         traces,
         ink,
         HEIGHT,
-        title="validation loss of each trial (nats per token)",
-        across={"title": "trial", "range": [-edge, history.n_trials - 1 + edge]} | _whole_ticks(history.n_trials),
+        title=say("validation loss of each trial (nats per token)"),
+        across={"title": say("trial"), "range": [-edge, history.n_trials - 1 + edge]} | _whole_ticks(history.n_trials),
         upwards={"range": [low, high]},
         labels=labels,
         shapes=_levels(history, ink),
@@ -103,11 +104,11 @@ def draw_importance(importance: Importance, *, dark: bool = False) -> Figure:
         [bars],
         ink,
         42 + BAR_HEIGHT * max(len(importance.names), 1),
-        title=f"a {importance.impression}" if importance.is_rough else "",
+        title=importance.impression if importance.is_rough else "",
         across={"visible": False, "range": [0, top * 1.15]},
         upwards={"visible": False, "range": [len(names) - 0.6, -0.75]},  # the largest on top
         labels=names,
-        empty="" if importance.shares else "It takes more trials to tell.",
+        empty="" if importance.shares else say("It takes more trials to tell."),
         margin={"t": 34 if importance.is_rough else 8, "b": 8, "l": 8, "r": 8},
     )
 
@@ -125,11 +126,11 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Figure:
         Role.RUNNING: {"width": 2.5, "color": ink.running},
         Role.BEST: {"width": 3, "color": ink.complete},
     }
-    names = {Role.UNTUNED: "defaults", Role.RUNNING: "training now", Role.BEST: "best"}
+    names = {Role.UNTUNED: say("defaults"), Role.RUNNING: say("training now"), Role.BEST: say("best")}
     ends: list[tuple[float, str, str]] = []
     for role, line in looks.items():
         for curve in curves.of_role(role):
-            name = f"<b>{names[role]}</b><br>trial {curve.number}"
+            name = say("<b>{role}</b><br>trial {number}", role=names[role], number=curve.number)
             swatch = f'<span style="color:{line["color"]}">{"╍" if "dash" in line else "━"}</span>'
             ends.append((curve.losses[-1], f"{swatch} {name}", ink.text))
             traces.append(
@@ -139,18 +140,18 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Figure:
                     "mode": "lines+markers" if len(curve.epochs) < 3 or role is Role.RUNNING else "lines",
                     "line": line,
                     "marker": {"size": 6},
-                    "hovertemplate": f"{name}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
+                    "hovertemplate": say("{name}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>", name=name),
                 }
             )
     return chart(
         traces,
         ink,
         HEIGHT,
-        title="validation loss after each epoch (nats per token)",
-        across={"title": "epoch", "range": [0.7, curves.epochs + 0.3]} | _whole_ticks(curves.epochs),
+        title=say("validation loss after each epoch (nats per token)"),
+        across={"title": say("epoch"), "range": [0.7, curves.epochs + 0.3]} | _whole_ticks(curves.epochs),
         upwards={"range": list(curves.loss_range)},
         labels=in_the_gutter(ends, curves.loss_range, PLOT_HEIGHT),
-        empty="" if curves.curves else "No trial has finished an epoch yet.",
+        empty="" if curves.curves else say("No trial has finished an epoch yet."),
         margin={"l": 8, "r": GUTTER if ends else 12, "t": 34, "b": 8},
     )
 
@@ -164,7 +165,7 @@ def draw_slice(points: Slice, *, dark: bool = False) -> Figure:
     where = [place.get(value, value) for value in points.values]
     traces = [dots(points.points, top, ink.complete, "circle", 7, 0.55) | {"x": where}]
     if points.best is not None:
-        star = Points([0], [points.best[1]], [f"the best: {number(points.best[0])}"])
+        star = Points([0], [points.best[1]], [say("the best: {best}", best=number(points.best[0]))])
         traces.append(
             dots(star, top, ink.text, "star", 16, outline=ink.paper)
             | {"x": [place.get(points.best[0], points.best[0])]}
@@ -184,10 +185,10 @@ def draw_slice(points: Slice, *, dark: bool = False) -> Figure:
         traces,
         ink,
         SLICE_HEIGHT,
-        title="validation loss (nats per token)",
+        title=say("validation loss (nats per token)"),
         across={"title": points.name.replace(" · ", "<br>")} | across,  # a phone has no room for both in one line
         upwards={"range": list(points.loss_range)},
-        empty="" if points.values else "No trial has finished yet.",
+        empty="" if points.values else say("No trial has finished yet."),
     )
 
 
@@ -195,13 +196,14 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Figure:
     """A bar for each trial from start to end, trials at once below each other."""
     ink = DARK if dark else LIGHT
     whole = max([1.0, *(span.start + span.length for span in timeline.spans)])  # seconds
-    unit, per_unit = next((u for u in (("hours", 3600), ("minutes", 60)) if whole > 3 * u[1]), ("seconds", 1))
+    units = ((say("hours of searching"), 3600), (say("minutes of searching"), 60))
+    unit, per_unit = next((u for u in units if whole > 3 * u[1]), (say("seconds of searching"), 1))
     fills = {
-        TrialState.COMPLETE: (ink.complete, "", "finished"),
-        TrialState.PRUNED: (ink.quiet, "", "stopped early"),
-        TrialState.FAILED: (ink.failed, "x", "failed"),
-        TrialState.INTERRUPTED: (ink.untuned, "/", "interrupted"),
-        TrialState.RUNNING: (ink.running, "", "training now"),
+        TrialState.COMPLETE: (ink.complete, "", say("finished")),
+        TrialState.PRUNED: (ink.quiet, "", say("stopped early")),
+        TrialState.FAILED: (ink.failed, "x", say("failed")),
+        TrialState.INTERRUPTED: (ink.untuned, "/", say("interrupted")),
+        TrialState.RUNNING: (ink.running, "", say("training now")),
     }
     traces = []
     for state, (colour, pattern, name) in fills.items():
@@ -233,7 +235,9 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Figure:
                 "textangle": 0,
                 "textfont": {"color": ink.text if pattern else ink.paper},  # hatching is pale, to be read through
                 "constraintext": "none",
-                "customdata": [f"{span.note}<br>took {duration(span.length)}" for span in spans],
+                "customdata": [
+                    say("{note}<br>took {length}", note=span.note, length=duration(span.length)) for span in spans
+                ],
                 "hovertemplate": "%{customdata}<extra></extra>",
                 "showlegend": True,
             }
@@ -249,9 +253,9 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Figure:
         traces,
         ink,
         min(HEIGHT, 120 + 44 * lanes),
-        across={"title": f"{unit} of searching", "range": [0, whole / per_unit * 1.01], "nticks": 8},
+        across={"title": unit, "range": [0, whole / per_unit * 1.01], "nticks": 8},
         upwards={"visible": False, "range": [lanes - 0.5, -0.5]},  # the first lane on top
-        empty="" if traces else "No trial has begun yet.",
+        empty="" if traces else say("No trial has begun yet."),
         barmode="overlay",
         shapes=rests,
         showlegend=True,
@@ -274,10 +278,10 @@ def _names_beside(history: LossHistory, ink: Ink) -> list[tuple[float, str, str]
     names = []
     for level in history.levels:
         arrow = "" if level.is_shown else "↑ "
-        names.append((level.loss, f"{level.short}<br>{arrow}{level.loss:.2f}", ink.quiet))
+        names.append((level.loss, f"{level.short}<br>{arrow}{figure(f'{level.loss:.2f}')}", ink.quiet))
     if history.running.losses:
         names.append(
-            (history.running.losses[-1], f'<span style="color:{ink.running}">◆</span> training now', ink.quiet)
+            (history.running.losses[-1], f'<span style="color:{ink.running}">◆</span> {say("training now")}', ink.quiet)
         )
     return names
 
@@ -290,14 +294,14 @@ def _bundle(curves: list[Curve], line: dict[str, Any]) -> dict[str, Any]:
     for curve in curves:
         epochs += [*curve.epochs, None]
         losses += [*curve.losses, None]
-        notes += [f"Trial {curve.number}"] * (len(curve.epochs) + 1)
+        notes += [say("Trial {number}", number=curve.number)] * (len(curve.epochs) + 1)
     return {
         "x": epochs,
         "y": losses,
         "mode": "lines",
         "line": line,
         "customdata": notes,
-        "hovertemplate": "%{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>",
+        "hovertemplate": say("%{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>"),
     }
 
 

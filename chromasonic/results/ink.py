@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chromasonic.languages import figure
 from chromasonic.results.points import Points
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def chart(
         # Plotly's own templates are copied into every figure, which takes longer than drawing it; all they would say is
         # said here. Streamlit changes the default template to placeholder colours, hence "none".
         "template": "none",
+        "separators": figure(".,"),
         "height": height,
         "margin": {"l": 8, "r": 12, "t": 34 if title else 12, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",

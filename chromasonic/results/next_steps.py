@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from statistics import median
 
+from chromasonic.languages import say
 from chromasonic.results.effects import Effects, bounds, effects, place
 from chromasonic.results.finding import Change, Chart, ChartKind, Finding, Kind
 from chromasonic.results.records import SearchRecord, TrialRecord, TrialState, ranked
@@ -46,7 +47,7 @@ def at_the_edge(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
     leaders, found = ranked(search.trials)[:LEADERS], effects(search)
     wider = [change for effect in found.mattering if (change := _widened(search, effect.setting, leaders, found))]
     return _other_ranges(
-        "The best trials stand at the edge of what was allowed: {settings}. Let the next search look further.",
+        say("The best trials stand at the edge of what was allowed: {settings}. Let the next search look further."),
         wider,
         _beyond,
     )
@@ -59,7 +60,7 @@ def close_together(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     leaders = leaders[: max(LEADERS, len(leaders) // 5)]
     narrower = [change for effect in found.mattering if (change := _narrowed(search, effect.setting, leaders, found))]
     return _other_ranges(
-        "The best trials lie close together: {settings}. Let the next search look there alone, and more closely.",
+        say("The best trials lie close together: {settings}. Let the next search look there alone, and more closely."),
         narrower,
         lambda change: value_in_words(change.after),
     )
@@ -90,12 +91,21 @@ def makes_no_difference(search: SearchRecord, best: TrialRecord, loss: float) ->
         return None
     names = [_name_of(change) for change in fixed]
     told = [f"{NAMES[name]} {value_in_words(change.after)}" for name, change in zip(names, fixed, strict=True)]
-    verb = "makes" if len(names) == 1 else "make"
     return Finding(
         Kind.NEXT,
-        f"For your music it {verb} no difference that could be seen: "
-        f"{listing([within_a_sentence(name) for name in names])}. Settle it, and the next search has less to look for.",
-        f"As in the best trial: {listing(told)}. {count(found.n_trials, 'trial')} looked at.",
+        say(
+            "For your music it makes no difference that could be seen: {names}. Settle it, and the next search has "
+            "less to look for."
+            if len(names) == 1
+            else "For your music it make no difference that could be seen: {names}. Settle it, and the next search has "
+            "less to look for.",
+            names=listing([within_a_sentence(name) for name in names]),
+        ),
+        say(
+            "As in the best trial: {told}. {trials} looked at.",
+            told=listing(told),
+            trials=count(found.n_trials, "trial"),
+        ),
         tuple(Chart(ChartKind.SLICE, setting=name) for name in names),
         tuple(fixed),
     )
@@ -167,7 +177,11 @@ def _name_of(change: Change) -> str:
 
 def _beyond(change: Change) -> str:
     before, after = sorted(change.before), change.after
-    return f"above {number(before[-1])}" if after[-1] > before[-1] else f"below {number(before[0])}"
+    return (
+        say("above {value}", value=number(before[-1]))
+        if after[-1] > before[-1]
+        else say("below {value}", value=number(before[0]))
+    )
 
 
 # ---- how long, how much ---------------------------------------------------------------------------------------------
@@ -180,8 +194,12 @@ def still_improving(search: SearchRecord, best: TrialRecord, loss: float) -> Fin
     if best.was_gaining_when_cut:
         return Finding(
             Kind.NEXT,
-            "The best trial was still improving when the time was up. Allow the search more time.",
-            f"It had {len(epochs)} of its {count(search.epochs, 'epoch')}, and the last was its best.",
+            say("The best trial was still improving when the time was up. Allow the search more time."),
+            say(
+                "It had {n_epochs} of its {epochs}, and the last was its best.",
+                n_epochs=len(epochs),
+                epochs=count(search.epochs, "epoch"),
+            ),
             chart,
             more_time(search, 2.0),
         )
@@ -197,8 +215,11 @@ def still_improving(search: SearchRecord, best: TrialRecord, loss: float) -> Fin
     longer = min(2 * search.epochs, max(MOST_EPOCHS, search.epochs))
     return Finding(
         Kind.NEXT,
-        f"The best trial was still improving when its {count(search.epochs, 'epoch')} were over. Allow it more.",
-        f"It gained {late_gain:.3f} nats in the last quarter of its epochs.",
+        say(
+            "The best trial was still improving when its {epochs} were over. Allow it more.",
+            epochs=count(search.epochs, "epoch"),
+        ),
+        say("It gained {late_gain:.3f} nats in the last quarter of its epochs.", late_gain=late_gain),
         chart,
         (Change("num_epochs", search.epochs, longer),) if longer > search.epochs else (),
     )
@@ -210,13 +231,19 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     chart = (Chart(ChartKind.HISTORY),)
     if finished < ENOUGH_TRIALS:
         learnt = (
-            "All were drawn at random, before the search could learn from them. " if finished <= search.warm_up else ""
+            say("All were drawn at random, before the search could learn from them.")
+            if finished <= search.warm_up
+            else ""
         )
         enough = max(2 * ENOUGH_TRIALS, search.n_trials)
         return Finding(
             Kind.NEXT,
-            f"Few trials have finished yet ({finished}): let the search go on to {ENOUGH_TRIALS} or more.",
-            f"{learnt}Each further trial is chosen in the light of the ones before.",
+            say(
+                "Few trials have finished yet ({finished}): let the search go on to {enough} or more.",
+                finished=finished,
+                enough=ENOUGH_TRIALS,
+            ),
+            f"{learnt} ".lstrip() + say("Each further trial is chosen in the light of the ones before."),
             chart,
             (*_more_trials(search, enough), *_time_for(search, enough)),
         )
@@ -228,9 +255,15 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
         return None
     return Finding(
         Kind.NEXT,
-        "The search was still finding better settings towards its end: more trials may well go further.",
-        f"The last quarter of the trials brought the best loss from {earlier:.3f} to {loss:.3f}, and "
-        f"{late} of the {len(leaders)} best are among them.",
+        say("The search was still finding better settings towards its end: more trials may well go further."),
+        say(
+            "The last quarter of the trials brought the best loss from {earlier:.3f} to {loss:.3f}, and "
+            "{late} of the {n_leaders} best are among them.",
+            earlier=earlier,
+            loss=loss,
+            late=late,
+            n_leaders=len(leaders),
+        ),
         chart,
         (*_more_trials(search, 2 * search.n_trials), *_time_for(search, 2 * search.n_trials)),
     )
@@ -267,8 +300,14 @@ def learned_by_heart(search: SearchRecord, best: TrialRecord, loss: float) -> Fi
     can_transpose = search.is_melodic and not search.transpose
     return Finding(
         Kind.NEXT,
-        "It knows its practice tunes better than new ones. More music would help most; so may tunes in other keys.",
-        f"Train loss {best.train_loss:.3f}, validation loss {loss:.3f} nats per token.",
+        say(
+            "It knows its practice tunes better than new ones. More music would help most; so may tunes in other keys."
+        ),
+        say(
+            "Train loss {train_loss:.3f}, validation loss {loss:.3f} nats per token.",
+            train_loss=best.train_loss,
+            loss=loss,
+        ),
         (Chart(ChartKind.LEARNING, trial=best.number),),
         (Change("transpose", False, True),) if can_transpose else (),
     )
@@ -283,9 +322,11 @@ def overfitted(search: SearchRecord, best: TrialRecord, loss: float) -> Finding 
     changes = [change for change in (_more_dropout(search, best), _smaller(search, best)) if change]
     return Finding(
         Kind.NEXT,
-        "After their best epoch the best trials learned on by heart: better on the tunes they practised, worse on "
-        "others. Let them do without more (dropout), or be smaller.",
-        f"So it went in {len(drifting)} of the {LEADERS} best trials.",
+        say(
+            "After their best epoch the best trials learned on by heart: better on the tunes they "
+            "practised, worse on others. Let them do without more (dropout), or be smaller."
+        ),
+        say("So it went in {n_drifting} of the {leaders} best trials.", n_drifting=len(drifting), leaders=LEADERS),
         tuple(Chart(ChartKind.LEARNING, trial=trial.number) for trial in drifting[:1]),
         tuple(changes),
     )
@@ -348,11 +389,21 @@ def pruned_too_eagerly(search: SearchRecord, best: TrialRecord, loss: float) -> 
     first = catching_up[0]
     return Finding(
         Kind.NEXT,
-        f"{len(catching_up)} of {count(len(pruned), 'trial')} stopped early would likely have been among the "
-        f"{LEADERS} best: slow beginners were given up too soon. Let the next search wait longer.",
-        f"Trial {first.number} for one was stopped after epoch {first.epochs_run} of {search.epochs} while it was "
-        f"catching up. A trial that falls behind is stopped (pruned) once {percent(search.prune_after)} of its epochs "
-        "are done.",
+        say(
+            "{n_catching_up} of {trials} stopped early would likely have been among the {leaders} best: "
+            "slow beginners were given up too soon. Let the next search wait longer.",
+            n_catching_up=len(catching_up),
+            trials=count(len(pruned), "trial"),
+            leaders=LEADERS,
+        ),
+        say(
+            "Trial {number} for one was stopped after epoch {epochs_run} of {epochs} while it was catching "
+            "up. A trial that falls behind is stopped (pruned) once {prune_after} of its epochs are done.",
+            number=first.number,
+            epochs_run=first.epochs_run,
+            epochs=search.epochs,
+            prune_after=percent(search.prune_after),
+        ),
         (Chart(ChartKind.LEARNING, trial=first.number),),
         (Change("prune_after", search.prune_after, later),) if later > search.prune_after else (),
     )
@@ -391,6 +442,6 @@ def value_in_words(value: object) -> str:
     if isinstance(value, list | tuple):
         told = [setting("", entry) for entry in value]
         if len(told) == 2:
-            return told[0] if told[0] == told[1] else f"{told[0]} to {told[1]}"
+            return told[0] if told[0] == told[1] else say("{low} to {high}", low=told[0], high=told[1])
         return listing(told)
     return setting("", value) if isinstance(value, float | int | str) else str(value)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from chromasonic.languages import say
+from chromasonic.languages.retelling import retold
 from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState
 from chromasonic.results.words import NAMES, STATES, curve_loss, duration, settings_of
 
@@ -75,13 +77,16 @@ def points_of(trials: Sequence[Measured]) -> Points:
 def note_on(trial: TrialRecord) -> str:
     """What to read when pointing at a trial."""
     loss = curve_loss(trial)
-    lines = [f"<b>Trial {trial.number}</b> · {STATES[trial.state]}"]
+    lines = [say("<b>Trial {number}</b> · {state}", number=trial.number, state=STATES[trial.state])]
     if loss is not None:
-        at = f" (epoch {trial.best_epoch})" if trial.best_epoch else ""
-        lines.append(f"validation loss {loss:.3f}{at}")
+        lines.append(
+            say("validation loss {loss:.3f} (epoch {epoch})", loss=loss, epoch=trial.best_epoch)
+            if trial.best_epoch
+            else say("validation loss {loss:.3f}", loss=loss)
+        )
     if trial.reason and trial.state is not TrialState.PRUNED:
-        lines.append(html.escape(trial.reason[:100]))
+        lines.append(html.escape(retold(trial.reason)[:100]))
     if trial.training_time is not None:
-        lines.append(f"trained for {duration(trial.training_time)}")
+        lines.append(say("trained for {time}", time=duration(trial.training_time)))
     lines += [f"{NAMES.get(key, key)} {value}" for key, value in settings_of(trial)]
     return "<br>".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chromasonic.languages import current, speaking
 from chromasonic.results import charts
 from chromasonic.results.points import measured
 from chromasonic.results.records import SearchRecord
@@ -32,12 +33,12 @@ class LiveCharts:
     importance: Drawn | None  # None while too few trials have finished to tell what matters
 
 
-_drawn: dict[tuple[str, int, bool], tuple[SearchRecord, LiveCharts]] = {}
+_drawn: dict[tuple[str, int, bool, str], tuple[SearchRecord, LiveCharts]] = {}
 
 
 def live_charts(search: Search, record: SearchRecord, dark: bool) -> LiveCharts:
     """The charts of `search`; they stay the same while it gives the same record."""
-    key = (search.database.url, search.id, dark)
+    key = (search.database.url, search.id, dark, current())
     latest = _drawn.get(key)
     if latest is None or latest[0] is not record:
         latest = _drawn[key] = (record, draw_charts(record, dark=dark))
@@ -46,6 +47,11 @@ def live_charts(search: Search, record: SearchRecord, dark: bool) -> LiveCharts:
 
 def draw_charts(record: SearchRecord, *, dark: bool) -> LiveCharts:
     """Gather, then draw."""
+    with speaking(current()):  # asked once, and not for each of a thousand points
+        return _draw(record, dark)
+
+
+def _draw(record: SearchRecord, dark: bool) -> LiveCharts:
     from chromasonic.results import figures
 
     groups = measured(record)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from chromasonic.languages import speaking
 from chromasonic.logbook import keep_log
 from chromasonic.ui import errors, language, login
 from chromasonic.ui.wording import shell as words
@@ -77,7 +78,7 @@ def open_app() -> None:
         return
     entered = _entered.set(True)
     try:
-        with errors.shown_plainly():
+        with errors.shown_plainly(), speaking(language.spoken()):
             login.show_account()
             page.run()
     finally:

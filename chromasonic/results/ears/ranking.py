@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chromasonic.languages import say
 from chromasonic.results.ears.strengths import Strengths, chance_against_the_mean
 from chromasonic.results.ink import DARK, LIGHT, chart, label
 from chromasonic.results.words import listing, percent
@@ -37,11 +38,19 @@ class Ranking:
     def describe(self) -> str:
         """The chart in words."""
         told = [
-            f"trial {row.number}, liked better than a middling song {percent(row.chance)} of the time "
-            f"({percent(row.low)} to {percent(row.high)}), {row.place_by_loss} of {len(self.rows)} by loss"
+            say(
+                "trial {number}, liked better than a middling song {chance} of the time ({low} to {high}), "
+                "{place_by_loss} of {n_songs} by loss",
+                number=row.number,
+                chance=percent(row.chance),
+                low=percent(row.low),
+                high=percent(row.high),
+                place_by_loss=row.place_by_loss,
+                n_songs=len(self.rows),
+            )
             for row in self.rows
         ]
-        return f"The songs by ear, the one liked most first: {listing(told)}."
+        return say("The songs by ear, the one liked most first: {told}.", told=listing(told))
 
 
 def ranking(known: Strengths, losses: Mapping[int, float]) -> Ranking:
@@ -76,14 +85,26 @@ def draw_ranking(ranking: Ranking, *, dark: bool = False) -> Figure:
             "width": 5,
         },
         "customdata": [
-            f"{percent(row.chance)}, between {percent(row.low)} and {percent(row.high)}" for row in ranking.rows
+            say(
+                "{chance}, between {low} and {high}",
+                chance=percent(row.chance),
+                low=percent(row.low),
+                high=percent(row.high),
+            )
+            for row in ranking.rows
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
         "cliponaxis": False,
     }
     names = [
         label(
-            f"<b>trial {row.number}</b> · by loss {row.place_by_loss} of {len(places)} ({row.loss:.2f})",
+            say(
+                "<b>trial {number}</b> · by loss {place_by_loss} of {n_songs} ({loss:.2f})",
+                number=row.number,
+                place_by_loss=row.place_by_loss,
+                n_songs=len(places),
+                loss=row.loss,
+            ),
             ink.text,
             x=0,
             y=place - 0.24,
@@ -97,7 +118,7 @@ def draw_ranking(ranking: Ranking, *, dark: bool = False) -> Figure:
         [marks],
         ink,
         80 + ROW_HEIGHT * max(1, len(places)),
-        title="how often liked better than a middling song",
+        title=say("how often liked better than a middling song"),
         across={"range": [0, 1], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%"},
         upwards={"visible": False, "range": [len(places) - 0.5, -0.75]},
         labels=names,
