@@ -29,7 +29,7 @@ def set_up_search(music: MusicSet) -> None:
     try:
         settings, problem = search_form.ask_settings(preset), ""
     except search_form.ImpossibleError as impossible:
-        reason = errors.escaped(impossible.reason)
+        reason = errors.escaped(errors.told(impossible.reason))
         settings, problem = None, words.IMPOSSIBLE.format(section=impossible.section, reason=reason)
     with summary:
         default = search_form.proposed_name(music) or search_start.default_name(music)
@@ -40,7 +40,7 @@ def set_up_search(music: MusicSet) -> None:
             estimate_view.show_estimate(settings, music, stays=not st.session_state.get("start"))
         begin_with = search_form.ask_beginning(settings) if settings else None
         if full := actions.full():
-            st.info(errors.escaped(str(full)), icon=shell.PROGRESS.icon)
+            st.info(errors.escaped(errors.told(full)), icon=shell.PROGRESS.icon)
         for other in [] if full else actions.busy():
             running = other[:1].upper() + other[1:]
             st.info(words.RUNNING_ALREADY.format(name=errors.escaped(running)), icon=shell.PROGRESS.icon)

@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 ENGLISH = "en"
 FOLDER = Path(__file__).parent
@@ -49,6 +52,17 @@ def speaking(code: str) -> Iterator[None]:
         yield
     finally:
         _spoken.reset(token)
+
+
+def kept(function: Callable[P, T]) -> Callable[P, T]:
+    """`function`, to be called later in the language of now: what is made outside any page, when it is asked for."""
+    code = current()
+
+    def in_that_language(*args: P.args, **kwargs: P.kwargs) -> T:
+        with speaking(code):
+            return function(*args, **kwargs)
+
+    return in_that_language
 
 
 def say(text: str, /, **values: object) -> str:

@@ -137,7 +137,8 @@ def _of_code(file: Path) -> Iterator[Entry]:
         name = _name(node.func)
         arguments = node.args
         if name in SAID_BY:
-            yield from (Entry(text, place) for text in _literals(arguments[0]))
+            note = MESSAGE if name == "mark" else ""
+            yield from (Entry(text, place, note) for text in _said(arguments[0]) if is_text(text))
         elif name in COUNTED_BY and len(arguments) > 1:
             yield from (Entry(plural(noun), place) for noun in _literals(arguments[1]))
         elif name == "Translated" and isinstance(arguments[0], ast.Dict):
@@ -147,7 +148,9 @@ def _of_code(file: Path) -> Iterator[Entry]:
         elif name in FORMED_BY:
             one, many = _literals(arguments[1]), _literals(arguments[2])
             yield from (Entry(pair, place) for pair in zip(one, many, strict=True))
-        elif name.endswith("Error"):
+        elif name == "Finding":
+            yield from (Entry(text, place, MESSAGE) for part in arguments for text in _said(part) if is_text(text))
+        elif name.endswith("Error") or name == "Skipped":
             yield from (Entry(text, place, MESSAGE) for part in arguments for text in messages_in(part))
 
 
@@ -185,6 +188,13 @@ def _place_name(node: ast.expr) -> str:
     names = [part.attr if isinstance(part, ast.Attribute) else part.id for part in ast.walk(node)
              if isinstance(part, ast.Attribute | ast.Name)]  # fmt: skip
     return names[-1].strip("_") if names else ""
+
+
+def _said(node: ast.expr) -> list[str]:
+    """What `say` and `mark` are given: a text, or one of two; `mark` takes f-strings too."""
+    if isinstance(node, ast.JoinedStr):
+        return [_template(node)]
+    return _literals(node)
 
 
 def _literals(node: ast.expr) -> list[str]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import string
 from functools import cache
+from typing import Any
 
-from . import ENGLISH, current, figure, language
+from . import ENGLISH, current, figure, language, say_number
 
 _NUMBER = re.compile(r"-?\d[\d,]*(\.\d+)?")
+_COUNTED = re.compile(r"(\d[\d,]*) (.+)")
 _DEEPEST = 3  # a reason within a reason within a reason
 
 
@@ -31,17 +33,32 @@ def _retold(message: str, code: str, depth: int) -> str | None:
     for longest, places, pattern, english in _messages(code):  # the one with the most words of its own comes first
         if longest in message and (fit := _compiled(pattern).fullmatch(message)):
             values = [_value(value, code, depth + 1) for value in fit.groups()]
-            return language(code).text(english).format(**dict(zip(places, values, strict=True)))
+            return _AsTold().vformat(language(code).text(english), (), dict(zip(places, values, strict=True)))
     for colon in re.finditer(": ", message):  # “tune.abc: …”: what is named stays, what is said of it is said anew
         if (reason := _retold(message[colon.end() :], code, depth + 1)) is not None:
             return message[: colon.end()] + reason
     return None
 
 
+class _AsTold(string.Formatter):
+    """Puts values into their places as they are: they were put into words before."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return str(value)
+
+
 def _value(value: str, code: str, depth: int) -> str:
     if _NUMBER.fullmatch(value):
         return figure(value)
+    if (counted := _COUNTED.fullmatch(value)) and (forms := _forms(code).get(counted[2])):
+        return say_number(int(counted[1].replace(",", "")), *forms)
     return (_retold(value, code, depth) if " " in value else None) or value
+
+
+@cache
+def _forms(code: str) -> dict[str, tuple[str, str]]:
+    """The two English forms of what is counted, by its name in either."""
+    return {form.removeprefix("{n:,} "): pair for pair in language(code).forms for form in pair}
 
 
 @cache

@@ -20,6 +20,8 @@ import time
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
+from chromasonic.languages import mark
+
 from ..errors import MusicFileError
 from .abc_fields import parse_key, parse_meter, parse_shift, parse_tempo, parse_text, parse_unit
 from .abc_writer import write_abc
@@ -122,10 +124,10 @@ def read_abc(data: bytes, name: str, *, seconds: float = MAX_ABC_SECONDS) -> Rea
             label = f"{name}, tune {number}" + (f" ({tune.title})" if tune.title else "")
             skipped.append(Skipped(label, error.reason))
         except _TimeIsUpError:
-            reason = f"reading this file took longer than {seconds:g} seconds and was stopped here. Split it."
+            reason = mark(f"reading this file took longer than {seconds:g} seconds and was stopped here. Split it.")
             return Reading(tuple(melodies), (*skipped, Skipped(f"{name}, from tune {number} on", reason)))
     if len(spans) > MAX_ABC_TUNES:
-        reason = f"a file may have {MAX_ABC_TUNES:,} tunes, and this has {len(spans):,}. Split it."
+        reason = mark(f"a file may have {MAX_ABC_TUNES:,} tunes, and this has {len(spans):,}. Split it.")
         skipped.append(Skipped(f"{name}, from tune {MAX_ABC_TUNES + 1:,} on", reason))
     return Reading(tuple(melodies), tuple(skipped))
 
@@ -236,7 +238,7 @@ class _Tune:
             open_step = sound.step if sound.is_tied else ""
         notes = tuple(Note(to_beats(start), to_beats(end - start), pitch) for start, end, pitch in line)
         if len(notes) < MIN_NOTES:
-            count = "only one note" if notes else "no notes"
+            count = mark("only one note") if notes else mark("no notes")
             raise _TuneError(f"this tune has {count}. Add the notes after its key line “K:”.")
         first_bar = places[self.pickup_at] if self.pickup_at is not None and self.pickup_at < len(self.sounds) else 0
         is_short = self.meter is not None and first_bar < to_ticks(self.meter.bar_length)

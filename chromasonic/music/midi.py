@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from chromasonic.languages import mark
+
 from ..errors import MusicFileError
 from .checked import checked_melody
 from .engraving import on_grid
@@ -53,9 +55,9 @@ def read_midi(data: bytes, name: str, track: int | None = None) -> Melody:
     if track is None:
         track = next((t.index for t in tracks if t.is_chosen), None)
         if track is None:
-            what = "no track of this file has two notes"
+            what = mark("no track of this file has two notes")
             if all(t.is_drums for t in tracks):
-                what = "there are only drums in this file" if tracks else "there are no notes in this file"
+                what = mark("there are only drums in this file") if tracks else mark("there are no notes in this file")
             raise MusicFileError(name, f"{what}, hence no melody. Add a file that has one.")
     elif not 0 <= track < len(tracks):
         raise MusicFileError(name, f"there is no track {track}: this file has tracks 0 to {len(tracks) - 1}.")
@@ -129,7 +131,7 @@ def _parse(data: bytes, name: str) -> Any:
 
 
 def _too_many_tracks(n: int) -> str:
-    return f"{n:,} tracks are more than the {MAX_TRACKS} a file may have. Split it."
+    return mark(f"{n:,} tracks are more than the {MAX_TRACKS} a file may have. Split it.")
 
 
 def _notes(track: Any, ticks_per_quarter: int) -> list[Note]:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import PurePath
 
+from chromasonic.languages import mark
+
 from ..checks import function, instance, number, shown, whole
 from ..errors import MusicFileError, SettingsError
 from .abc_notation import read_abc
@@ -26,17 +28,17 @@ SUFFIXES = (*_MIDI, *_ABC, *_SCORE)
 
 _ADD_NOTES = "Chromasonic needs notes, not sound: add the tune as MIDI, MusicXML or ABC."
 _SIGNATURES = (  # (place, bytes that stand there, what the file is and what to do)
-    (0, b"%PDF", "this is a PDF, a picture of a score. Open the score's own program and export it as MusicXML."),
-    (0, b"ID3", f"this is an audio recording (MP3). {_ADD_NOTES}"),
-    (0, b"\xff\xfb", f"this is an audio recording (MP3). {_ADD_NOTES}"),
-    (8, b"WAVE", f"this is an audio recording (WAV). {_ADD_NOTES}"),
-    (0, b"fLaC", f"this is an audio recording (FLAC). {_ADD_NOTES}"),
-    (0, b"OggS", f"this is an audio recording (OGG). {_ADD_NOTES}"),
-    (4, b"ftyp", f"this is an audio or video recording (MP4). {_ADD_NOTES}"),
-    (0, b"\x89PNG", "this is a picture (PNG). Open the score's own program and export it as MusicXML."),
-    (0, b"\xff\xd8\xff", "this is a picture (JPEG). Open the score's own program and export it as MusicXML."),
-    (0, b"\x1f\x8b", "this is a packed file (gzip). Unpack it and add what is inside."),
-    (0, b"Rar!", "this is a packed file (RAR). Unpack it and add what is inside."),
+    (0, b"%PDF", mark("this is a PDF, a picture of a score. Open the score's own program and export it as MusicXML.")),
+    (0, b"ID3", mark(f"this is an audio recording (MP3). {_ADD_NOTES}")),
+    (0, b"\xff\xfb", mark(f"this is an audio recording (MP3). {_ADD_NOTES}")),
+    (8, b"WAVE", mark(f"this is an audio recording (WAV). {_ADD_NOTES}")),
+    (0, b"fLaC", mark(f"this is an audio recording (FLAC). {_ADD_NOTES}")),
+    (0, b"OggS", mark(f"this is an audio recording (OGG). {_ADD_NOTES}")),
+    (4, b"ftyp", mark(f"this is an audio or video recording (MP4). {_ADD_NOTES}")),
+    (0, b"\x89PNG", mark("this is a picture (PNG). Open the score's own program and export it as MusicXML.")),
+    (0, b"\xff\xd8\xff", mark("this is a picture (JPEG). Open the score's own program and export it as MusicXML.")),
+    (0, b"\x1f\x8b", mark("this is a packed file (gzip). Unpack it and add what is inside.")),
+    (0, b"Rar!", mark("this is a packed file (RAR). Unpack it and add what is inside.")),
 )
 _PROGRAMS = {
     ".mscz": "MuseScore", ".mscx": "MuseScore", ".sib": "Sibelius", ".musx": "Finale", ".mus": "Finale",
@@ -120,7 +122,7 @@ def read_files(
         if on_progress:
             on_progress(done, len(upload))
     for name, _ in upload[MAX_FILES:]:
-        skipped.append(Skipped(name, f"an upload takes at most {MAX_FILES} files. Add it in a second upload."))
+        skipped.append(Skipped(name, mark(f"an upload takes at most {MAX_FILES} files. Add it in a second upload.")))
     return Reading(tuple(melodies), tuple(skipped))
 
 

@@ -20,6 +20,8 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
+from chromasonic.languages import mark
+
 from ..errors import MusicFileError
 from .finishing import finished
 from .limits import MAX_MXL_BYTES, MAX_NOTES, MAX_SCORE_BYTES, MAX_SCORE_SECONDS, MIN_NOTES
@@ -71,7 +73,7 @@ def read_score(data: bytes, name: str, *, seconds: float = MAX_SCORE_SECONDS) ->
     for number, tune in enumerate(tunes, 1):
         source = name if len(tunes) == 1 else f"{name}, tune {number}"
         if len(tune.notes) < MIN_NOTES:
-            skipped.append(Skipped(source, "no part of this score has two notes. Add one that has a melody."))
+            skipped.append(Skipped(source, mark("no part of this score has two notes. Add one that has a melody.")))
         else:
             part = one_line(tune.source)
             title = one_line(tune.title) or PurePath(name).stem
@@ -155,13 +157,15 @@ def _check_musicxml(text: str, name: str) -> None:
 def _explain(answer: dict[str, Any], seconds: float) -> str:
     match answer["problem"]:
         case "time":
-            return f"reading this score took longer than {seconds:g} seconds and was stopped. Split it into movements."
+            return mark(
+                f"reading this score took longer than {seconds:g} seconds and was stopped. Split it into movements."
+            )
         case "memory":
-            return "reading this score took too much memory and was stopped. Split it into movements."
+            return mark("reading this score took too much memory and was stopped. Split it into movements.")
         case "notes":
-            return f"this score has more than {MAX_NOTES:,} notes. Split it into movements."
+            return mark(f"this score has more than {MAX_NOTES:,} notes. Split it into movements.")
     where = f"line {answer['line']}: " if answer.get("line") else ""
-    return f"{where}this score cannot be understood; it may be damaged or cut short. {_EXPORT_AGAIN}"
+    return mark(f"{where}this score cannot be understood; it may be damaged or cut short. {_EXPORT_AGAIN}")
 
 
 class _Child:

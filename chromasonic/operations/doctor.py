@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 
 from chromasonic import __version__
 from chromasonic.errors import ChromasonicError
+from chromasonic.languages import mark
 from chromasonic.logbook import in_words
 from chromasonic.masking import masked
 from chromasonic.workspace import Workspace
@@ -138,7 +139,7 @@ def _database(workspace: Workspace, storage: str | None) -> Finding:
     return Finding("Database", True, f"whole; {_n_searches(workspace.storage_url)}, schema {versions[0][0]}")
 
 
-_DAMAGED = "move it away and put a backup in its place; keep the damaged file, for much of it can often be saved"
+_DAMAGED = mark("move it away and put a backup in its place; keep the damaged file, for much of it can often be saved")
 
 
 def _n_searches(url: str) -> str:
@@ -152,7 +153,7 @@ def _disk(workspace: Workspace) -> Finding:
     folder = next(folder for folder in (workspace.root, *workspace.root.parents) if folder.exists())
     free = shutil.disk_usage(folder).free / _GIB
     is_well = free >= ENOUGH_DISK
-    advice = "" if is_well else "free some space, or set CHROMASONIC_HOME to a folder on another disk"
+    advice = "" if is_well else mark("free some space, or set CHROMASONIC_HOME to a folder on another disk")
     return Finding("Disk", is_well, f"{free:.1f} GiB free", advice)
 
 
@@ -161,7 +162,7 @@ def _memory() -> Finding:
 
     memory = psutil.virtual_memory()
     free, is_well = memory.available / _GIB, memory.available / _GIB >= ENOUGH_MEMORY
-    advice = "" if is_well else "close other programs, or search smaller models one at a time"
+    advice = "" if is_well else mark("close other programs, or search smaller models one at a time")
     return Finding("Memory", is_well, f"{free:.1f} of {memory.total / _GIB:.1f} GiB free", advice)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chromasonic.checks import instance, number
+from chromasonic.languages import Translated, say
 from chromasonic.music.checked import checked_melody
 from chromasonic.music.melody import Melody, Meter, Note, to_ticks
 
@@ -25,11 +26,11 @@ _NAMED = (  # which pitch classes have their name beside the picture, and how ma
     ({0, 7}, 5),
     ({0}, 12),
 )
-_LENGTHS = {
+_LENGTHS = Translated({
     192: "whole note", 144: "dotted half note", 96: "half note", 72: "dotted quarter note", 48: "quarter note",
     36: "dotted eighth note", 32: "quarter note of a triplet", 24: "eighth note", 18: "dotted sixteenth note",
     16: "eighth note of a triplet", 12: "sixteenth note", 8: "sixteenth note of a triplet", 6: "thirty-second note",
-}  # fmt: skip
+})  # fmt: skip
 
 
 class RollNote(NamedTuple):
@@ -78,8 +79,9 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
     def label(note: Note) -> str:
         bars, within = divmod(to_ticks(note.onset - first_bar), bar_ticks)
         beat = 1 + within * meter.unit / to_ticks(4)
-        length = _LENGTHS.get(to_ticks(note.duration), f"{note.duration:.3g} quarter notes long")
-        return f"{pitch_name(note.pitch, flats=flats)}, bar {bars + first_number}, beat {beat:.3g}, {length}"
+        length = _LENGTHS.get(to_ticks(note.duration), say("{n:.3g} quarter notes long", n=note.duration))
+        name, bar = pitch_name(note.pitch, flats=flats), bars + first_number
+        return say("{name}, bar {bar}, beat {beat:.3g}, {length}", name=name, bar=bar, beat=beat, length=length)
 
     n_bars = math.ceil(to_ticks(melody.duration - first_bar) / bar_ticks)
     bar_lines = [(first_bar + bar * meter.bar_length, bar + first_number) for bar in range(n_bars + 1)]

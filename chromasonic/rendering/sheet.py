@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from chromasonic.checks import instance
+from chromasonic.languages import current
 from chromasonic.music.melody import Melody
 from chromasonic.rendering.notation import draw_sheets
 
@@ -32,7 +33,7 @@ def print_page(melody: Melody, *, title: str = "", facts: Sequence[str] = (), bu
     under = " · ".join(escape(fact) for fact in facts)
     sheets = "\n".join(draw_sheets(melody))
     return (
-        f'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
+        f'<!DOCTYPE html>\n<html lang="{current()}">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         f"<style>{_LOOKS}</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n<p>{under}</p>\n{sheets}\n"
         f'<button onclick="print()">{escape(button)}</button>\n</body>\n</html>\n'
     )

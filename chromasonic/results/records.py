@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, ClassVar, NamedTuple
 
 from chromasonic.checks import instance
+from chromasonic.languages import mark
 
 PARAMETERS = ("learning_rate", "batch_size", "hidden_size", "num_layers", "dropout", "embedding_dim")
 """The six searched settings, in the order they are shown."""
@@ -46,7 +47,7 @@ class SearchState(StrEnum):
     FAILED = "failed"  # it ended because nothing worked
 
 
-YOU_STOPPED_IT, WORKER_LEFT = "you stopped it", "its worker was asked to leave"
+YOU_STOPPED_IT, WORKER_LEFT = mark("you stopped it"), mark("its worker was asked to leave")
 """The reasons of a search that was stopped on purpose; one that something else has stopped says what to do about it."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from datetime import datetime
 
+from chromasonic.languages import ENGLISH, speaking
 from chromasonic.music.text import visible
 from chromasonic.results.contents import RANKS, Contents, OnTest, Rival, Rows, Setting, contents_of
 from chromasonic.results.finding import Kind
@@ -17,6 +18,7 @@ HELD_AGAINST = (
 )
 
 
+@speaking(ENGLISH)
 def optimization_report(search: SearchRecord, now: datetime | None = None, test: TestScores | None = None) -> str:
     """The whole report as text, whatever state the search is in.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.languages import say
 from chromasonic.melody_generation.hyperparameter_search.estimate import (
     Speed,
     estimate_seconds,
@@ -74,11 +75,11 @@ def _sentence(settings: SearchSettings, speeds: dict[str, Speed], music: MusicSe
 def roughly(seconds: float) -> str:
     """A length of time no more exact than an estimate is: `40 seconds`, `3 minutes`, `2½ hours`."""
     if seconds < 95:
-        return f"{max(10, round(seconds, -1)):.0f} seconds"
+        return say("{n:.0f} seconds", n=max(10, round(seconds, -1)))
     if seconds < 95 * 60:
-        return f"{round(seconds / 60)} minutes"
+        return say("{n} minutes", n=round(seconds / 60))
     halves = round(seconds / 1800)
-    return f"{halves // 2}{'½' if halves % 2 and halves < 20 else ''} hours"
+    return say("{n}½ hours" if halves % 2 and halves < 20 else "{n} hours", n=halves // 2)
 
 
 def _speed(family: str, device: str) -> Speed | None:

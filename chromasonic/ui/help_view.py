@@ -26,7 +26,10 @@ def offer_doctor() -> None:
     with st.spinner(words.LOOKING):
         for finding in examine():
             is_well &= finding.is_well
-            st.markdown(errors.escaped(str(finding)))
+            name, told, advice = (errors.told(text) for text in (finding.name, finding.told, finding.advice))
+            st.markdown(
+                errors.escaped(f"{'✓' if finding.is_well else '✗'} {name}: {told}{f' → {advice}' if advice else ''}")
+            )
     if is_well:
         st.success(words.ALL_WELL, icon=":material/check:")
     else:

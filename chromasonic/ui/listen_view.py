@@ -13,6 +13,7 @@ from chromasonic.music.key_finding import estimated_key
 from chromasonic.music.melody import DEFAULT_QPM, Key, Meter, usual_meter
 from chromasonic.results.words import count
 from chromasonic.ui import composing, context, errors, listen_measures, opening_view, shelf_view, tune_view
+from chromasonic.ui.keys import key_name
 from chromasonic.ui.wording import listen as words
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 METERS = (Meter(4, 4), Meter(2, 2), Meter(2, 4), Meter(3, 4), Meter(6, 8), Meter(9, 8), Meter(12, 8))
 MOST_SEED = 2**31
 SLOWEST, FASTEST = 30, 300  # quarter notes per minute
+_ANY_KEY = "as it comes"
 _LAST_RANGE = "range of the last composition"  # a slider of two ends takes where it begins in no other way
 
 
@@ -118,7 +120,7 @@ def _begin_as_last_time(search: Search, usual: Meter) -> None:
         begin[_LAST_RANGE] = (config.lowest, config.highest)
         if not last.has_opening:  # else these were the opening's
             begin |= {_meter_key(usual): config.meter, _tempo_key(DEFAULT_QPM): round(config.qpm)}
-            begin[_key_key(None)] = str(config.key or words.AS_IT_COMES)
+            begin[_key_key(None)] = str(config.key or _ANY_KEY)
     for key, value in begin.items():
         st.session_state.setdefault(key, value)
     if st.session_state.pop(_key("seed was used", search), False):  # so that the next press makes other melodies
@@ -155,7 +157,12 @@ def _ask_key(opening: composing.Opening | None) -> Key | None:
     keys.sort(key=lambda key: (key.mode, key.pitch_class))
     by_name = {str(key): key for key in keys}
     name = st.selectbox(
-        words.KEY, [words.AS_IT_COMES, *by_name], help=words.KEY_HELP, key=_key_key(mode), persist_state="session"
+        words.KEY,
+        [_ANY_KEY, *by_name],
+        help=words.KEY_HELP,
+        key=_key_key(mode),
+        persist_state="session",
+        format_func=lambda name: key_name(by_name[name]) if name in by_name else words.AS_IT_COMES,
     )
     return by_name.get(name)
 

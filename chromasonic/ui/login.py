@@ -39,7 +39,7 @@ def team() -> Team | None:
     try:
         is_read = st.secrets.load_if_toml_exists()
     except OSError as error:
-        raise AccessError(words.SECRETS_UNREADABLE.format(reason=error)) from error
+        raise AccessError(words.SECRETS_UNREADABLE.format(reason=errors.told(str(error)))) from error
     if not is_read:
         _refuse_without_secrets()
         return None
@@ -53,7 +53,7 @@ def team() -> Team | None:
         providers = tuple(name for name, value in auth.items() if isinstance(value, dict) and name != "client_kwargs")
         return Team(TeamRules.from_section(rules or {}), providers)
     except SettingsError as error:
-        raise AccessError(words.RULE_REFUSED.format(reason=error)) from error
+        raise AccessError(words.RULE_REFUSED.format(reason=errors.told(error))) from error
 
 
 def _refuse_without_secrets() -> None:
@@ -62,7 +62,7 @@ def _refuse_without_secrets() -> None:
     if config.get_where_defined("secrets.files") != "<default>":
         raise AccessError(words.SECRETS_MISSING.format(files=", ".join(files)))
     if any(Path(file).exists() for file in files):
-        raise AccessError(words.SECRETS_UNREADABLE.format(reason="it is not valid TOML"))
+        raise AccessError(words.SECRETS_UNREADABLE.format(reason=words.NOT_TOML))
 
 
 def person() -> Person | None:

@@ -11,6 +11,7 @@ from datetime import datetime
 import streamlit as st
 
 from chromasonic.errors import AccessError, NotEnoughMusicError
+from chromasonic.languages import moment, say
 from chromasonic.music import limits
 from chromasonic.music.collections import COLLECTIONS, DEFAULT_COLLECTION, load_collection
 from chromasonic.music.melody import Melody, interval_shape
@@ -143,17 +144,17 @@ def _choose_collection() -> Offer:
         words.COLLECTION,
         keys,
         index=keys.index(DEFAULT_COLLECTION),
-        format_func=lambda key: COLLECTIONS[key].name,
+        format_func=lambda key: say(COLLECTIONS[key].name),
         key="collection",
         bind="query-params",
     )
     collection = COLLECTIONS[key]
     with st.container(border=True):
-        st.write(errors.escaped(collection.about))
-        st.caption(words.LICENCE.format(note=errors.escaped(collection.licence_note)))
+        st.write(errors.escaped(say(collection.about)))
+        st.caption(words.LICENCE.format(note=errors.escaped(say(collection.licence_note))))
     cache = context.workspace().cache
     return Offer(
-        name=collection.name,
+        name=say(collection.name),
         sources=(collection.name,),
         state=f"collection {key}",
         read=lambda on_progress: load_collection(key, cache, on_progress),
@@ -211,7 +212,7 @@ def _keep_files() -> None:
         try:
             quota.make_room(size)
         except AccessError as error:
-            st.session_state["refused"] = errors.escaped(str(error))
+            st.session_state["refused"] = errors.escaped(errors.told(error))
             return
         with errors.shown_plainly():
             upload = keep_upload(context.workspace().uploads, [(file.name, file.getvalue()) for file in files])
@@ -244,8 +245,7 @@ def _choose_saved(saved: list[MusicSetSummary]) -> Offer | None:
         if summary.is_damaged:
             st.write(words.DAMAGED)
         else:
-            when = datetime.fromisoformat(summary.created)
-            saved_on = f"{when.day} {when:%B %Y, %H:%M}"
+            saved_on = moment(datetime.fromisoformat(summary.created))
             tunes, notes = count(summary.n_tunes, "tune"), count(summary.n_notes, "note")
             st.write(words.SAVED_ABOUT.format(tunes=tunes, notes=notes, when=saved_on))
             shown = ", ".join(summary.sources[:5]) + (", …" if len(summary.sources) > 5 else "")

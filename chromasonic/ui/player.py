@@ -10,7 +10,9 @@ from typing import Any
 import streamlit as st
 
 from chromasonic.errors import RenderingError
+from chromasonic.languages import current, speaking
 from chromasonic.music.melody import DEFAULT_QPM, Melody
+from chromasonic.ui import errors
 from chromasonic.ui.wording import tune as words
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -53,7 +55,7 @@ def followed(
         begins: where in that sound it begins, in seconds.
         is_passage: it is cut out of a longer melody, where its bars have other numbers: so none is shown, and no score.
     """
-    return _drawn(melody, primer_beats, is_passage) | {
+    return _drawn(melody, primer_beats, is_passage, current()) | {
         "sound": _class_of(sound),
         "begins": begins,
         "rollName": words.ROLL_ALT.format(title=title, facts=facts),
@@ -63,7 +65,12 @@ def followed(
 
 
 @lru_cache(maxsize=32)  # a page runs again with every click; the pictures stay the same
-def _drawn(melody: Melody, primer_beats: float, is_passage: bool) -> dict[str, Any]:
+def _drawn(melody: Melody, primer_beats: float, is_passage: bool, language: str) -> dict[str, Any]:
+    with speaking(language):
+        return _draw(melody, primer_beats, is_passage)
+
+
+def _draw(melody: Melody, primer_beats: float, is_passage: bool) -> dict[str, Any]:
     from chromasonic.rendering.notation import NARROW, draw_score
     from chromasonic.rendering.piano_roll import draw_piano_roll, gather_piano_roll
 
@@ -76,7 +83,7 @@ def _drawn(melody: Melody, primer_beats: float, is_passage: bool) -> dict[str, A
             score, narrow = drawn.svg, draw_score(melody, width=NARROW).svg
             problem = "" if drawn.is_whole else words.SCORE_IS_CUT.format(n=drawn.n_notes)
         except RenderingError as error:  # the piano roll needs nothing that could be missing
-            problem = str(error)
+            problem = errors.told(error)
     return {
         "length": (melody.duration if is_passage else roll.end) * beat,
         "notes": [

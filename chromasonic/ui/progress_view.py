@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from chromasonic.masking import masked
+from chromasonic.languages import figure
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState, TrialRecord, TrialState
-from chromasonic.results.words import duration, possibilities, settings_of
+from chromasonic.results.words import duration, possibilities, settings_of, within_a_sentence
 from chromasonic.ui import charts, context, errors, shell, songs_view, workers_view
 from chromasonic.ui.live_charts import Drawn, LiveCharts, live_charts
 from chromasonic.ui.search_controls import AT_WORK, is_used_up, show_controls
 from chromasonic.ui.wording import progress as words
-from chromasonic.ui.wording import settings as setting_words
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
@@ -73,7 +72,9 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
     st.progress(record.share_done(elapsed), text=_state(record, runner))
     with st.container(horizontal=True, gap="medium"):
         best = record.best.best_validation_loss if record.best else None
-        st.metric(words.BEST, words.NONE_YET if best is None else f"{best:.2f}", help=words.BEST_HELP, width="content")
+        st.metric(
+            words.BEST, words.NONE_YET if best is None else figure(f"{best:.2f}"), help=words.BEST_HELP, width="content"
+        )
         done = words.OF.format(done=record.n_finished, total=record.n_trials)
         st.metric(words.TRIALS, done, width="content")
         st.metric(words.ELAPSED, duration(elapsed), width="content")
@@ -86,7 +87,10 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
         show_controls(search, record)
         _offer_results(record)
     if record.state in AT_WORK and runner is None and not workers_view.is_shared(search):
-        st.info(words.ELSEWHERE.format(where=search.holder() or words.SOMEWHERE), icon=":material/terminal:")
+        st.info(
+            words.ELSEWHERE.format(where=errors.told(str(search.holder() or words.SOMEWHERE))),
+            icon=":material/terminal:",
+        )
 
 
 def _trouble(search: Search, record: SearchRecord) -> str | None:
@@ -94,18 +98,16 @@ def _trouble(search: Search, record: SearchRecord) -> str | None:
     if record.state is not SearchState.STOPPED or record.reason in (YOU_STOPPED_IT, WORKER_LEFT):
         return None
     error = context.registry().trouble(search)  # which may be why nothing could be written down
-    reason = record.reason if error is None else masked(str(error))
+    reason = errors.told(error or record.reason or "")
     return reason and f"{reason[0].upper()}{reason[1:].rstrip('.')}."
 
 
 def comparison(record: SearchRecord) -> str:
     """The best loss beside what it is to be held against; empty before there is one."""
     baselines, best = record.baselines, record.best
-    known = (
-        [("guessing blindly", baselines.uniform), ("counting what follows what", baselines.ngram)] if baselines else []
-    )
+    known = [(words.GUESSING, baselines.uniform), (words.COUNTING, baselines.ngram)] if baselines else []
     untuned = record.untuned.best_validation_loss if record.untuned else None
-    known += [("the untuned default", untuned)] if untuned is not None else []
+    known += [(words.UNTUNED, untuned)] if untuned is not None else []
     told = [words.COMPARED_TO.format(name=name, loss=loss) for name, loss in known]
     others = "; ".join(told)
     others = others[:1].upper() + others[1:] + "." if others else ""
@@ -122,7 +124,7 @@ def _state(record: SearchRecord, runner: SearchRunner | None) -> str:
         return words.NOT_STARTED
     state = words.STATES[record.state]
     if record.reason and record.state in (SearchState.FINISHED, SearchState.FAILED):
-        return words.REASON.format(state=state, reason=errors.escaped(record.reason.rstrip(".")))
+        return words.REASON.format(state=state, reason=errors.escaped(errors.told(record.reason).rstrip(".")))
     return f"{state}."
 
 
@@ -196,9 +198,7 @@ def settings_in_words(trial: TrialRecord) -> str:
     """`learning rate 0.003 · batch size 32 · …`, each with its plain name first."""
     told = []
     for key, value in settings_of(trial):
-        plain, _, term = setting_words.NAMES.get(key, errors.escaped(key)).partition(" · ")
-        value = errors.escaped(value)
-        told.append(f"{plain.lower()} ({term.strip('*')}) **{value}**" if term else f"{plain} **{value}**")
+        told.append(f"{errors.escaped(within_a_sentence(key))} **{errors.escaped(value)}**")
     return " · ".join(told)
 
 
@@ -254,10 +254,10 @@ def _show_failures(record: SearchRecord) -> None:
     with st.expander(words.FAILED.format(n=len(failed))):
         for reason, numbers in list(by_reason.items())[-MOST_REASONS:]:
             trials = _trials(numbers)
-            st.markdown("- " + words.FAILED_LINE.format(trials=trials, reason=errors.escaped(reason)))
+            st.markdown("- " + words.FAILED_LINE.format(trials=trials, reason=errors.escaped(errors.told(reason))))
         st.caption(words.FAILED_AFTER)
 
 
 def _trials(numbers: list[int]) -> str:
     shown = ", ".join(map(str, numbers[:8])) + (" …" if len(numbers) > 8 else "")
-    return f"Trial {shown}" if len(numbers) == 1 else f"Trials {shown}"
+    return (words.ONE_TRIAL if len(numbers) == 1 else words.SEVERAL_TRIALS).format(numbers=shown)

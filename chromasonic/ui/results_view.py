@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from chromasonic.languages import figure
 from chromasonic.results import charts as gathered
 from chromasonic.results.advice import findings
 from chromasonic.results.certainty import spread_in_words, verdicts
@@ -48,7 +49,7 @@ def show_verdict(record: SearchRecord, test: TestScores | None) -> None:
         st.table(
             {
                 words.COLUMN_NAME: [score.name for score in comparison.scores],
-                words.COLUMN_LOSS: [f"{score.loss:.3f}" for score in comparison.scores],
+                words.COLUMN_LOSS: [figure(f"{score.loss:.3f}") for score in comparison.scores],
                 words.COLUMN_CHOICES: [comparison.choices(score) for score in comparison.scores],
                 words.COLUMN_DIFFERENCE: [comparison.difference(score) for score in comparison.scores],
             },
@@ -195,9 +196,9 @@ def _show_trial(trial: TrialRecord) -> None:
     st.markdown(f"**{words.CHOSEN_TRIAL.format(number=trial.number)}**")
     facts = [words.STATES[trial.state]]
     if trial.reason:
-        facts.append(errors.escaped(trial.reason))
+        facts.append(errors.escaped(errors.told(trial.reason)))
     if trial.training_time is not None:
-        facts.append(f"{count(trial.epochs_run, 'epoch')} in {duration(trial.training_time)}")
+        facts.append(words.TRAINED.format(epochs=count(trial.epochs_run, "epoch"), time=duration(trial.training_time)))
     st.caption(" · ".join(facts) + "  \n" + settings_in_words(trial))
     charts.show_chart(
         draw_trial(trial, dark=charts.is_dark()),

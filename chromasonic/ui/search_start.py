@@ -6,6 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from chromasonic.languages import day
 from chromasonic.melody_generation.datasets import prepare
 from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search, free_name
 from chromasonic.melody_generation.hyperparameter_search.search import Search
@@ -20,7 +21,7 @@ from chromasonic.ui.wording import search as words
 def default_name(music: MusicSet) -> str:
     """The music and the date, with a number behind it when there is a search of that name."""
     now = datetime.now()
-    name = words.DEFAULT_NAME.format(music=music.name, when=f"{now.day} {now:%b %Y}")
+    name = words.DEFAULT_NAME.format(music=music.name, when=day(now))
     return free_name(name, open_database(context.workspace().storage_url))
 
 

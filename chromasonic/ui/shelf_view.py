@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.languages import moment
 from chromasonic.music.melody import Melody
 from chromasonic.music.shelf import (
     KeptMelody,
@@ -106,7 +107,7 @@ def told(kept: KeptMelody, making: Making | None) -> str:
     """When a melody was kept and how it was made, in one line."""
     parts = []
     if kept.kept:
-        parts.append(words.KEPT_ON.format(when=datetime.fromisoformat(kept.kept).strftime("%d %b %Y, %H:%M")))
+        parts.append(words.KEPT_ON.format(when=moment(datetime.fromisoformat(kept.kept))))
     if making is not None:
         config = making.config
         parts += [

@@ -10,6 +10,7 @@ import streamlit as st
 from chromasonic.music.melody import Melody
 from chromasonic.music.outcome import Skipped
 from chromasonic.ui import errors
+from chromasonic.ui.keys import key_name
 from chromasonic.ui.wording import music as words
 from chromasonic.ui.wording import tune as tune_words
 
@@ -26,7 +27,7 @@ def choose_tune(melodies: Sequence[Melody], *, key: str) -> Melody:
     event = st.dataframe(
         {
             columns["title"]: [melody.title or tune_words.UNTITLED for melody in melodies],
-            columns["key"]: [str(melody.key or words.UNKNOWN) for melody in melodies],
+            columns["key"]: [key_name(melody.key) if melody.key else words.UNKNOWN for melody in melodies],
             columns["meter"]: [str(melody.meter or words.UNKNOWN) for melody in melodies],
             columns["notes"]: [len(melody.notes) for melody in melodies],
             columns["length"]: [round(melody.seconds) for melody in melodies],
@@ -60,7 +61,9 @@ def show_skipped(skipped: Sequence[Skipped]) -> None:
         height: int | Literal["content"] = _SKIPPED_HEIGHT if len(skipped) > _SKIPPED_AT_ONCE else "content"
         with st.container(height=height, border=False):
             st.markdown(
-                "\n".join(f"- **{errors.escaped(one.name)}** – {errors.escaped(one.reason)}" for one in skipped)
+                "\n".join(
+                    f"- **{errors.escaped(one.name)}** – {errors.escaped(errors.told(one.reason))}" for one in skipped
+                )
             )
 
 

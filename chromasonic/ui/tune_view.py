@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.languages import kept
 from chromasonic.music.melody import DEFAULT_QPM, Melody
 from chromasonic.ui import errors, player
+from chromasonic.ui.keys import key_name
 from chromasonic.ui.wording import tune as words
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def _show_notes(melody: Melody, key: str, primer_beats: float) -> None:
 
 def facts(melody: Melody) -> list[str]:
     """What a musician asks first: key, meter, length and tempo; what is not known is left out."""
-    known = [str(melody.key)] if melody.key else []
+    known = [key_name(melody.key)] if melody.key else []
     known += [words.METER.format(meter=melody.meter)] if melody.meter else []
     bars = max(1, melody.bars)
     known += [words.BARS.format(n=bars) if bars > 1 else words.ONE_BAR]
@@ -93,7 +95,11 @@ def _choose_instrument(key: str) -> str:
     from chromasonic.rendering.audio import INSTRUMENTS
 
     return st.selectbox(
-        words.PLAYED_ON, list(INSTRUMENTS), format_func=str.capitalize, key=f"{key} instrument", persist_state="session"
+        words.PLAYED_ON,
+        list(INSTRUMENTS),
+        format_func=words.INSTRUMENTS.__getitem__,
+        key=f"{key} instrument",
+        persist_state="session",
     )
 
 
@@ -103,7 +109,7 @@ def _offer_downloads(melody: Melody, instrument: str, key: str) -> None:
         for label, suffix, mime, make in _formats(instrument):
             st.download_button(
                 label,
-                partial(_made, make, melody),
+                kept(partial(_made, make, melody)),
                 file_name=f"{stem}.{suffix}",
                 mime=mime,
                 on_click="ignore",
@@ -120,7 +126,7 @@ def offer_all(melodies: Sequence[Melody], *, key: str) -> None:
     instrument = st.session_state.get(f"{key} instrument", next(iter(INSTRUMENTS)))
     st.download_button(
         words.DOWNLOAD_ALL.format(n=len(melodies)),
-        partial(zipped, tuple(melodies), instrument),
+        kept(partial(zipped, tuple(melodies), instrument)),
         file_name=f"{file_stem(_title(melodies[0]))}.zip",
         mime="application/zip",
         on_click="ignore",
@@ -140,7 +146,7 @@ def zipped(melodies: Sequence[Melody], instrument: str) -> bytes:
                 try:
                     archive.writestr(f"{stem}.{suffix}", make(melody))
                 except ChromasonicError as error:
-                    archive.writestr(f"{stem}.{suffix}.txt", str(error))
+                    archive.writestr(f"{stem}.{suffix}.txt", errors.told(error))
     return file.getvalue()
 
 
@@ -160,7 +166,7 @@ def _made(make: Callable[[Melody], str | bytes], melody: Melody) -> str | bytes:
     try:
         return make(melody)
     except ChromasonicError as error:  # asked for by the browser, outside any page: the file itself says why
-        return str(error)
+        return errors.told(error)
 
 
 def _midi(melody: Melody) -> bytes:

@@ -27,6 +27,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from chromasonic.errors import SearchHeldError
+from chromasonic.languages import mark
 from chromasonic.results.records import SearchState, TrialState
 
 from . import holding
@@ -113,7 +114,7 @@ class InFleet:
             return trial
 
     def _withdraw(self, trial: optuna.Trial) -> None:
-        reason = "others were faster and had the last places"
+        reason = mark("others were faster and had the last places")
         trial.set_user_attr(OUTCOME, {"state": TrialState.INTERRUPTED, "reason": reason})
         self._search.study.tell(trial, state=OptunaState.FAIL)
 
@@ -163,7 +164,7 @@ class InFleet:
         """
         for trial in self._search.study.get_trials(deepcopy=False, states=(OptunaState.RUNNING,)):
             if trial.user_attrs.get(WORKER) == self._seat.id:
-                self._mark_interrupted(trial, "its worker ended while it was training", may_retry=True)
+                self._mark_interrupted(trial, mark("its worker ended while it was training"), may_retry=True)
         self.beat(elapsed)
         finished = self._search.study.get_trials(deepcopy=False, states=_FINISHED)
         if len(finished) >= self._search.settings.n_trials and state is not SearchState.FAILED:
@@ -203,7 +204,7 @@ class InFleet:
                 where = f" on {seat.holder.host}" if seat else ""
                 self._mark_interrupted(
                     trial,
-                    f"its worker{where} gave no more sign of life while it was training",
+                    mark(f"its worker{where} gave no more sign of life while it was training"),
                     may_retry=RETRY not in trial.user_attrs,
                 )
 

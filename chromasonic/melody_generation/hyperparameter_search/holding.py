@@ -19,6 +19,7 @@ from typing import Any
 
 import psutil
 
+from chromasonic.languages import mark
 from chromasonic.results.records import SearchState
 
 STATUS, HEARTBEAT, LEASE = "chromasonic:status", "chromasonic:heartbeat", "chromasonic:lease"
@@ -85,7 +86,7 @@ class Holder:
     def __str__(self) -> str:
         """Where to find it, in words."""
         where = "on this machine" if self.host == socket.gethostname() else f"on {self.host}"
-        return f"in {self.place} {where} (process {self.pid})"
+        return mark(f"in {self.place} {where} (process {self.pid})")
 
 
 @cache

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from chromasonic.errors import ChromasonicError, ModelError, SettingsError
+from chromasonic.languages import mark
 from chromasonic.melody_generation.augmentation import transpose_phrases
 from chromasonic.melody_generation.datasets import SearchData
 from chromasonic.melody_generation.models import MODEL_FAMILIES, set_output_bias
@@ -309,9 +310,9 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def _reason(error: Exception, candidate: Candidate) -> str:
     if is_out_of_memory(error):
-        return (
+        return mark(
             f"it ran out of memory with hidden size {candidate.params['hidden_size']}, "
             f"{count(int(candidate.params['num_layers']), 'layer')} and batches of {candidate.params['batch_size']}"
         )
     detail = str(error).strip().splitlines()
-    return f"the model raised {type(error).__name__}" + (f": {detail[0]}" if detail else "")
+    return mark(f"the model raised {type(error).__name__}") + (f": {detail[0]}" if detail else "")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import optuna
 
+from chromasonic.languages import mark
 from chromasonic.results.records import TrialState
 
 from .history import FAMILY, OUTCOME, RETRY, UNTUNED
 from .settings import SearchSettings
 
-CUT_OFF = "the search ended while it was training"
+CUT_OFF = mark("the search ended while it was training")
 
 
 def mark_interrupted(study: optuna.Study, settings: SearchSettings) -> None:

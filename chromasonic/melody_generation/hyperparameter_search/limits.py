@@ -16,6 +16,7 @@ from types import TracebackType
 
 import psutil
 
+from chromasonic.languages import mark
 from chromasonic.results.words import duration
 
 SILENCE = 3600.0
@@ -93,9 +94,9 @@ class Watchdog:
         with self._lock:
             worked, heard = self._work(), self._heard
         if seconds is not None and worked > seconds:
-            return f"it took longer than the {duration(seconds)} that one trial may take"
+            return mark(f"it took longer than the {duration(seconds)} that one trial may take")
         if memory is not None and process.memory_info().rss > memory * _MIB:
-            return f"it needed more than the {memory:,} MiB of memory that one trial may take"
+            return mark(f"it needed more than the {memory:,} MiB of memory that one trial may take")
         if heard is not None and time.monotonic() - heard > SILENCE:
-            return f"it gave no sign of life for {duration(SILENCE)}, so it was ended"
+            return mark(f"it gave no sign of life for {duration(SILENCE)}, so it was ended")
         return None

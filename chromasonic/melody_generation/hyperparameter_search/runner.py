@@ -16,6 +16,7 @@ from pathlib import Path
 import optuna
 
 from chromasonic.errors import ChromasonicError, SearchFailedError, SearchHeldError, StorageError, WorkspaceError
+from chromasonic.languages import mark
 from chromasonic.results.export import PLOT_FILE, write_results
 from chromasonic.results.plot import save_optimization_history
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, Epoch, SearchState, TrialRecord, TrialState
@@ -364,7 +365,7 @@ class SearchRunner:
         except StorageError:  # nothing can be told now; at the end, or when the search goes on, the trial is marked
             raise
         except BaseException as error:
-            self._teller.interrupted(trial, f"the search ended while it was training ({error})")
+            self._teller.interrupted(trial, mark(f"the search ended while it was training ({error})"))
             raise
         finally:
             with self._book:
@@ -375,7 +376,9 @@ class SearchRunner:
 
     def _why_it_stopped(self) -> str:
         is_for_all = self._tenure.is_halted() and not self._stop.is_set()
-        return f"you stopped the search{' for all workers' if is_for_all else ''} while it was training"
+        if is_for_all:
+            return mark("you stopped the search for all workers while it was training")
+        return mark("you stopped the search while it was training")
 
     def _candidate(self, trial: optuna.Trial) -> Candidate:
         settings = self.search.settings
@@ -434,18 +437,20 @@ class SearchRunner:
         if not self.search.has_complete():
             return SearchState.FAILED, self._why_no_best()
         if self._tenure.taken() < self.search.settings.n_trials:
-            return SearchState.FINISHED, "the time limit was reached"
+            return SearchState.FINISHED, mark("the time limit was reached")
         return SearchState.FINISHED, None
 
     def _why_no_best(self) -> str:
         record = self.search.record()
         if failed := record.of_state(TrialState.FAILED):
-            return (
+            return mark(
                 f"no trial could be trained to the end; the last one: {failed[-1].reason or 'no reason was recorded'}"
             )
         if record.of_state(TrialState.PRUNED):
-            return "every trial was stopped early by the pruner, so there is no best one; a more patient pruner helps"
-        return "the time was up before a trial had finished an epoch; allow more time, or smaller models"
+            return mark(
+                "every trial was stopped early by the pruner, so there is no best one; a more patient pruner helps"
+            )
+        return mark("the time was up before a trial had finished an epoch; allow more time, or smaller models")
 
     def _write(self, state: SearchState, reason: str | None = None) -> None:
         self._state = state
@@ -468,4 +473,4 @@ class SearchRunner:
 
 def _unexpected(error: BaseException) -> str:
     detail = str(error).strip().splitlines()
-    return f"something unexpected went wrong ({type(error).__name__}{': ' + detail[0] if detail else ''})"
+    return mark(f"something unexpected went wrong ({type(error).__name__}{': ' + detail[0] if detail else ''})")

@@ -21,6 +21,7 @@ from typing import Any
 import optuna
 
 from chromasonic.errors import SearchError, SearchHeldError, SearchNotFoundError
+from chromasonic.languages import mark
 from chromasonic.masking import masked
 from chromasonic.melody_generation.datasets import SearchData, load_data
 from chromasonic.music.melody import Melody
@@ -43,8 +44,8 @@ SETTINGS = "chromasonic:settings"  # the attribute that makes a study a search o
 DATA, OWNER, BEGAN_WITH = "chromasonic:data", "chromasonic:owner", "chromasonic:began-with"
 _SHARED = "chromasonic:shared"
 _REPORTS, _LOOK = 10_000, 50  # milliseconds: the longest wait for a runner's reports, and from look to look
-HERE = "another window"  # where a search is renamed, extended or deleted
-_CUT_OFF = "the program that ran it ended suddenly; every finished trial is kept, and it can go on from here"
+HERE = mark("another window")  # where a search is renamed, extended or deleted
+_CUT_OFF = mark("the program that ran it ended suddenly; every finished trial is kept, and it can go on from here")
 
 _log = logging.getLogger(__name__)
 
@@ -319,7 +320,7 @@ class Search:
         if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
             trials = tuple(_interrupted(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
         elif self._is_halted(attributes):
-            state, reason = SearchState.STOPPED, "you stopped it for all workers"
+            state, reason = SearchState.STOPPED, mark("you stopped it for all workers")
         n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
         if not 0 <= n_complete - self._importance[0] <= n_complete // 100:  # it takes 0.3 s at 10,000 trials
             self._importance = (n_complete, importance(self.study))

@@ -9,6 +9,7 @@ from typing import Any
 
 import optuna
 
+from chromasonic.languages import mark
 from chromasonic.results.words import count
 
 from . import holding
@@ -85,4 +86,4 @@ def where_at_work(attributes: Mapping[str, Any]) -> str:
     if len(at_work) == 1:
         return str(at_work[0].holder)
     hosts = sorted({seat.holder.host for seat in at_work})
-    return f"in {count(len(at_work), 'worker')} on {', '.join(hosts)}"
+    return mark(f"in {count(len(at_work), 'worker')} on {', '.join(hosts)}")

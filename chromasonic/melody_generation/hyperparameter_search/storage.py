@@ -24,6 +24,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from chromasonic.checks import instance
 from chromasonic.errors import SearchError, SearchNotFoundError, StorageError
+from chromasonic.languages import mark
 from chromasonic.masking import masked
 from chromasonic.workspace import PROXY_PORT, Workspace
 
@@ -244,7 +245,11 @@ def _open(url: str) -> Database:
     except (optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
         if file is not None and (explained := file.explain(error)) is not None:
             raise explained from error
-        advice = "Look at the file" if is_sqlite else "Check the address, and that the server runs and lets you in"
+        advice = (
+            mark("Look at the file")
+            if is_sqlite
+            else mark("Check the address, and that the server runs and lets you in")
+        )
         raise StorageError(
             f"The database of your searches cannot be opened: {_first_line(error, url)}. {advice}."
         ) from error
@@ -255,10 +260,14 @@ def _open(url: str) -> Database:
 
 
 _OTHER_VERSION = {
-    False: "The database of your searches was last used by a newer Chromasonic, and this one cannot read it ({url}). "
-    "Update Chromasonic; or name another folder in CHROMASONIC_HOME, or another --storage, to begin anew there.",
-    True: "The database of your searches was made by an older Chromasonic ({url}). Make a copy of it, then bring it up "
-    "to date with “optuna storage upgrade --storage {url}”.",
+    False: mark(
+        "The database of your searches was last used by a newer Chromasonic, and this one cannot read it ({url}). "
+        "Update Chromasonic; or name another folder in CHROMASONIC_HOME, or another --storage, to begin anew there."
+    ),
+    True: mark(
+        "The database of your searches was made by an older Chromasonic ({url}). Make a copy of it, then bring it up "
+        "to date with “optuna storage upgrade --storage {url}”."
+    ),
 }
 
 

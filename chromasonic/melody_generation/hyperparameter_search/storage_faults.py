@@ -15,6 +15,7 @@ import sqlalchemy
 from sqlalchemy.engine import ExceptionContext
 
 from chromasonic.errors import StorageError
+from chromasonic.languages import mark
 from chromasonic.masking import masked
 
 _OF_THE_DISK = ("IOERR", "CANTOPEN", "READONLY", "PERM")
@@ -127,23 +128,23 @@ def _cause(error: BaseException) -> BaseException:
     return error
 
 
-_LOCKED = (
+_LOCKED = mark(
     "Another program has kept the database of your searches locked for {seconds:g} seconds ({path}). Close what may "
     "hold it, a database browser or a backup program perhaps, and try again."
 )
-_GONE = (
+_GONE = mark(
     "The database of your searches is gone: {path} was deleted, moved or unplugged while Chromasonic was running. Put "
     "it back where it was and try again; or start Chromasonic anew, to begin with an empty one."
 )
-_REPLACED = (
+_REPLACED = mark(
     "Another file was put in the place of the database of your searches while Chromasonic was running ({path}). Try "
     "again, to go on with that one."
 )
-_UNREACHABLE = (
+_UNREACHABLE = mark(
     "The database of your searches cannot be reached: {path} ({detail}). See that its disk is there and can be "
     "written, then try again."
 )
-_DAMAGED = (
+_DAMAGED = mark(
     "The database of your searches is damaged ({path}). Close Chromasonic, move this file away and put a copy from a "
     "backup in its place, or begin with an empty one. Your music, the kept models and the reports have files of their "
     "own, which are untouched."
@@ -151,21 +152,30 @@ _DAMAGED = (
 _TEXTS = {  # by SQLite's own names
     "BUSY": _LOCKED,
     "LOCKED": _LOCKED,
-    "FULL": "The disk is full, so the database of your searches cannot be used ({path}). Free some space, then try "
-    "again.",
-    "READONLY": "The database of your searches cannot be written: {path} is read-only, or its disk is. Allow writing "
-    "there, then try again.",
-    "PERM": "The database of your searches may not be opened: {path} belongs to somebody else. Allow reading and "
-    "writing there, then try again.",
-    "CANTOPEN": "The database of your searches cannot be opened ({path}). See that its folder is there and can be "
-    "written, then try again.",
-    "IOERR": "The disk failed to read or write the database of your searches ({path}). It may be full, unplugged or "
-    "worn out; look at it, then try again.",
+    "FULL": mark(
+        "The disk is full, so the database of your searches cannot be used ({path}). Free some space, then try again."
+    ),
+    "READONLY": mark(
+        "The database of your searches cannot be written: {path} is read-only, or its disk is. Allow writing "
+        "there, then try again."
+    ),
+    "PERM": mark(
+        "The database of your searches may not be opened: {path} belongs to somebody else. Allow reading and "
+        "writing there, then try again."
+    ),
+    "CANTOPEN": mark(
+        "The database of your searches cannot be opened ({path}). See that its folder is there and can be "
+        "written, then try again."
+    ),
+    "IOERR": mark(
+        "The disk failed to read or write the database of your searches ({path}). It may be full, unplugged or "
+        "worn out; look at it, then try again."
+    ),
     "CORRUPT": _DAMAGED,
     "NOTADB": _DAMAGED,
     "GONE": _GONE,
 }
-_SERVER = (
+_SERVER = mark(
     "The server with the database of your searches does not answer: {detail}. See that it runs and can be reached, "
     "then try again."
 )

@@ -11,11 +11,12 @@ import optuna
 from optuna.trial import TrialState as OptunaState
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.languages import mark
 from chromasonic.results.records import Epoch, TrialState
 from chromasonic.results.words import count
 
 from .candidate import CandidateResult, CandidateStoppedError, Trainer
-from .history import OUTCOME, TIME_WAS_UP, UNTUNED
+from .history import OUTCOME, UNTUNED
 from .interrupted import is_told, try_again
 from .search import Search
 
@@ -48,7 +49,7 @@ class Teller:
         loss = result.best_validation_loss
         if is_cut:
             asked = count(self._search.settings.space.num_epochs, "epoch")
-            outcome["reason"] = f"{TIME_WAS_UP} {len(curve)} of {asked}"
+            outcome["reason"] = mark(f"the time was up after {len(curve)} of {asked}")
         with self._shelf:
             leads = UNTUNED in trial.user_attrs or self._search.checkpoints.leads(loss)
             if leads:
@@ -72,11 +73,11 @@ class Teller:
             raise
         except ChromasonicError as error:
             notes = [outcome["reason"]] if "reason" in outcome else []
-            outcome["reason"] = "; ".join([*notes, f"its {what} could not be kept: {error}"])
+            outcome["reason"] = "; ".join([*notes, mark(f"its {what} could not be kept: {error}")])
 
     def pruned(self, trial: optuna.Trial, result: CandidateResult, curve: Sequence[Epoch]) -> None:
         """A trial was stopped early."""
-        reason = f"after {count(len(curve), 'epoch')} it was behind most of the others"
+        reason = mark(f"after {count(len(curve), 'epoch')} it was behind most of the others")
         trial.set_user_attr(OUTCOME, {**_outcome(result, curve), "reason": reason})
         self._tell(trial, state=OptunaState.PRUNED)
 

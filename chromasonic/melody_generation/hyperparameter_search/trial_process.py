@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.languages import mark
 from chromasonic.results.records import Epoch
 
 from .candidate import (
@@ -164,10 +165,10 @@ def child_trainers(data_file: Path, settings: SearchSettings) -> list[ChildTrain
 
 def _how_it_ended(code: int) -> str:
     if code == -9:  # SIGKILL; the name does not exist on Windows
-        return "the system ended its training process, most likely because memory ran out"
+        return mark("the system ended its training process, most likely because memory ran out")
     if code < 0:
-        return f"its training process crashed ({signal.Signals(-code).name})"
-    return f"its training process ended without a result (exit code {code})"
+        return mark(f"its training process crashed ({signal.Signals(-code).name})")
+    return mark(f"its training process ended without a result (exit code {code})")
 
 
 # ---- the child ---------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from itertools import pairwise
 from xml.etree import ElementTree  # nosec B405: of files that came with music21, never of what a person brings
 
 from chromasonic.errors import MusicFileError
+from chromasonic.languages import mark
 from chromasonic.music.endings import Return, written_out
 from chromasonic.music.finishing import finished
 from chromasonic.music.melody import Key, Melody, Meter, Note, Repeat
@@ -129,9 +130,9 @@ def _first_line(part: ElementTree.Element) -> str:
 
 
 BACH = Collection(
-    name="Bach's chorale melodies",
-    about="The sopranos of 394 four-part chorales by Johann Sebastian Bach: hymn tunes, phrase by phrase.",
-    licence_note=(
+    name=mark("Bach's chorale melodies"),
+    about=mark("The sopranos of 394 four-part chorales by Johann Sebastian Bach: hymn tunes, phrase by phrase."),
+    licence_note=mark(
         "The music is in the public domain. Most files were made by Margaret Greentree (2004, jsbchorales.net) and are "
         "passed on in music21 with permission; ask before you use the files commercially."
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
+from chromasonic.languages import mark
 from chromasonic.music.abc_notation import read_abc
 from chromasonic.music.outcome import Reading
 
@@ -65,7 +66,7 @@ def _essen(name: str, about: str, region: str | None = None) -> Collection:
     return Collection(
         name=name,
         about=about,
-        licence_note=(
+        licence_note=mark(
             "For non-commercial use only: typed under Helmut Schaffrath in Essen, converted to ABC by Seymour Shlien, "
             "passed on in music21 with the permission of Ewa Dahlig-Turek. Many people typed it, and its legal status "
             "is unclear."
@@ -78,17 +79,22 @@ def _essen(name: str, about: str, region: str | None = None) -> Collection:
 
 ESSEN = {
     "essen": _essen(
-        "Essen folk songs", "All 8,459 songs of the Essen collection: central Europe, China and a few others."
+        mark("Essen folk songs"),
+        mark("All 8,459 songs of the Essen collection: central Europe, China and a few others."),
     ),
-    "essen-germany": _essen("German folk songs", "About 5,000 songs and ballads from Germany.", "germany"),
-    "essen-lorraine": _essen("Songs of Lorraine and Alsace", "About 800 songs from west of the Rhine.", "lorraine"),
+    "essen-germany": _essen(mark("German folk songs"), mark("About 5,000 songs and ballads from Germany."), "germany"),
+    "essen-lorraine": _essen(
+        mark("Songs of Lorraine and Alsace"), mark("About 800 songs from west of the Rhine."), "lorraine"
+    ),
     "essen-luxembourg": _essen(
-        "Songs of Luxembourg", "About 600 songs, nearly all from one great songbook.", "luxembourg"
+        mark("Songs of Luxembourg"), mark("About 600 songs, nearly all from one great songbook."), "luxembourg"
     ),
-    "essen-china": _essen("Chinese folk songs", "About 1,200 songs from many provinces, often pentatonic.", "china"),
+    "essen-china": _essen(
+        mark("Chinese folk songs"), mark("About 1,200 songs from many provinces, often pentatonic."), "china"
+    ),
     "essen-europe": _essen(
-        "Folk songs from elsewhere",
-        "About 700 songs: Austria, Switzerland, the Netherlands, Ireland and beyond.",
+        mark("Folk songs from elsewhere"),
+        mark("About 700 songs: Austria, Switzerland, the Netherlands, Ireland and beyond."),
         "europe",
     ),
 }

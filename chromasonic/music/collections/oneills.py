@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from chromasonic.languages import mark
 from chromasonic.music.abc_notation import read_abc
 from chromasonic.music.outcome import Reading
 
@@ -39,9 +40,11 @@ def read_oneills(data: bytes, name: str) -> Reading:
 
 
 ONEILLS = Collection(
-    name="O'Neill's Music of Ireland",
-    about="1,836 Irish airs, jigs, reels and hornpipes, collected in Chicago by Francis O'Neill and printed in 1903.",
-    licence_note=(
+    name=mark("O'Neill's Music of Ireland"),
+    about=mark(
+        "1,836 Irish airs, jigs, reels and hornpipes, collected in Chicago by Francis O'Neill and printed in 1903."
+    ),
+    licence_note=mark(
         "The tunes are in the public domain. John Walsh, Norbert Paap, Bob Puckette and others typed them in ABC "
         "notation and let music21 pass them on; ask them before you use their files commercially."
     ),

@@ -17,6 +17,7 @@ SECRETS_UNREADABLE = (
     "This server's secrets.toml cannot be read ({reason}), so it is not known who may come in, and nobody can. Whoever "
     "runs the server should mend the file, or let the server read it, and start it again."
 )
+NOT_TOML = "it is not valid TOML"
 SECRETS_MISSING = (
     "This server was started with secrets in {files}, and nothing is there. Nobody can come in until whoever runs it "
     "puts the file in its place and starts it again."

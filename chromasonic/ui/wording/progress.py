@@ -32,6 +32,7 @@ UNKNOWN_TIME = "soon known"
 AT_MOST = "at most {time}"
 COMPARED = "{loss:.2f} nats per token: the best model is as unsure as someone choosing among {choices}. {others}"
 COMPARED_TO = "{name} scores {loss:.2f}"
+GUESSING, COUNTING, UNTUNED = "guessing blindly", "counting what follows what", "the untuned default"
 COUNTS = "{counts}."
 COUNTED = {
     TrialState.COMPLETE: "{n:,} finished",
@@ -94,4 +95,5 @@ HOLD_HELP = "The search goes on; only the charts wait, so that you can look at t
 FAILED = "What failed, and why ({n:,})"
 FAILED_LINE = "**{trials}** – {reason}"
 FAILED_AFTER = "The search learned from it to stay away from such settings, and went on."
+ONE_TRIAL, SEVERAL_TRIALS = "Trial {numbers}", "Trials {numbers}"
 NO_REASON = "no reason was recorded"

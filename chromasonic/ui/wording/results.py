@@ -75,6 +75,7 @@ SHORT_MEANINGS = {
 }
 STATES = {"complete": "finished", "pruned": "stopped early", "failed": "failed"}
 CHOSEN_TRIAL = "Trial {number}"
+TRAINED = "{epochs} in {time}"
 READ_TRIAL = (
     "The thick line is the loss on tunes it did not learn from, the dotted one on those it practised. When they drift "
     "apart, it is learning by heart."
@@ -95,7 +96,7 @@ DOWNLOADS_HELP = "For your notes, for a colleague, or to use the best settings i
 FILES = {
     "best_hyperparameters.json": ("Best settings", "The six best settings, for programs (JSON)."),
     "optimization_results.json": ("Every trial", "All trials and what is needed to repeat the search (JSON)."),
-    "optimization_report.txt": ("Report", "A report to read (text)."),
+    "optimization_report.txt": ("Report", "A report to read (text, in English)."),
     "optimization_history.png": ("Picture", "How the search went, as a picture (PNG)."),
 }
 ZIP = "All in one"

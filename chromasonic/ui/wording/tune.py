@@ -9,6 +9,16 @@ TEMPO = "♩ = {qpm}"
 NO_TEMPO = "no tempo given, played at ♩ = {qpm}"
 
 PLAYED_ON = "Played on"
+INSTRUMENTS = {
+    "piano": "Piano",
+    "harpsichord": "Harpsichord",
+    "nylon guitar": "Nylon guitar",
+    "harp": "Harp",
+    "violin": "Violin",
+    "flute": "Flute",
+    "recorder": "Recorder",
+    "clarinet": "Clarinet",
+}
 AUDIO_ALT = "Recording of {title}"
 ROLL_ALT = "Piano roll of {title}: {facts}"
 SCORE_ALT = "Sheet music of {title}: {facts}"

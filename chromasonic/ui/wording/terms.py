@@ -1,0 +1,36 @@
+"""Keys and their notes, as musicians of each language call them."""
+
+TONICS = {
+    "C": "C",
+    "C♯": "C♯",
+    "C♭": "C♭",
+    "D": "D",
+    "D♯": "D♯",
+    "D♭": "D♭",
+    "E": "E",
+    "E♯": "E♯",
+    "E♭": "E♭",
+    "F": "F",
+    "F♯": "F♯",
+    "F♭": "F♭",
+    "G": "G",
+    "G♯": "G♯",
+    "G♭": "G♭",
+    "A": "A",
+    "A♯": "A♯",
+    "A♭": "A♭",
+    "B": "B",
+    "B♯": "B♯",
+    "B♭": "B♭",
+}
+MODES = {
+    "major": "{tonic} major",
+    "minor": "{tonic} minor",
+    "ionian": "{tonic} ionian",
+    "dorian": "{tonic} dorian",
+    "phrygian": "{tonic} phrygian",
+    "lydian": "{tonic} lydian",
+    "mixolydian": "{tonic} mixolydian",
+    "aeolian": "{tonic} aeolian",
+    "locrian": "{tonic} locrian",
+}
