@@ -11,6 +11,7 @@ from chromasonic.checks import instance, shown
 from chromasonic.checks import path as checked_path
 from chromasonic.errors import ChromasonicError, SettingsError
 from chromasonic.files import write_whole
+from chromasonic.languages import ENGLISH, speaking
 from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores
 from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.music.melody import Melody
@@ -27,6 +28,7 @@ _A_SEARCH = "a search, such as open_search(…)"
 _SCORE_WIDTH = 1100  # a staff of 46 pixels on a wide screen, of 22 on a phone
 
 
+@speaking(ENGLISH)
 def make_report(search: Search, kind: str, now: datetime | None = None) -> bytes:
     """The report on `search` as it stands; `kind` is one of `REPORTS`.
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from chromasonic.languages import ENGLISH, speaking
 from chromasonic.music.text import visible
 from chromasonic.results.contents import RANKS, Contents, Rival, contents_of
 from chromasonic.results.finding import Finding, Kind
@@ -24,6 +25,7 @@ _MARKUP = re.compile(r"[\\`*_\[\]<>|~#$&!]|:(?=//)")
 _Table = Iterable[Sequence[str]]
 
 
+@speaking(ENGLISH)
 def markdown_report(search: SearchRecord, now: datetime | None = None, test: TestScores | None = None) -> str:
     """The whole report as Markdown (CommonMark with tables), whatever state the search is in.
 

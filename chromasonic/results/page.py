@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chromasonic.checks import instance
+from chromasonic.languages import ENGLISH, speaking
 from chromasonic.music.text import visible
 from chromasonic.results.charts import loss_curves, loss_history
 from chromasonic.results.contents import Contents, contents_of
@@ -51,6 +52,7 @@ class Song:
         return f"data:audio/ogg;base64,{base64.b64encode(self.sound).decode('ascii')}"
 
 
+@speaking(ENGLISH)
 def report_page(
     search: SearchRecord,
     songs: Sequence[Song] = (),
