@@ -4,20 +4,26 @@ import streamlit as st
 
 from chromasonic.errors import SettingsError
 from chromasonic.ui import composing, context, errors, listen_view, shelf_view, shell
+from chromasonic.ui.home import of_model, of_search
 from chromasonic.ui.wording import listen as words
 
 shell.enter()
 st.title(words.TITLE, anchor=False)
-search = context.chosen_search()
-st.write(words.INTRODUCTION.format(music=errors.escaped(search.record().music)))
-
-if not search.is_melodic:
+shell.wait_for_models()
+finished = composing.finished_models()
+search = context.chosen_search() if not finished or context.has_searches() else None
+introduction = st.empty()
+kept = composing.kept_models(search) if search and search.is_melodic else []
+models = [*kept, *finished]
+if not models:
+    assert search is not None  # else the musician was sent to make one
+    introduction.write(words.INTRODUCTION.format(music=errors.escaped(search.record().music)))
+if not models and not search.is_melodic:
     st.info(words.CANNOT_SING, icon=shell.LISTEN.icon)
     if st.button(words.CHOOSE_MUSIC, type="primary", icon=shell.MUSIC.icon, key="music"):
         context.go_to(shell.MUSIC)
     st.stop()
 
-models = composing.kept_models(search)
 if not models:
     st.info(words.NO_MODEL, icon=shell.PROGRESS.icon)
     if st.button(words.WATCH, type="primary", icon=shell.PROGRESS.icon, key="watch"):
@@ -25,19 +31,19 @@ if not models:
     st.stop()
 
 model = listen_view.ask_model(search, models)
+home = of_model(model.stored) if model.stored else of_search(search)
+introduction.write(words.INTRODUCTION.format(music=errors.escaped(home.music)))
 try:
-    config, opening = listen_view.ask_how(search)
+    config, opening = listen_view.ask_how(home)
 except SettingsError as error:
     errors.show(error)
-    shelf_view.show_shelf(search.folder.name)
+    shelf_view.show_shelf(home.folder.name)
     st.stop()
-compose_key = f"compose {search.id}"  # a press meant for a search that is gone is not one for the search shown instead
+compose_key = f"compose {home.folder.name}"  # a press meant for what is gone is not one for what is shown instead
 if st.button(words.COMPOSE, type="primary", icon=":material/music_note:", key=compose_key):
     with errors.shown_plainly(), st.spinner(words.COMPOSING):
-        listen_view.compose(search, model, config, opening)
-composition = listen_view.remembered(search)
+        listen_view.compose(home, model, config, opening)
+composition = listen_view.remembered(home)
 if composition is not None:
-    listen_view.show_composition(
-        search, composition, another=lambda: listen_view.sung_once(search, model, config, opening)
-    )
-shelf_view.show_shelf(search.folder.name)
+    listen_view.show_composition(home, composition, another=lambda: listen_view.sung_once(home, model, config, opening))
+shelf_view.show_shelf(home.folder.name)

@@ -176,7 +176,7 @@ ASKED_FIRST = {  # what pages do to a search, and the one module where it is ask
     r"|search\.halt_workers\(|registry\(\)\.\w+\(",
     "chromasonic.ui.context": r"open_search|list_searches",
 }
-LOOKING_ON = r"registry\(\)\.(runner|final|holds|trouble)\(search\)"
+LOOKING_ON = r"registry\(\)\.(runner|final|holds|trouble|continuation)\((search|stored)\)"
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if room(name) in ("ui", "app")])

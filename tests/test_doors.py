@@ -658,6 +658,7 @@ DOORS = [
     ),
     Door(model_bundle.load_model_bundle, {"source": NOWHERE}, {"source": A_PATH}),
     Door(model_bundle.check_model_bundle, {"source": NOWHERE}, {"source": A_PATH}),
+    Door(model_bundle.bundle_name, {"name": "mine"}, {"name": A_NAME}),
     Door(model_bundle.model_card, {"about": ABOUT}, {"about": other_than_none({})}),
     Door(model_bundle.tune_print, {"melody": TUNE}, {"melody": other_than_none("x")}),
     Door(model_shelf.list_models, {"folder": NOWHERE}, {"folder": A_PATH}),

@@ -12,15 +12,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
+import streamlit as st
+
 from chromasonic.errors import AccessError
+from chromasonic.music.sets import MusicSet, load_music_set
 from chromasonic.people import may_change, may_see
 from chromasonic.results.words import listing
-from chromasonic.ui import context, login
+from chromasonic.ui import context, login, quota
 from chromasonic.ui.wording import login as words
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from chromasonic.melody_generation.hyperparameter_search.registry import AtWork
     from chromasonic.melody_generation.hyperparameter_search.search import Search
+    from chromasonic.melody_generation.model_bundle import ModelAbout
+    from chromasonic.melody_generation.model_bundle.shelf import StoredModel
 
 
 def is_allowed(search: Search) -> bool:
@@ -122,10 +129,7 @@ def take_in(file: BinaryIO) -> Search:
     """
     from chromasonic.melody_generation.hyperparameter_search.bundle import import_search
 
-    rules, size = login.rules(), file.seek(0, SEEK_END)
-    file.seek(0)
-    if rules is not None and size > rules.upload_mib * 2**20:  # the page says so too, and can be gone round
-        raise AccessError(words.TOO_LARGE.format(size=size / 2**20, limit=rules.upload_mib))
+    _checked_size(file)
     return import_search(file, context.workspace(), owner=login.person())
 
 
@@ -154,6 +158,126 @@ def stop_final(search: Search) -> None:
     refuse_others(search)
     if training := context.registry().final(search):
         training.stop()
+
+
+# ---- finished models: each person's own ------------------------------------------------------------------------------
+
+
+def final_model_of(search: Search) -> tuple[nn.Module, ModelAbout]:
+    """Its final model and what is known about it. Raises `ChromasonicError` when there is none, or it is damaged."""
+    from chromasonic.melody_generation.hyperparameter_search.final import final_checkpoint
+
+    context.refuse_strangers(search)
+    music = context.saved_music(search.record().music)
+    try:
+        written = final_checkpoint(search).with_suffix(".safetensors").stat().st_mtime_ns
+    except FileNotFoundError:
+        written = 0
+    return _final_model(f"{search.folder} {written} {search.name} {music.fingerprint if music else ''}", search, music)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _final_model(key: str, _search: Search, _music: MusicSet | None) -> tuple[nn.Module, ModelAbout]:
+    from chromasonic.melody_generation.hyperparameter_search.final_bundle import final_model
+
+    return final_model(_search, _music)
+
+
+def final_as_file(search: Search) -> bytes:
+    """Its final model as a bundle. Raises as above."""
+    from chromasonic.melody_generation.model_bundle import SUFFIX, save_model_bundle
+
+    model, about = final_model_of(search)
+    with TemporaryDirectory(dir=context.workspace().cache) as folder:
+        file = Path(folder) / f"model{SUFFIX}"
+        save_model_bundle(file, model, about)
+        return file.read_bytes()
+
+
+def keep_final(search: Search) -> StoredModel:
+    """Put a copy of its final model among the models of whoever is at the page. Raises as above."""
+    from chromasonic.melody_generation.model_bundle.shelf import add_model
+
+    model, about = final_model_of(search)
+    quota.make_room(4 * sum(weights.numel() for weights in model.parameters()))
+    return add_model(context.workspace().models, model, about)
+
+
+def bring_model(file: BinaryIO) -> StoredModel:
+    """The model in a bundle, theirs from now on.
+
+    Raises:
+        ModelBundleError: it cannot be taken in.
+        AccessError: it is larger than an upload may be on this server, or there is no room.
+    """
+    from chromasonic.melody_generation.model_bundle.shelf import bring_model
+
+    quota.make_room(_checked_size(file))
+    return bring_model(context.workspace().models, file)
+
+
+def rename_model(stored: StoredModel, name: str) -> StoredModel:
+    """The same model under another name. Raises `ChromasonicError` when that cannot be used."""
+    from chromasonic.melody_generation.model_bundle.shelf import rename_model
+
+    return rename_model(stored, name)
+
+
+def delete_model(stored: StoredModel) -> None:
+    """Delete it for ever."""
+    from chromasonic.melody_generation.model_bundle.shelf import delete_model
+
+    delete_model(stored)
+    context.registry().forget_continuation(stored)
+
+
+def go_on_with(stored: StoredModel, music: str, epochs: int) -> None:
+    """Go on training it in the background, on the saved music of that name.
+
+    Raises:
+        AccessError: as much trains as may.
+        ChromasonicError: the music is gone or too little, or the model is.
+    """
+    from chromasonic.melody_generation.hyperparameter_search.continuing import Continuation
+
+    chosen = load_music_set(context.workspace().music, music)
+    quota.make_room(stored.path.stat().st_size)
+
+    def begin() -> Continuation:
+        return Continuation(stored, chosen, epochs, owner=login.person())
+
+    context.registry().go_on_with(stored, begin, refuse_when_full)
+
+
+def stop_lesson(stored: StoredModel) -> None:
+    """Stop going on training it; it stays as it was."""
+    if lesson := context.registry().continuation(stored):
+        lesson.stop()
+
+
+def keep_lesson(stored: StoredModel) -> None:
+    """Let what it learned take the place of what it was. Raises `ChromasonicError` when that cannot be written."""
+    from chromasonic.melody_generation.model_bundle.shelf import keep_tried
+
+    keep_tried(stored)
+    context.registry().forget_continuation(stored)
+
+
+def let_go_of_lesson(stored: StoredModel) -> None:
+    """Keep it as it was."""
+    from chromasonic.melody_generation.model_bundle.shelf import let_go_of_tried
+
+    let_go_of_tried(stored)
+    context.registry().forget_continuation(stored)
+
+
+def _checked_size(file: BinaryIO) -> int:
+    """The bytes of an upload. Raises `AccessError` where they are more than it may have on this server."""
+    rules, size = login.rules(), file.seek(0, SEEK_END)
+    file.seek(0)
+    if rules is not None and size > rules.upload_mib * 2**20:  # the page says so too, and can be gone round
+        raise AccessError(words.TOO_LARGE.format(size=size / 2**20, limit=rules.upload_mib))
+    return size
 
 
 # ---- how many at once -----------------------------------------------------------------------------------------------

@@ -17,8 +17,9 @@ from chromasonic.music.originality import KnownMusic
 from chromasonic.music.outcome import Reading
 from chromasonic.music.packing import DamagedFileError, read_packed, write_packed
 from chromasonic.results.records import ranked
-from chromasonic.ui import login
-from chromasonic.ui.learned import learned_from
+from chromasonic.ui import context, login
+from chromasonic.ui.home import Home
+from chromasonic.ui.learned import learned_at
 from chromasonic.ui.wording import listen as words
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from chromasonic.melody_generation.generation import GenerationConfig
     from chromasonic.melody_generation.hyperparameter_search.search import Search
+    from chromasonic.melody_generation.model_bundle.shelf import StoredModel
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class KeptModel:
     family: str
     trial: int | None = None  # its number; None for the final model, and for several that sing together
     members: tuple[int, ...] = ()  # numbers of the trials whose models sing together
+    stored: StoredModel | None = None  # where it is a finished model by itself
 
     @property
     def is_final(self) -> bool:
@@ -133,6 +136,17 @@ def kept_models(search: Search) -> list[KeptModel]:
     return models
 
 
+def finished_models() -> list[KeptModel]:
+    """The finished models of whoever is at the page, which sing without any search."""
+    from chromasonic.melody_generation.model_bundle.shelf import list_models
+
+    return [
+        KeptModel(words.BROUGHT.format(name=stored.name), stored.path, stored.about.family, stored=stored)
+        for stored in list_models(context.workspace().models)
+        if stored.about is not None
+    ]
+
+
 def _family_in(stem: Path) -> str | None:
     """What the file beside the weights says; None while it is being written, or when it is gone."""
     try:
@@ -143,7 +157,7 @@ def _family_in(stem: Path) -> str | None:
 
 
 def compose(
-    search: Search,
+    home: Home,
     model: KeptModel,
     config: GenerationConfig,
     opening: Opening | None,
@@ -159,13 +173,13 @@ def compose(
     """
     from chromasonic.melody_generation.generation import generate
 
-    singer = _singer(search, model)
-    learned = None if config.longest_copy is None else learned_from(search, everything=model.is_final)
+    singer = _singer(home.search, model)
+    learned = None if config.longest_copy is None else learned_at(home, everything=model.is_final)
     known = learned.known if learned else KnownMusic(())  # where nobody can tell what it learned, nothing is a copy
     at_home, semitones = _at_home(config, opening, tunes)
     primer = opening.melody if opening else None
-    melodies = generate(singer, at_home, primer, context=search.record().sequence_length, known=known)
-    making = Making(search.name, model.label, config, is_final=model.is_final)
+    melodies = generate(singer, at_home, primer, context=home.context, known=known)
+    making = Making(home.name, model.label, config, is_final=model.is_final)
     if primer is not None:
         beats = to_beats(to_ticks(primer.duration))  # on the grid, where the model goes on
         bars = replace(primer, meter=config.meter).bars
@@ -177,9 +191,11 @@ def compose(
     return Composition(tuple(takes), config)
 
 
-def _singer(search: Search, model: KeptModel) -> nn.Module:
+def _singer(search: Search | None, model: KeptModel) -> nn.Module:
     from chromasonic.melody_generation.models.ensemble import Ensemble
 
+    if model.stored is not None or search is None:
+        return _load_finished(model.stem, _changed(model.stem))
     if model.members:
         stems = [(search.checkpoints.stem(number), search.trial(number).family) for number in model.members]
         for number in model.members:
@@ -231,8 +247,8 @@ def _moved(melody: Melody, semitones: int, key: Key | None) -> Melody:
         ) from error
 
 
-def keep_composition(search: Search, composition: Composition) -> None:
-    """Keep `composition` on disk as the last one of `search`.
+def keep_composition(home: Home, composition: Composition) -> None:
+    """Keep `composition` on disk as the last one of a model at `home`.
 
     Raises:
         WorkspaceError: it cannot be written.
@@ -241,13 +257,13 @@ def keep_composition(search: Search, composition: Composition) -> None:
         "config": asdict(composition.config),
         "takes": [take.making.to_json() for take in composition.takes],
     }
-    write_packed(_composition_file(search), about, Reading(composition.melodies))
+    write_packed(_composition_file(home), about, Reading(composition.melodies))
 
 
-def kept_composition(search: Search) -> Composition | None:
-    """What was composed last with a model of `search`; None when nothing was, or its file is damaged."""
+def kept_composition(home: Home) -> Composition | None:
+    """What was composed last with a model at `home`; None when nothing was, or its file is damaged."""
     try:
-        about, reading = read_packed(_composition_file(search))
+        about, reading = read_packed(_composition_file(home))
         makings = [Making.from_json(record) for record in about["takes"]]
         takes = tuple(Take(*both) for both in zip(reading.melodies, makings, strict=True))
         return Composition(takes, _config_from(about["config"]))
@@ -262,18 +278,22 @@ def _config_from(record: dict[str, Any]) -> GenerationConfig:
     return GenerationConfig(**record | {"meter": Meter(*record["meter"]), "key": Key(*key) if key else None})
 
 
-def _composition_file(search: Search) -> Path:
+def _composition_file(home: Home) -> Path:
     """Of whoever is at the page: what others compose with a shared search is not its owner's."""
     person = login.person()
-    if person is None or (search.owner is not None and search.owner.id == person.id):
-        return search.folder / "composition.music"
-    return search.folder / f"composition-{person.folder}.music"
+    if person is None or (home.owner is not None and home.owner.id == person.id):
+        return home.folder / "composition.music"
+    return home.folder / f"composition-{person.folder}.music"
 
 
 def _written(stem: Path) -> int:
     """When the weights at `stem` were written; 0 when they are gone, which loading them puts into words."""
+    return _changed(stem.with_suffix(".safetensors"))
+
+
+def _changed(path: Path) -> int:
     try:
-        return stem.with_suffix(".safetensors").stat().st_mtime_ns
+        return path.stat().st_mtime_ns
     except FileNotFoundError:
         return 0
 
@@ -285,3 +305,11 @@ def _load(stem: Path, family: str, written: int) -> nn.Module:
     from chromasonic.melody_generation.training import load_checkpoint
 
     return load_checkpoint(stem, model_class_of(family))[0]
+
+
+@lru_cache(maxsize=4)
+def _load_finished(path: Path, changed: int) -> nn.Module:
+    """The model of a bundle as it was when it was last `changed`: one may go on training it."""
+    from chromasonic.melody_generation.model_bundle import load_model_bundle
+
+    return load_model_bundle(path).model

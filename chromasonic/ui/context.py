@@ -126,6 +126,11 @@ def all_searches() -> list[Search]:
         return [search for search in list_searches(workspace()) if is_visible(search)]
 
 
+def has_searches() -> bool:
+    """Whether there is one that pages could speak of."""
+    return remembered_search() is not None or bool(all_searches())
+
+
 def find_search(name: str) -> Search:
     """The search called `name`.
 

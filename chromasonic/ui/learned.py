@@ -13,6 +13,7 @@ from chromasonic.music.measures import Spread, spreads
 from chromasonic.music.melody import Melody, Meter, Note
 from chromasonic.music.originality import KnownMusic, Originality, UsualLengths, evenly, originality
 from chromasonic.ui import context
+from chromasonic.ui.home import Home
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.datasets import SearchData
@@ -34,6 +35,28 @@ class Learned:
     known: KnownMusic
     in_search: KnownMusic  # what the trials of the search learned from; the final model learned `others` too
     others: tuple[Melody, ...]  # none where too few different tunes were cut in pieces: these are no other tunes
+
+
+def learned_at(home: Home, *, everything: bool) -> Learned | None:
+    """What a model at `home` learned from. None where it can no longer be told, or not here."""
+    if home.search is not None:
+        return learned_from(home.search, everything=everything)
+    about = home.stored.about if home.stored else None
+    saved = context.saved_music(home.music)
+    if about is None or saved is None:
+        return None
+    return _heard(f"{home.folder} {saved.fingerprint} {len(about.heard)}", set(about.heard), saved)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _heard(key: str, _heard: set[str], _saved: MusicSet) -> Learned | None:
+    """A finished model brings no tunes, only their prints: those that are saved here stand for all."""
+    from chromasonic.melody_generation.model_bundle import tune_print
+    from chromasonic.melody_generation.tokenization import VOCABULARY
+
+    tunes = [tune for tune in _saved.melodies if tune_print(VOCABULARY.decode(VOCABULARY.encode(tune))) in _heard]
+    known = KnownMusic(tunes)
+    return Learned(key, known, known, ()) if tunes else None
 
 
 def learned_from(search: Search, *, everything: bool) -> Learned | None:
@@ -78,9 +101,10 @@ def _usual_lengths(key: str, n_notes: int, _learned: Learned) -> UsualLengths:
     return _learned.in_search.usual_lengths(_learned.others, n_notes)
 
 
-def usual_measures(search: Search, learned: Learned, meter: Meter) -> tuple[Spreads, Spreads]:
+def usual_measures(home: Home, learned: Learned, meter: Meter) -> tuple[Spreads, Spreads]:
     """The spread of each measure over the tunes learned from, and over songs of the n-gram model in `meter`."""
-    return _over_tunes(learned.key, learned), _over_songs(str(search.folder), meter, search)
+    over_songs = {} if home.search is None else _over_songs(str(home.folder), meter, home.search)
+    return _over_tunes(learned.key, learned), over_songs
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,11 +12,9 @@ from chromasonic.music.melody import Melody, Meter, Note
 from chromasonic.music.originality import Finding, KnownMusic, Originality, Passage, bar_at
 from chromasonic.results.words import count
 from chromasonic.ui import charts, errors, player, tune_view
-from chromasonic.ui.learned import Spreads, learned_from, originality_of, usual_measures
+from chromasonic.ui.home import Home
+from chromasonic.ui.learned import Spreads, learned_at, originality_of, usual_measures
 from chromasonic.ui.wording import listen as words
-
-if TYPE_CHECKING:
-    from chromasonic.melody_generation.hyperparameter_search.search import Search
 
 USUAL_LONGEST_COPY = 8  # notes: about a bar of a reel
 _AVOID, _LONGEST = "avoid copies", "longest copy"
@@ -37,21 +34,22 @@ def begin_with(longest_copy: int | None) -> dict[str, bool | int]:
     return {_AVOID: longest_copy is not None, _LONGEST: longest_copy or USUAL_LONGEST_COPY}
 
 
-def show_findings(search: Search, melody: Melody, *, primer_beats: float, is_final: bool) -> None:
+def show_findings(home: Home, melody: Melody, *, primer_beats: float, is_final: bool) -> None:
     """Below a melody: how much of what the model sang is known, and its measures beside those of the tunes."""
     with errors.shown_plainly():
         st.subheader(words.ORIGINALITY, anchor=False)
         with st.spinner(words.COMPARING):  # seen only the first time
-            learned = learned_from(search, everything=is_final)
+            learned = learned_at(home, everything=is_final)
             if learned is None:
-                st.caption(words.NOTHING_TO_COMPARE)
+                gone = words.NOTHING_TO_COMPARE if home.search else words.TUNES_NOT_HERE
+                st.caption(gone.format(music=errors.escaped(home.music)))
                 return
             sung = replace(melody, notes=tuple(note for note in melody.notes if note.onset >= primer_beats))
             found = originality_of(learned, sung.notes)
         _show_originality(sung, found, learned.known)
         st.subheader(words.MEASURES, anchor=False)
         with st.spinner(words.COMPARING):
-            usual = usual_measures(search, learned, melody.meter or Meter())
+            usual = usual_measures(home, learned, melody.meter or Meter())
         _show_measures(melody, *usual)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from chromasonic.music.melody import DEFAULT_QPM, Key, Meter, usual_meter
 from chromasonic.results.words import count
 from chromasonic.ui import composing, context, errors, listen_measures, opening_view, shelf_view, tune_view
 from chromasonic.ui.keys import key_name
+from chromasonic.ui.home import Home
 from chromasonic.ui.wording import listen as words
 
 if TYPE_CHECKING:
@@ -25,18 +27,23 @@ METERS = (Meter(4, 4), Meter(2, 2), Meter(2, 4), Meter(3, 4), Meter(6, 8), Meter
 MOST_SEED = 2**31
 SLOWEST, FASTEST = 30, 300  # quarter notes per minute
 _ANY_KEY = "as it comes"
+_ASKED_FOR = "finished model to hear"
 _LAST_RANGE = "range of the last composition"  # a slider of two ends takes where it begins in no other way
 
 
-def ask_model(search: Search, models: list[composing.KeptModel]) -> composing.KeptModel:
+def ask_model(search: Search | None, models: list[composing.KeptModel]) -> composing.KeptModel:
     """Who is to sing.
 
     While a search runs, labels change and weights are let go of. Whoever was chosen stays so until another is: the
     musician never hears somebody else unasked, and composing says when the weights are gone.
     """
-    key = _key("model", search)
+    key = f"model {search.folder.name if search else ''}"
     offered = {model.stem: model for model in models}
+    if (asked_for := st.session_state.pop(_ASKED_FOR, None)) in offered:
+        st.session_state[key] = offered[asked_for]
     chosen: composing.KeptModel | None = st.session_state.get(key)
+    if chosen is not None and chosen.stored is not None and chosen.stem not in offered:  # it was deleted
+        chosen = st.session_state.pop(key) and None
     if chosen is not None:
         st.session_state[key] = offered.setdefault(chosen.stem, chosen)
     return st.selectbox(
@@ -45,7 +52,12 @@ def ask_model(search: Search, models: list[composing.KeptModel]) -> composing.Ke
     )  # fmt: skip
 
 
-def ask_how(search: Search) -> tuple[GenerationConfig, composing.Opening | None]:
+def ask_for(path: Path) -> None:
+    """Let the page begin with the finished model at `path` when it is opened next."""
+    st.session_state[_ASKED_FOR] = path
+
+
+def ask_how(home: Home) -> tuple[GenerationConfig, composing.Opening | None]:
     """How it is to sing, and what it begins with.
 
     Raises:
@@ -53,9 +65,9 @@ def ask_how(search: Search) -> tuple[GenerationConfig, composing.Opening | None]
     """
     from chromasonic.melody_generation.generation import GenerationConfig
 
-    learned = _learned(search)
+    learned = _learned(home)
     usual = usual_meter(learned)
-    _begin_as_last_time(search, usual)
+    _begin_as_last_time(home, usual)
     temperature = st.slider(
         words.TEMPERATURE, 0.3, 1.7, step=0.05, help=words.TEMPERATURE_HELP, key="temperature", persist_state="session"
     )
@@ -63,7 +75,7 @@ def ask_how(search: Search) -> tuple[GenerationConfig, composing.Opening | None]
         bars = st.number_input(words.BARS, 1, 64, key="bars", persist_state="session")
         variations = st.number_input(words.VARIATIONS, 1, 8, key="variations", persist_state="session")
     with st.expander(words.MORE):
-        opening = opening_view.ask_opening(search.folder.name, context.saved_music(search.record().music))
+        opening = opening_view.ask_opening(home.folder.name, context.saved_music(home.music))
         primer = opening.melody if opening else None
         key = _ask_key(opening)
         lowest, highest = _ask_range()
@@ -71,7 +83,7 @@ def ask_how(search: Search) -> tuple[GenerationConfig, composing.Opening | None]
             meter = _ask_meter(primer.meter if primer and primer.meter else usual)
             qpm = _ask_tempo(primer.qpm if primer and primer.qpm else DEFAULT_QPM)
             seed = st.number_input(
-                words.SEED, 0, MOST_SEED, key=_key("seed", search), help=words.SEED_HELP, persist_state="session"
+                words.SEED, 0, MOST_SEED, key=_key("seed", home), help=words.SEED_HELP, persist_state="session"
             )
         longest_copy = listen_measures.ask_longest_copy()
     config = GenerationConfig(
@@ -82,7 +94,7 @@ def ask_how(search: Search) -> tuple[GenerationConfig, composing.Opening | None]
 
 
 def compose(
-    search: Search, model: composing.KeptModel, config: GenerationConfig, opening: composing.Opening | None
+    home: Home, model: composing.KeptModel, config: GenerationConfig, opening: composing.Opening | None
 ) -> None:
     """Compose, and keep what comes of it while the musician looks around, and for another day.
 
@@ -90,41 +102,41 @@ def compose(
         ChromasonicError: the model cannot sing; or what it sang cannot be written, and lasts only until the page is
             closed.
     """
-    st.session_state.pop(_key("before", search), None)
-    _remember(search, composing.compose(search, model, config, opening, _learned(search)))
-    st.session_state[_key("seed was used", search)] = True
+    st.session_state.pop(_key("before", home), None)
+    _remember(home, composing.compose(home, model, config, opening, _learned(home)))
+    st.session_state[_key("seed was used", home)] = True
 
 
 def sung_once(
-    search: Search, model: composing.KeptModel, config: GenerationConfig, opening: composing.Opening | None
+    home: Home, model: composing.KeptModel, config: GenerationConfig, opening: composing.Opening | None
 ) -> composing.Composition:
     """A single melody more. Raises `ChromasonicError` when the model cannot sing."""
-    return composing.compose(search, model, replace(config, variations=1), opening, _learned(search))
+    return composing.compose(home, model, replace(config, variations=1), opening, _learned(home))
 
 
-def _learned(search: Search) -> tuple[Melody, ...]:
+def _learned(home: Home) -> tuple[Melody, ...]:
     """The tunes that its models learned from; none where they are no longer saved."""
-    music = context.saved_music(search.record().music)
+    music = context.saved_music(home.music)
     return music.melodies if music else ()
 
 
-def _begin_as_last_time(search: Search, usual: Meter) -> None:
+def _begin_as_last_time(home: Home, usual: Meter) -> None:
     """Let the settings begin where those of the last composition were; only the seed counts on."""
-    last = remembered(search)
-    begin: dict[str, Any] = {"temperature": 0.9, "bars": 16, "variations": 3, _key("seed", search): 0}
+    last = remembered(home)
+    begin: dict[str, Any] = {"temperature": 0.9, "bars": 16, "variations": 3, _key("seed", home): 0}
     if last is not None:
         config = last.config
         begin |= {"temperature": config.temperature, "bars": config.bars, "variations": config.variations}
         begin |= listen_measures.begin_with(config.longest_copy)
-        begin[_key("seed", search)] = _seed_after(config.seed)
+        begin[_key("seed", home)] = _seed_after(config.seed)
         begin[_LAST_RANGE] = (config.lowest, config.highest)
         if not last.has_opening:  # else these were the opening's
             begin |= {_meter_key(usual): config.meter, _tempo_key(DEFAULT_QPM): round(config.qpm)}
             begin[_key_key(None)] = str(config.key or _ANY_KEY)
     for key, value in begin.items():
         st.session_state.setdefault(key, value)
-    if st.session_state.pop(_key("seed was used", search), False):  # so that the next press makes other melodies
-        st.session_state[_key("seed", search)] = _seed_after(st.session_state[_key("seed", search)])
+    if st.session_state.pop(_key("seed was used", home), False):  # so that the next press makes other melodies
+        st.session_state[_key("seed", home)] = _seed_after(st.session_state[_key("seed", home)])
 
 
 def _seed_after(seed: int) -> int:
@@ -179,21 +191,21 @@ def _ask_range() -> tuple[int, int]:
 
 
 def show_composition(
-    search: Search, composition: composing.Composition, another: Callable[[], composing.Composition]
+    home: Home, composition: composing.Composition, another: Callable[[], composing.Composition]
 ) -> None:
     """One melody at a time, to hear, see, keep and take home.
 
     `another` composes one more, with the settings as they stand.
     """
-    if composition.takes or _key("before", search) in st.session_state:
+    if composition.takes or _key("before", home) in st.session_state:
         st.header(words.MELODIES, anchor=False)
-    _offer_to_bring_back(search)
+    _offer_to_bring_back(home)
     if not composition.takes:
         return
     chosen = _choose_melody(composition)
     take = composition.takes[chosen]
     making = take.making
-    _offer_choices(search, composition, chosen, another)
+    _offer_choices(home, composition, chosen, another)
     st.caption(
         words.MADE_BY.format(
             model=errors.escaped(making.model), temperature=making.config.temperature, seed=making.config.seed,
@@ -206,7 +218,7 @@ def show_composition(
     tune_view.show_tune(take.melody, key="new melody", primer_beats=making.primer_beats)
     if len(composition.takes) > 1:
         tune_view.offer_all([take.melody for take in composition.takes], key="new melody")
-    listen_measures.show_findings(search, take.melody, primer_beats=making.primer_beats, is_final=making.is_final)
+    listen_measures.show_findings(home, take.melody, primer_beats=making.primer_beats, is_final=making.is_final)
 
 
 def _choose_melody(composition: composing.Composition) -> int:
@@ -224,7 +236,7 @@ def _choose_melody(composition: composing.Composition) -> int:
 
 
 def _offer_choices(
-    search: Search, composition: composing.Composition, place: int, another: Callable[[], composing.Composition]
+    home: Home, composition: composing.Composition, place: int, another: Callable[[], composing.Composition]
 ) -> None:
     """Keep it, have another in its place, or let it go."""
     take = composition.takes[place]
@@ -240,14 +252,14 @@ def _offer_choices(
         is_another = st.button(words.ANOTHER, icon=":material/refresh:", help=words.ANOTHER_HELP, key="another")
         st.button(
             words.DISCARD, icon=":material/delete:", key="discard", on_click=_change,
-            args=[search, composition, composition.without(place), words.DISCARDED.format(number=place + 1)],
+            args=[home, composition, composition.without(place), words.DISCARDED.format(number=place + 1)],
         )  # fmt: skip
     if is_another:
         with errors.shown_plainly(), st.spinner(words.COMPOSING):
             (new,) = another().takes
             said = words.REPLACED.format(number=place + 1)
-            _change(search, composition, composition.with_take(place, new), said)
-            st.session_state[_key("seed was used", search)] = True
+            _change(home, composition, composition.with_take(place, new), said)
+            st.session_state[_key("seed was used", home)] = True
             st.rerun()
 
 
@@ -258,47 +270,47 @@ def _keep(take: composing.Take) -> None:
 
 
 @errors.shown_plainly()
-def _change(search: Search, before: composing.Composition, after: composing.Composition, said: str) -> None:
+def _change(home: Home, before: composing.Composition, after: composing.Composition, said: str) -> None:
     """Let `after` take the place of `before`, which can be brought back until something else is changed."""
-    st.session_state[_key("before", search)] = (before, said)
-    _remember(search, after)
+    st.session_state[_key("before", home)] = (before, said)
+    _remember(home, after)
 
 
-def _offer_to_bring_back(search: Search) -> None:
+def _offer_to_bring_back(home: Home) -> None:
     """Say what was changed just now, and let it be as before."""
-    if _key("before", search) not in st.session_state:
+    if _key("before", home) not in st.session_state:
         return
-    _, said = st.session_state[_key("before", search)]
+    _, said = st.session_state[_key("before", home)]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(said, width="content")
         st.button(
             words.BRING_BACK, icon=":material/undo:", type="tertiary", key="bring back", on_click=_bring_back,
-            args=[search],
+            args=[home],
         )  # fmt: skip
 
 
 @errors.shown_plainly()
-def _bring_back(search: Search) -> None:
-    before, _ = st.session_state.pop(_key("before", search))
-    _remember(search, before)
+def _bring_back(home: Home) -> None:
+    before, _ = st.session_state.pop(_key("before", home))
+    _remember(home, before)
 
 
-def _remember(search: Search, composition: composing.Composition) -> None:
-    st.session_state[_key("composition", search)] = composition
-    composing.keep_composition(search, composition)
+def _remember(home: Home, composition: composing.Composition) -> None:
+    st.session_state[_key("composition", home)] = composition
+    composing.keep_composition(home, composition)
 
 
-def remembered(search: Search) -> composing.Composition | None:
+def remembered(home: Home) -> composing.Composition | None:
     """What was composed last with a model of this search: in this session, or else in any."""
-    key = _key("composition", search)
-    if key not in st.session_state and (kept := composing.kept_composition(search)) is not None:
+    key = _key("composition", home)
+    if key not in st.session_state and (kept := composing.kept_composition(home)) is not None:
         st.session_state[key] = kept
     composition: composing.Composition | None = st.session_state.get(key)
     return composition
 
 
-def _key(what: str, search: Search) -> str:
-    return f"{what} {search.folder.name}"  # which is never used again, as the id of a deleted search may be
+def _key(what: str, home: Home) -> str:
+    return f"{what} {home.folder.name}"  # which is never used again, as the id of a deleted search may be
 
 
 def _meter_key(known: Meter) -> str:

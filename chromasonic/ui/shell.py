@@ -51,9 +51,10 @@ LISTEN = Page("pages/listen.py", lambda: words.LISTEN, ":material/headphones:")
 EARS = Page("pages/ears.py", lambda: words.EARS, ":material/hearing:")
 COMPARE = Page("pages/compare.py", lambda: words.COMPARE, ":material/compare_arrows:")
 STUDIES = Page("pages/studies.py", lambda: words.STUDIES, ":material/history:")
+MODELS = Page("pages/models.py", lambda: words.MODELS, ":material/piano:")
 HELP = Page("pages/help.py", lambda: words.HELP, ":material/help:")
 
-PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, EARS, COMPARE, STUDIES, HELP)
+PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, EARS, COMPARE, STUDIES, MODELS, HELP)
 """In the order of the way from a tune to a melody."""
 
 

@@ -20,6 +20,7 @@ from chromasonic.music.midi import read_midi
 from chromasonic.music.sets import MusicSet, load_music_set, save_music_set
 from chromasonic.music.shelf import delete_melody, keep_melody, list_melodies, load_melody
 from chromasonic.ui import composing, keyboard, shelf_view
+from chromasonic.ui.home import of_search
 from chromasonic.ui.wording import listen as words
 from chromasonic.ui.wording import tune as tune_words
 
@@ -220,7 +221,7 @@ def test_weights_that_vanish_at_the_last_moment_are_an_error_of_ours(finished):
     model = composing.kept_models(finished)[0]
     model.stem.with_suffix(".safetensors").unlink()
     with pytest.raises(CheckpointError, match="is not there"):
-        composing.compose(finished, model, GenerationConfig(bars=1), None)
+        composing.compose(of_search(finished), model, GenerationConfig(bars=1), None)
 
 
 def test_a_final_model_half_written_or_half_deleted_is_not_offered(finished):
@@ -276,7 +277,7 @@ def test_a_melody_in_another_key_has_its_notes_and_stays_in_the_range(finished):
     learned = load_music_set(finished.workspace.music, "Forty tunes").melodies
     asked = Key("Eb")
     config = GenerationConfig(bars=8, variations=4, key=asked, lowest=60, highest=72)
-    sung = composing.compose(finished, model, config, None, learned).melodies
+    sung = composing.compose(of_search(finished), model, config, None, learned).melodies
     assert {melody.key for melody in sung} == {asked}
     pitches = {note.pitch for melody in sung for note in melody.notes}
     assert {pitch % 12 for pitch in pitches} <= asked.scale
@@ -295,9 +296,9 @@ def test_a_tune_that_opens_in_another_key_is_moved_there_and_played_notes_are_no
     model = composing.kept_models(finished)[0]
     tune = replace(melody([62, 66, 69]), key=Key("D"))
     config = GenerationConfig(bars=2, key=Key("E"))
-    (moved,) = composing.compose(finished, model, config, composing.Opening(tune)).melodies
+    (moved,) = composing.compose(of_search(finished), model, config, composing.Opening(tune)).melodies
     assert [note.pitch for note in moved.notes[:3]] == [64, 68, 71]
-    (played,) = composing.compose(finished, model, config, composing.Opening(tune, is_played=True)).melodies
+    (played,) = composing.compose(of_search(finished), model, config, composing.Opening(tune, is_played=True)).melodies
     assert [note.pitch for note in played.notes[:3]] == [62, 66, 69]
     assert {note.pitch % 12 for note in played.notes[3:]} <= Key("E").scale
     assert moved.key == played.key == Key("E")

@@ -13,6 +13,7 @@ from chromasonic.music.originality import KnownMusic
 from chromasonic.music.sets import delete_music_set, load_music_set
 from chromasonic.rendering.piano_roll import pitch_name
 from chromasonic.ui import composing
+from chromasonic.ui.home import of_search
 from chromasonic.ui.wording import listen as words
 
 PAGE = "pages/listen.py"
@@ -22,7 +23,7 @@ def keep(search, melody, model="The best", **how):
     """Leave `melody` as what was composed last."""
     config = GenerationConfig(bars=8)
     making = composing.Making(search.name, model, config, **how)
-    composing.keep_composition(search, composing.Composition((composing.Take(melody, making),), config))
+    composing.keep_composition(of_search(search), composing.Composition((composing.Take(melody, making),), config))
 
 
 @pytest.fixture

@@ -291,7 +291,7 @@ def test_a_name_in_use_is_refused_without_a_word_about_whose_it_is(annas, worksp
 def test_what_bob_composes_with_a_shared_search_is_not_annas(annas, enter):
     annas.share(True)
     page = enter(BOB, "pages/listen.py", search=annas.name)
-    page.button(key=f"compose {annas.id}").click().run()
+    page.button(key=f"compose {annas.folder.name}").click().run()
     assert not page.error
     assert [file.name for file in annas.folder.glob("composition*")] == [f"composition-{BOB.folder}.music"]
 
@@ -299,7 +299,7 @@ def test_what_bob_composes_with_a_shared_search_is_not_annas(annas, enter):
 def test_each_person_has_a_shelf_of_their_own(annas, enter, workspace):
     annas.share(True)
     page = enter(BOB, "pages/listen.py", search=annas.name)
-    page.button(key=f"compose {annas.id}").click().run()
+    page.button(key=f"compose {annas.folder.name}").click().run()
     page.button(key="keep").click().run()
     assert len(list_melodies(workspace.of(BOB).melodies)) == 1
     assert list_melodies(workspace.of(ANNA).melodies) == list_melodies(workspace.melodies) == []
@@ -312,7 +312,7 @@ def test_a_melody_that_finds_no_room_is_not_kept(annas, enter, workspace, secret
     secrets["team"]["music_mib"] = 1
     (workspace.of(ANNA).own / "large").write_bytes(bytes(2**20))
     page = enter(ANNA, "pages/listen.py", search=annas.name)
-    page.button(key=f"compose {annas.id}").click().run()
+    page.button(key=f"compose {annas.folder.name}").click().run()
     page.button(key="keep").click().run()
     assert "MiB that each person has on this server" in page.error[0].value
     assert list_melodies(workspace.of(ANNA).melodies) == []

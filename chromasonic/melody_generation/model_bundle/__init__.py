@@ -7,7 +7,7 @@ lets it sing. Whoever sends one may mean harm: see `bundle.py`.
 """
 
 from .about import HeldOut, Lesson, ModelAbout, MusicAbout, tune_print
-from .bundle import SUFFIX, ModelBundle, check_model_bundle, load_model_bundle, save_model_bundle
+from .bundle import SUFFIX, ModelBundle, bundle_name, check_model_bundle, load_model_bundle, save_model_bundle
 from .card import model_card
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "ModelAbout",
     "ModelBundle",
     "MusicAbout",
+    "bundle_name",
     "check_model_bundle",
     "load_model_bundle",
     "model_card",

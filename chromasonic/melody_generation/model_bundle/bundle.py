@@ -25,7 +25,7 @@ from chromasonic import __version__
 from chromasonic.checks import instance
 from chromasonic.checks import path as checked_path
 from chromasonic.errors import ChromasonicError, ModelBundleError, ModelError, WorkspaceError
-from chromasonic.files import writing_whole
+from chromasonic.files import file_name, writing_whole
 from chromasonic.melody_generation.generation import GenerationConfig, generate
 from chromasonic.melody_generation.models import MODEL_FAMILIES
 from chromasonic.melody_generation.tokenization import VOCABULARY
@@ -92,6 +92,15 @@ class ModelBundle:
         return GenerationConfig(
             temperature=about.temperature, bars=about.bars, meter=Meter(*about.meter), qpm=about.qpm, seed=seed
         )
+
+
+def bundle_name(name: str) -> str:
+    """A name for the file of the model called `name`.
+
+    Raises:
+        SettingsError: this is no name.
+    """
+    return f"{file_name(instance('name', name, str, 'a name, such as “My reels”'))}{SUFFIX}"
 
 
 def save_model_bundle(path: Path, model: nn.Module, about: ModelAbout) -> None:

@@ -66,7 +66,7 @@ RIVALS = {
     "ngram": "counting what follows what (*n-gram*): {loss:.2f}",
     "uniform": "guessing blindly: {loss:.2f}",
 }
-FEW = "{tunes} are too few to tell whether these differences are real."
+FEW = "By {tunes} nobody can tell yet whether these differences are real."
 LITTLE = "Counting alone does better: this model has learned little of its music yet."
 NOT_AGAIN = (
     "This model itself has heard all those tunes since, so nothing is left to test it on, and it has no score of its "

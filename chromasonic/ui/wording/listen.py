@@ -14,8 +14,11 @@ CANNOT_SING = (
 CHOOSE_MUSIC = "Choose your music"
 
 MODEL = "Who sings · *model*"
-MODEL_HELP = "The final model if you trained one, the best of the search, or any other that was kept."
+MODEL_HELP = (
+    "The final model if you trained one, the best of the search, any other that was kept, or one from the Models page."
+)
 FINAL = "The final model, trained on all the music"
+BROUGHT = "“{name}”, one of your finished models"
 TOGETHER = "The best {n} together"
 BEST = "The best: trial {number} (loss {loss:.2f})"
 OTHER = "Trial {number} (loss {loss:.2f})"
@@ -108,6 +111,10 @@ LONGEST_COPY = "Notes in a row at most"
 ORIGINALITY = "Is it new? · *originality*"
 COMPARING = "Comparing it with the music it learned from …"
 NOTHING_TO_COMPARE = "The music that this search learned from is gone, so nobody can tell what is new."
+TUNES_NOT_HERE = (
+    "A finished model brings no tunes along, only prints by which they are known again. While none of those it learned "
+    "from is saved here in a music called “{music}”, nobody can tell what is new."
+)
 NOTHING_KNOWN = "**A melody of its own.** No two notes in a row stand like this in the music it learned from."
 VERDICTS = {  # by whether the rhythm is the same too, and by what it says about the melody
     (True, Verdict.OWN): (

@@ -118,7 +118,16 @@ FINAL_ABOUT = (
 )
 FINAL_TRAIN = "Train the final model"
 FINAL_AGAIN = "Train it again"
-FINAL_EPOCH = "Pass {epoch} of {epochs} through all the tunes"
 FINAL_DONE = "The final model is ready: choose it on the Listen page."
+FINAL_TAKE = "Take the model home"
+FINAL_TAKE_HELP = (
+    "One file with the model, its settings, its card and a short example in Python: to keep, to share, to sing on "
+    "another machine (*model bundle*). The tunes are not in it."
+)
+FINAL_KEEP = "To my models"
+FINAL_KEEP_HELP = "On the Models page it stays when this search is deleted, and you can go on training it."
+FINAL_KEPT = "“{name}” is among your models now."
+FINAL_CARD = "Its card: what it knows, and how well"
+FINAL_READING = "Writing its card …"
 FINAL_FAILED = "The final model could not be trained: {reason}."
 FINAL_STOP = "Stop"

@@ -10,6 +10,7 @@ LISTEN = "Listen"
 EARS = "By ear"
 COMPARE = "Compare"
 STUDIES = "Studies"
+MODELS = "Models"
 HELP = "Help"
 LANGUAGE = "Language"
 

@@ -151,7 +151,7 @@ def test_the_card_says_in_plain_words_what_one_must_know() -> None:
         assert said in card
     assert "not tested" in model_card(replace(ABOUT, held_out=None))
     assert "Counting alone does better" in model_card(replace(ABOUT, held_out=HeldOut(n_tunes=12, loss=2.0, ngram=1.9)))
-    assert "too few" in model_card(replace(ABOUT, held_out=HeldOut(n_tunes=3, loss=2.0)))
+    assert "nobody can tell" in model_card(replace(ABOUT, held_out=HeldOut(n_tunes=3, loss=2.0)))
 
 
 def test_names_are_no_markup_on_the_card() -> None:

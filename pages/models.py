@@ -1,0 +1,21 @@
+"""Models: every finished model, kept from a search or brought from elsewhere; hear it, go on training it, share it."""
+
+import streamlit as st
+
+from chromasonic.ui import context, models_view, notices, shell
+from chromasonic.ui.wording import models as words
+
+shell.enter()
+st.title(words.TITLE, anchor=False)
+st.write(words.INTRODUCTION)
+notices.show_left()
+shell.wait_for_models()
+
+from chromasonic.melody_generation.model_bundle.shelf import list_models  # noqa: E402
+
+models = list_models(context.workspace().models)
+if not models:
+    st.info(words.EMPTY, icon=shell.MODELS.icon)
+    models_view.offer_bringing(is_primary=True)
+    st.stop()
+models_view.show(models_view.ask_which(models))
