@@ -74,4 +74,4 @@ def _show_card(search: Search) -> None:
         with folded, errors.shown_plainly():
             with st.spinner(words.FINAL_READING):
                 about = actions.final_model_of(search)[1]
-            models_view.show_card(about)
+            models_view.show_card(about, level=3)

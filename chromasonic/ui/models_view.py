@@ -75,12 +75,12 @@ def show(stored: StoredModel) -> None:
         show_card(stored.about)
 
 
-def show_card(about: ModelAbout) -> None:
-    """What a musician should know about a model; names in it may be a stranger's."""
+def show_card(about: ModelAbout, level: int = 2) -> None:
+    """What a musician should know about a model, below a heading of this `level`; names may be a stranger's."""
     from chromasonic.melody_generation.model_bundle.card import written
 
     card = written(about, errors.escaped)
-    st.markdown(card.replace("\n## ", "\n#### ").replace("# ", "### ", 1))
+    st.markdown(f"\n{card}".replace("\n#", f"\n{'#' * level}"))
 
 
 def _offer_actions(stored: StoredModel, *, is_at_work: bool, is_primary: bool) -> None:
