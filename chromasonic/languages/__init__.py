@@ -160,7 +160,7 @@ class _Formatter(string.Formatter):
         return text.translate(self._separators) if isinstance(value, int | float) else text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Language:
     """All texts of one language, and how it writes numbers."""
 

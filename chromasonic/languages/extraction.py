@@ -15,6 +15,7 @@ import string
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,11 +28,17 @@ from .reading import MESSAGE, file_of, read_catalog
 
 ROOT = FOLDER.parents[1]
 SAID_BY, COUNTED_BY, FORMED_BY = {"say", "mark"}, {"count"}, {"say_number"}
+HEADER = "# Everything a page says. How to go about it: docs/languages.md"
+BEGUN = datetime(2026, 11, 27, tzinfo=UTC)  # always the same, or each run would change each file
 _NOTHING_TO_SAY = re.compile(r"\{[^}]*\}|:material/\w+:|&\w+;|<[^>]*>|[^\w]|\d|_")
-_TERMINAL = {  # never seen on a page
+_NEVER_ON_A_PAGE = {  # what only the terminal and Python say
     f"chromasonic/{name}.py"
-    for name in ("cli", "terminal", "worker", "hyperparameter_search_example", "operations/backup")
-}
+    for name in (
+        "checks", "cli", "hyperparameter_search_example", "terminal", "worker", "music/checked", "operations/backup",
+        "melody_generation/training/practice", "melody_generation/training/probe",
+        "melody_generation/models/initialisation", "melody_generation/hyperparameter_search/optimizer",
+    )
+}  # fmt: skip
 _FILE_NAME = re.compile(r"[\w-]+\.\w+")
 
 
@@ -57,7 +64,8 @@ def is_text(value: str) -> bool:
 
 def catalog(found: Sequence[Entry]) -> Catalog:
     """The template: each text once, with the files that hold it."""
-    template = Catalog(project="Chromasonic", fuzzy=False)
+    template = Catalog(header_comment=HEADER, fuzzy=False, project="Chromasonic", version="", creation_date=BEGUN)
+    template.revision_date, template.last_translator, template.language_team = BEGUN, "", ""
     for entry in found:
         template.add(entry.id, locations=[(entry.place, 0)], auto_comments=[entry.note] if entry.note else [])
     return template
@@ -125,7 +133,7 @@ def _sources() -> list[Path]:
     return [
         file
         for file in files
-        if FOLDER not in file.parents and file.relative_to(package.parent).as_posix() not in _TERMINAL
+        if FOLDER not in file.parents and file.relative_to(package.parent).as_posix() not in _NEVER_ON_A_PAGE
     ]
 
 

@@ -12,7 +12,9 @@ import string
 from functools import cache
 from typing import Any
 
-from . import ENGLISH, current, figure, language, say_number
+from chromasonic import languages
+
+from . import ENGLISH, Language, current, figure, say_number
 
 _NUMBER = re.compile(r"-?\d[\d,]*(\.\d+)?")
 _COUNTED = re.compile(r"(\d[\d,]*) (.+)")
@@ -21,21 +23,21 @@ _DEEPEST = 3  # a reason within a reason within a reason
 
 def retold(message: str) -> str:
     """The English `message` in the language of now; as it is where none of our texts fits it."""
-    return message if (code := current()) == ENGLISH else _retold(message, code, 0) or message
+    return message if (code := current()) == ENGLISH else _retold(message, languages.language(code), 0) or message
 
 
-def _retold(message: str, code: str, depth: int) -> str | None:
+def _retold(message: str, speech: Language, depth: int) -> str | None:
     if depth > _DEEPEST:
         return None
-    texts = language(code).texts
+    texts = speech.texts
     if (exact := texts.get(("", message))) is not None:
         return exact
-    for longest, places, pattern, english in _messages(code):  # the one with the most words of its own comes first
+    for longest, places, pattern, english in _messages(speech):  # the one with the most words of its own comes first
         if longest in message and (fit := _compiled(pattern).fullmatch(message)):
-            values = [_value(value, code, depth + 1) for value in fit.groups()]
-            return _AsTold().vformat(language(code).text(english), (), dict(zip(places, values, strict=True)))
+            values = [_value(value, speech, depth + 1) for value in fit.groups()]
+            return _AsTold().vformat(speech.text(english), (), dict(zip(places, values, strict=True)))
     for colon in re.finditer(": ", message):  # “tune.abc: …”: what is named stays, what is said of it is said anew
-        if (reason := _retold(message[colon.end() :], code, depth + 1)) is not None:
+        if (reason := _retold(message[colon.end() :], speech, depth + 1)) is not None:
             return message[: colon.end()] + reason
     return None
 
@@ -47,25 +49,25 @@ class _AsTold(string.Formatter):
         return str(value)
 
 
-def _value(value: str, code: str, depth: int) -> str:
+def _value(value: str, speech: Language, depth: int) -> str:
     if _NUMBER.fullmatch(value):
         return figure(value)
-    if (counted := _COUNTED.fullmatch(value)) and (forms := _forms(code).get(counted[2])):
+    if (counted := _COUNTED.fullmatch(value)) and (forms := _forms(speech).get(counted[2])):
         return say_number(int(counted[1].replace(",", "")), *forms)
-    return (_retold(value, code, depth) if " " in value else None) or value
+    return (_retold(value, speech, depth) if " " in value else None) or value
 
 
 @cache
-def _forms(code: str) -> dict[str, tuple[str, str]]:
+def _forms(speech: Language) -> dict[str, tuple[str, str]]:
     """The two English forms of what is counted, by its name in either."""
-    return {form.removeprefix("{n:,} "): pair for pair in language(code).forms for form in pair}
+    return {form.removeprefix("{n:,} "): pair for pair in speech.forms for form in pair}
 
 
 @cache
-def _messages(code: str) -> list[tuple[str, tuple[str, ...], str, str]]:
+def _messages(speech: Language) -> list[tuple[str, tuple[str, ...], str, str]]:
     """Each text of the language that has places: its longest words between them, the places, a pattern, itself."""
     found = []
-    for context, english in language(code).messages:
+    for context, english in speech.messages:
         parts = list(string.Formatter().parse(english))
         if context or not any(name is not None for _, name, _, _ in parts):
             continue

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from chromasonic.checks import instance, number, shown, token_sequences, whole
 from chromasonic.errors import ModelError, SettingsError
+from chromasonic.languages import mark, say
 from chromasonic.music.checked import checked_key, checked_melody, checked_meter
 from chromasonic.music.key_finding import estimated_key
 from chromasonic.music.limits import FASTEST_QPM, MAX_NOTES
@@ -34,7 +35,7 @@ SHORTEST_COPY = 2
 
 
 COMMON_TIME = Meter(4, 4)
-CONTINUED = ", continued"
+CONTINUED = mark(", continued")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,7 +306,8 @@ def _finished(line: _Line, primer: Melody, number: int, config: GenerationConfig
     start, end = to_beats(to_ticks(primer.duration)), to_beats(line.end)
     written = [note._replace(onset=start + note.onset) for note in VOCABULARY.decode(line.tokens).notes]
     notes = [note._replace(duration=min(note.duration, end - note.onset)) for note in written]
-    title = f"{primer.title.removesuffix(CONTINUED)}{CONTINUED}" if primer.title else "New melody"
+    continued = say(CONTINUED)
+    title = f"{primer.title.removesuffix(continued)}{continued}" if primer.title else say("New melody")
     melody = Melody(
         (*primer.notes, *notes),
         title=f"{title} {number}" if config.variations > 1 else title,

@@ -14,6 +14,7 @@ from typing import Any
 from chromasonic.checks import instance
 from chromasonic.checks import path as checked_path
 from chromasonic.errors import KeptMelodyError, WorkspaceError
+from chromasonic.languages import mark, say
 from chromasonic.music.checked import checked_melody
 from chromasonic.music.melody import Melody
 from chromasonic.music.outcome import Reading
@@ -21,7 +22,7 @@ from chromasonic.music.packing import DamagedFileError, read_header, read_packed
 
 SUFFIX = ".melody"
 LONGEST_NAME = 100  # characters
-UNNAMED = "New melody"
+UNNAMED = mark("New melody")
 _A_FOLDER = "the folder of the kept melodies, such as Workspace.open().melodies"
 
 
@@ -53,7 +54,7 @@ def keep_melody(folder: Path, melody: Melody, made: Mapping[str, Any] | None = N
     checked_melody("melody", melody)
     instance("name", name, str, "a name, such as “A reel at last”")
     made = {} if made is None else instance("made", made, Mapping, "how it was made, such as {“seed”: 1}")
-    wanted = tidy_name(name or melody.title[:LONGEST_NAME].strip() or UNNAMED)
+    wanted = tidy_name(name or melody.title[:LONGEST_NAME].strip() or say(UNNAMED))
     taken = {kept.name for kept in list_melodies(folder)}
     when = datetime.now().astimezone().isoformat(timespec="microseconds")
     return put_back(folder, KeptMelody(secrets.token_hex(8), _untaken(wanted, taken), when, made), melody)

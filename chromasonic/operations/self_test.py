@@ -14,16 +14,21 @@ import time
 import zipfile
 from collections.abc import Callable
 
+from chromasonic.languages import mark
 from chromasonic.logbook import in_words
 
-_ADVICE = "pip install --force-reinstall -r requirements.txt, or report the problem"
+_ADVICE = mark("pip install --force-reinstall -r requirements.txt, or report the problem")
 
 _KERN = "**kern\n*clefG2\n*k[]\n*M4/4\n4c\n4d\n4e\n4f\n=\n4g\n4a\n4b\n4cc\n==\n*-\n"
 
 
 def main() -> int:
     """Try everything; the exit code is the number of things that do not work."""
-    tests: list[tuple[str, Callable[[], str]]] = [("Search", _search), ("Files", _files), ("Sound", _sound)]
+    tests: list[tuple[str, Callable[[], str]]] = [
+        (mark("Search"), _search),
+        (mark("Files"), _files),
+        (mark("Sound"), _sound),
+    ]
     wrong = 0
     for name, test in tests:
         try:
@@ -33,7 +38,7 @@ def main() -> int:
             finding = {
                 "name": name,
                 "is_well": False,
-                "told": f"it does not work ({in_words(error)})",
+                "told": mark(f"it does not work ({in_words(error)})"),
                 "advice": _ADVICE,
             }
         print(json.dumps(finding), flush=True)
@@ -68,7 +73,7 @@ def _search() -> str:
         raise ArithmeticError
     if not search.checkpoints.kept():
         raise FileNotFoundError
-    return f"a tiny model learned in two trials, and was kept ({time.monotonic() - began:.1f} s)"
+    return mark(f"a tiny model learned in two trials, and was kept ({time.monotonic() - began:.1f} s)")
 
 
 def _files() -> str:
@@ -93,7 +98,7 @@ def _files() -> str:
         again = read_file(name, data).melodies[0]
         if [note[:3] for note in again.notes] != [note[:3] for note in tune.notes]:
             raise LookupError(name)
-    return "kern was read; MIDI, MusicXML, compressed MusicXML and ABC were written and read again"
+    return mark("kern was read; MIDI, MusicXML, compressed MusicXML and ABC were written and read again")
 
 
 _CONTAINER = '<container><rootfiles><rootfile full-path="scale.xml"/></rootfiles></container>'
@@ -105,7 +110,7 @@ def _sound() -> str:
 
     if melody_to_wav(Melody((Note(0, 1, 60), Note(1, 1, 64))))[:4] != b"RIFF":
         raise ArithmeticError
-    return "a melody was played into a WAV file"
+    return mark("a melody was played into a WAV file")
 
 
 if __name__ == "__main__":

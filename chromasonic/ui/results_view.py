@@ -112,17 +112,16 @@ def _show_chart_of(record: SearchRecord, chart: Chart, key: str) -> None:
 def show_best_settings(best: TrialRecord) -> None:
     """The winning settings: plain words, term, value."""
     st.header(words.SETTINGS, anchor=False)
-    names = {"family": words.FAMILY, **{key: setting_words.NAMES[key] for key in PARAMETERS if key in best.params}}
+    keys = ["model_family", *(key for key in PARAMETERS if key in best.params)]
     values = {
-        "family": errors.escaped(family_label(best)),
+        "model_family": errors.escaped(family_label(best)),
         **{key: setting(key, value) for key, value in best.params.items()},
     }
-    plain_and_term = [name.partition(" · ") for name in names.values()]
     st.table(
         {
-            words.SETTING: [plain for plain, _, _ in plain_and_term],
-            words.TERM: [term.strip("*") for _, _, term in plain_and_term],
-            words.VALUE: [values[key] for key in names],
+            words.SETTING: [PLAIN_NAMES[key] for key in keys],
+            words.TERM: [NAMES[key] for key in keys],
+            words.VALUE: [values[key] for key in keys],
         },
         hide_index=True,
     )

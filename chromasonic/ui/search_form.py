@@ -189,7 +189,7 @@ def _ask_learning(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
 
 
 def _ask_machine(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
-    devices = {device.id: device.name for device in available_devices()}
+    devices = {device.id: errors.told(device.name) for device in available_devices()}
     device = st.selectbox(
         words.DEVICE,
         list(devices),

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from chromasonic.errors import DeviceError
+from chromasonic.languages import mark
 
 CPU_INFO = Path("/proc/cpuinfo")
 """Where Linux names its processor; Python does not know."""
@@ -74,7 +75,8 @@ def use_one_thread() -> None:
 
 def _processor_name() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return f"{_processor_model()}, {cores} core{'s' if cores > 1 else ''}"
+    model = _processor_model()
+    return mark(f"{model}, 1 core") if cores == 1 else mark(f"{model}, {cores} cores")
 
 
 def _processor_model() -> str:

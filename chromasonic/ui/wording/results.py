@@ -47,7 +47,6 @@ SETTINGS = "The best settings"
 SETTING = "In plain words"
 TERM = "Its term"
 VALUE = "Best value"
-FAMILY = "Kind of model · *model family*"
 
 LEADERBOARD = "All trials, best first"
 HOW_TO_PICK = (

@@ -1,0 +1,108 @@
+"""Every page speaks the language that was asked for, and nothing on it was forgotten."""
+
+import re
+
+import pseudo
+import pytest
+
+from chromasonic import languages
+from chromasonic.music.sets import load_music_set
+from chromasonic.results.records import SearchState
+from chromasonic.ui import uploads
+from chromasonic.ui.wording import music as words
+from chromasonic.workspace import Workspace
+
+NEUTRAL = {  # names that are the same in every language
+    "LSTM", "GRU", "RNN", "Transformer", "MIDI", "MusicXML", "ABC", "WAV", "OGG", "MP", "Chromasonic",
+    "cpu", "MiB", "English", "Deutsch", "material", "md", "zip",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def spoken(monkeypatch):
+    language = pseudo.pseudo_language()
+    monkeypatch.setattr(languages, "language", lambda code: language)
+    monkeypatch.setattr(languages, "OFFERED", ("en", pseudo.CODE))
+    with languages.speaking(pseudo.CODE):  # for AppTest, which asks what options are called outside any page
+        yield
+
+
+def speaks(app):
+    app.session_state["language"] = pseudo.CODE
+
+
+def forgotten(page, names=()):
+    """The words on a page that stand in no text of the language, and are no names of the musician's."""
+    found = set()
+    for text in pseudo.texts_of(page):
+        rest = text.replace("\\", "")
+        for name in sorted(names, key=len, reverse=True):
+            rest = rest.replace(name, "")
+        rest = re.sub(
+            r":material/\w+:|[\w.-]+\.(json|txt|png|html|md|mid|abc|zip)\b|</?\w+[^>]*>", "", pseudo.outside(rest)
+        )
+        if set(re.findall(r"[A-Za-z]{2,}", rest)) - NEUTRAL:
+            found.add(rest)
+    return sorted(found)
+
+
+def names_of(search):
+    titles = {melody.title for melody in load_music_set(search.workspace.music, search.record().music).melodies}
+    return {search.name, search.record().music, *titles}
+
+
+def everything(page, search=None):
+    assert not page.exception
+    return forgotten(page, names_of(search) if search else ())
+
+
+PAGES = [f"pages/{page.stem}.py" for page in sorted((pseudo.ROOT / "pages").glob("*.py"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_word_of_a_page_is_forgotten(finished, open_page, page):
+    assert not everything(open_page(page, at_door=speaks), finished)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_word_of_a_page_is_forgotten_while_there_is_nothing_to_show(home, open_page, page):
+    assert not everything(open_page(page, at_door=speaks))
+
+
+def test_no_word_around_a_melody_is_forgotten(finished, open_page):
+    page = open_page("pages/listen.py", at_door=speaks)
+    page.button(f"compose {finished.id}").click().run()
+    assert page.get("audio")
+    assert not everything(page, finished)
+    page.button("keep").click().run()
+    assert not everything(page, finished)
+
+
+def test_no_word_of_the_doctor_is_forgotten(finished, open_page):
+    page = open_page("pages/help.py", at_door=speaks)
+    page.button("look").click().run()
+    told = [text for text in everything(page, finished) if not re.search(r"Python|torch|/|Linux|cpu", text)]
+    assert not told
+
+
+@pytest.mark.parametrize(
+    "state", [SearchState.RUNNING, SearchState.PAUSED, SearchState.STOPPED, SearchState.FAILED], ids=str
+)
+def test_no_word_of_a_search_in_any_state_is_forgotten(finished, open_page, state):
+    finished.write_status(state, 1.0, "the time limit was reached")
+    for page in ("pages/progress.py", "pages/results.py", "pages/studies.py"):
+        assert not everything(open_page(page, at_door=speaks), finished)
+
+
+def test_what_could_not_be_read_is_told_in_the_language_of_the_page(home, open_page):
+    files = [("a.txt", b"hello"), ("b.mid", b"MThd"), ("c.abc", b"X:1"), ("d.mp3", b"ID3"), ("e.mid", b"")]
+    upload = uploads.keep_upload(Workspace.open(home).uploads, files)
+    page = open_page("pages/music.py", at_door=speaks, **{"from": words.SOURCES["files"], "upload": upload.token})
+    assert len(re.findall("\u27e6[^\u27e7]*\u27e7", page.expander[0].markdown[0].value)) >= len(files)
+    assert not forgotten(page, ["c.abc, tune 1", *(name for name, _ in files)])
+
+
+def test_the_walk_sees_words_that_are_forgotten(home, open_page):
+    with languages.speaking(languages.ENGLISH):
+        seen = " ".join(forgotten(open_page("pages/search.py")))
+    assert "There is no music yet" in seen and "Choose your music" in seen
