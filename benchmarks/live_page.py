@@ -6,7 +6,8 @@ A search that is running is filled with made-up trials of 8 epochs each, every f
 very function that the live page calls each second is run inside Streamlit's own test runner: *idle* while nothing has
 changed, *changed* after another trial has finished. Time is processor time of this process, so that other programs on a
 busy machine do not count; sending the page to the browser is not in it. The table shows medians, and the worst of the
-changed ones: now and then what matters is worked out anew.
+changed ones: now and then what matters is worked out anew. *elsewhere* is what the other pages do every five seconds,
+so that the title of the tab goes along.
 """
 
 from __future__ import annotations
@@ -126,8 +127,22 @@ def refresh(search, spent):  # its source runs elsewhere, where no name of this 
     spent.append((time.process_time() - began) * 1000)
 
 
-def measure(n_trials: int, rounds: int) -> tuple[float, float, float]:
-    """Milliseconds of an idle refresh, of a changed one, and of the worst changed one."""
+def look_from_elsewhere(search, spent):  # as above
+    """What another page does meanwhile."""
+    import time
+
+    import streamlit as st
+
+    from chromasonic.ui.watching import watch_elsewhere
+
+    st.session_state["watched search"] = search
+    began = time.process_time()
+    watch_elsewhere()
+    spent.append((time.process_time() - began) * 1000)
+
+
+def measure(n_trials: int, rounds: int) -> tuple[float, float, float, float]:
+    """Milliseconds of an idle refresh, of a changed one, of the worst changed one, and of a look from elsewhere."""
     chance = random.Random(0)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CHROMASONIC_HOME"] = folder
@@ -141,9 +156,12 @@ def measure(n_trials: int, rounds: int) -> tuple[float, float, float]:
         search.take("a benchmark")
         search.write_status(SearchState.RUNNING, 100.0)
         spent: list[float] = []
-        app = AppTest.from_function(refresh, args=(search, spent), default_timeout=300)
+        progress, other = (
+            AppTest.from_function(page, args=(search, spent), default_timeout=300)
+            for page in (refresh, look_from_elsewhere)
+        )
 
-        def look() -> None:
+        def look(app: AppTest = progress) -> None:
             search.beat(100.0)
             app.run()
             if app.exception or app.error:
@@ -159,8 +177,13 @@ def measure(n_trials: int, rounds: int) -> tuple[float, float, float]:
         for _ in range(rounds):
             finish_another(search, chance)
             look()
+        changed, worst = statistics.median(spent), max(spent)
+        look(other)
+        spent.clear()
+        for _ in range(rounds):
+            look(other)
         search.database.engine.dispose()
-        return idle, statistics.median(spent), max(spent)
+        return idle, changed, worst, statistics.median(spent)
 
 
 def main() -> None:
@@ -171,10 +194,10 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     logging.disable(logging.WARNING)  # Streamlit misses a browser
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}; ms of processor time")
-    print(f"{'trials':>8} {'idle':>8} {'changed':>8} {'worst':>8}")
+    print(f"{'trials':>8} {'idle':>8} {'changed':>8} {'worst':>8} {'elsewhere':>10}")
     for n_trials in options.trials:
-        idle, changed, worst = measure(n_trials, options.rounds)
-        print(f"{n_trials:>8,} {idle:>8.1f} {changed:>8.1f} {worst:>8.1f}", flush=True)
+        idle, changed, worst, elsewhere = measure(n_trials, options.rounds)
+        print(f"{n_trials:>8,} {idle:>8.1f} {changed:>8.1f} {worst:>8.1f} {elsewhere:>10.1f}", flush=True)
     print(f"marks at 10,000 trials: idle {MARKS['idle']}, changed {MARKS['changed']}")
 
 

@@ -55,6 +55,16 @@ def registry() -> SearchRegistry:
     return _registry()
 
 
+def running_here() -> Search | None:
+    """The search that began last of those that whoever is at the page has running in this server; asks no database."""
+    if not shell.models_are_there():
+        return None
+    person = login.person()
+    running = [runner.search for runner in _registry().running()]
+    mine = [search for search in running if person is None or (search.owner and search.owner.id == person.id)]
+    return mine[-1] if mine else None
+
+
 def choose_music(name: str) -> None:
     """Make the music set called `name` the one all pages speak of."""
     _remember(_MUSIC, name)

@@ -12,7 +12,7 @@ from chromasonic.languages import figure
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState, TrialRecord, TrialState
 from chromasonic.results.words import duration, possibilities, settings_of, within_a_sentence
-from chromasonic.ui import charts, context, errors, shell, songs_view, workers_view
+from chromasonic.ui import charts, context, errors, shell, songs_view, watching, workers_view
 from chromasonic.ui.live_charts import Drawn, LiveCharts, live_charts
 from chromasonic.ui.search_controls import AT_WORK, is_used_up, show_controls
 from chromasonic.ui.wording import progress as words
@@ -56,6 +56,7 @@ def look_once(search: Search) -> bool:
     context.refuse_strangers(search)  # its owner may have closed the door since the page was opened
     record = search.record()
     _show_standing(search, record, context.registry().runner(search))
+    watching.watch_here(search, record)
     _show_current(record)
     if workers_view.is_shared(search):
         workers_view.show_workers(search, record)

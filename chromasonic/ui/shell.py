@@ -18,6 +18,7 @@ from chromasonic.ui.wording import shell as words
 from chromasonic.workspace import Workspace
 
 _ASSETS = Path(__file__).parent / "assets"
+_is_warm = threading.Event()
 _entered: ContextVar[bool] = ContextVar("entered", default=False)
 _HEAVY = (
     "plotly.graph_objects",
@@ -81,10 +82,18 @@ def open_app() -> None:
     try:
         with errors.shown_plainly(), speaking(language.spoken()):
             login.show_account()
+            if page.url_path != Path(PROGRESS.file).stem:  # which looks by itself
+                _watch_elsewhere()
             page.run()
     finally:
         _entered.reset(entered)
     warming_up()
+
+
+def _watch_elsewhere() -> None:
+    from chromasonic.ui import watching  # which knows this module
+
+    watching.watch_elsewhere()
 
 
 def enter() -> None:
@@ -118,6 +127,12 @@ def wait_for_models() -> None:
             thread.join()
 
 
+def models_are_there() -> bool:
+    """Whether the heavy libraries are there already; never waits for them."""
+    return _is_warm.is_set()
+
+
 def _import_heavy() -> None:
     for module in _HEAVY:
         importlib.import_module(module)
+    _is_warm.set()
