@@ -14,6 +14,7 @@ import pytest
 from chromasonic.cli import main
 from chromasonic.errors import CollectionError
 from chromasonic.melody_generation.hyperparameter_search import storage
+from chromasonic.music.midi import read_midi
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["--n-trials", "2", "--epochs", "2", "--n-sequences", "40"]
@@ -284,6 +285,20 @@ def test_a_search_is_exported_imported_and_gone_on_with(command, tmp_path, monke
     assert command("backup", "copy")[0] == 0
     monkeypatch.setenv("CHROMASONIC_HOME", str(tmp_path / "copy"))
     assert "Mary's lamb (2)  finished" in command("studies")[1]
+
+
+def test_a_final_model_is_exported_imported_and_sings(command, tmp_path):
+    tune = tmp_path / "scale.abc"
+    tune.write_text("X:1\nT:Scale\nM:4/4\nL:1/8\nK:C\n" + "CDEF GABc|cBAG FEDC|" * 8, encoding="utf-8")
+    assert command("search", "--music", str(tune), *QUICK[2:4], "--n-trials", "1", "--name", "Scale")[0] == 0
+    code, told, error = command("export", "Scale", "scale.chromasonic-model.zip", "--model")
+    assert code == 0 and "with its card and an example" in told, error
+    assert "is there already" in command("export", "Scale", "scale.chromasonic-model.zip", "--model")[2]
+    assert "The model “Scale” is here" in command("import", "scale.chromasonic-model.zip")[1]
+    code, told, error = command("sing", "scale.chromasonic-model.zip", "new.mid", "--seed", "3")
+    assert code == 0 and "“Scale” sang" in told, error
+    assert read_midi(Path("new.mid").read_bytes(), "new.mid").notes
+    assert command("sing", "new.mid", "newer.mid")[2].startswith("Error: This is no model from Chromasonic")
 
 
 def test_the_report_to_show_is_written_where_it_is_asked_for(command, tmp_path):

@@ -134,7 +134,7 @@ def _hider(workspace: Workspace) -> Callable[[str], str]:
 
 def _names(workspace: Workspace) -> Iterator[str]:
     """Of the searches and their music, of saved music and its sources, of people, of this machine."""
-    for source in (_names_of_searches, _names_of_music, _names_of_people, _names_of_machine):
+    for source in (_names_of_searches, _names_of_music, _names_of_models, _names_of_people, _names_of_machine):
         with contextlib.suppress(Exception):  # what is broken has its names hidden by the first net
             yield from source(workspace)
 
@@ -156,6 +156,16 @@ def _names_of_music(workspace: Workspace) -> Iterable[str]:
     for folder in {file.parent for file in workspace.root.rglob(f"*{SUFFIX}") if file.parent.name == "music"}:
         for music in list_music_sets(folder):
             yield from (music.name, *music.sources)
+
+
+def _names_of_models(workspace: Workspace) -> Iterable[str]:
+    from chromasonic.melody_generation.model_bundle.shelf import list_models
+
+    for folder in [workspace.root / "models", *workspace.root.glob("people/*/models")]:
+        for model in list_models(folder):
+            yield model.name
+            if model.about is not None:
+                yield from (model.about.search, *(lesson.music for lesson in model.about.lessons))
 
 
 def _names_of_people(workspace: Workspace) -> Iterable[str]:

@@ -67,6 +67,8 @@ def ask_how(home: Home) -> tuple[GenerationConfig, composing.Opening | None]:
 
     learned = _learned(home)
     usual = usual_meter(learned)
+    if home.stored and home.stored.about:
+        usual = Meter(*home.stored.about.meter)
     _begin_as_last_time(home, usual)
     temperature = st.slider(
         words.TEMPERATURE, 0.3, 1.7, step=0.05, help=words.TEMPERATURE_HELP, key="temperature", persist_state="session"

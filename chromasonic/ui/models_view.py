@@ -66,7 +66,7 @@ def show(stored: StoredModel) -> None:
     lesson = context.registry().continuation(stored)
     is_at_work = training_view.is_under_way(lesson)
     waits = not is_at_work and stored.tried.exists()
-    _offer_actions(stored, is_at_work=is_at_work, is_primary=not waits)
+    _offer_actions(stored, is_at_work=is_at_work, waits=waits)
     if is_at_work or (lesson is not None and lesson.status.error):
         training_view.watch(lambda: context.registry().continuation(stored), lambda: _show_lesson(stored))
     if waits:
@@ -83,17 +83,20 @@ def show_card(about: ModelAbout, level: int = 2) -> None:
     st.markdown(f"\n{card}".replace("\n#", f"\n{'#' * level}"))
 
 
-def _offer_actions(stored: StoredModel, *, is_at_work: bool, is_primary: bool) -> None:
+def _offer_actions(stored: StoredModel, *, is_at_work: bool, waits: bool) -> None:
     from chromasonic.melody_generation.model_bundle import bundle_name
 
     busy_help = words.BUSY_HELP if is_at_work else None
     with st.container(horizontal=True, gap="small"):
         if st.button(
-            words.LISTEN, type="primary" if is_primary else "secondary", icon=shell.LISTEN.icon, key="compose with"
+            words.LISTEN, type="secondary" if waits else "primary", icon=shell.LISTEN.icon, key="compose with"
         ):
             listen_view.ask_for(stored.path)
             context.go_to(shell.LISTEN)
-        if st.button(words.GO_ON, icon=":material/school:", disabled=is_at_work, help=busy_help, key="go on training"):
+        go_on_help = words.DECIDE_HELP if waits else busy_help
+        if st.button(
+            words.GO_ON, icon=":material/school:", disabled=is_at_work or waits, help=go_on_help, key="go on training"
+        ):
             _ask_lesson(stored)
         st.download_button(
             words.TAKE,

@@ -98,7 +98,7 @@ def test_a_final_model_goes_home_and_learns_on_elsewhere(
 
     page.get_by_role("link", name="Models").click()
     page.get_by_role("button", name=models.GO_ON).click()
-    page.get_by_role("dialog").get_by_label(models.EPOCHS.replace("*", "")).fill("3")
+    page.get_by_role("dialog").locator("input[type=number]").fill("3")
     page.get_by_role("button", name=models.BEGIN, exact=True).click()
     page.get_by_text("It has learned from Other tunes").wait_for(timeout=LONG)
     page.get_by_text(models.ARE_UNHEARD).wait_for()

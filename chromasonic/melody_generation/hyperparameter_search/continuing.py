@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from chromasonic.checks import instance, whole
-from chromasonic.errors import NotEnoughMusicError
+from chromasonic.errors import ModelBundleError, NotEnoughMusicError
 from chromasonic.melody_generation import model_bundle
 from chromasonic.melody_generation.datasets import SearchData, families_of_tunes, prepare, save_data, split_by_tune
 from chromasonic.melody_generation.model_bundle.about import MOST_LESSONS, ModelAbout, now, prints_of
@@ -140,6 +140,8 @@ class Continuation(BackgroundTraining):
         )
 
     def _keep(self, trainer: ChildTrainer) -> None:
+        if not self.stored.path.exists():
+            raise ModelBundleError(f"“{self.name}” was deleted meanwhile.")
         stem = self._folder / "learned"
         trainer.keep(stem)
         model_bundle.save_model_bundle(self.stored.tried, load_checkpoint(stem)[0], self._learned())

@@ -72,6 +72,7 @@ NOT_AGAIN = (
     "This model itself has heard all those tunes since, so nothing is left to test it on, and it has no score of its "
     "own. It should be about as good on other tunes of this kind."
 )
+SINCE = "Since that measurement it has gone on learning, too: see its lessons."
 NOT_JUDGED = "It was not tested on held-out tunes, so nobody can say how well it does on music it has not heard."
 
 FOUND = "A search{name} tried {trials}{time}{among}. The settings that suited this music best:"
@@ -102,7 +103,7 @@ def written(about: ModelAbout, escaped: Callable[[str], str]) -> str:
         family=FAMILIES.get(about.family, about.family),
         when=f", {about.created[:10]}" if about.created else "",
         music=_music(about, escaped),
-        judged=_judged(about.held_out),
+        judged=_judged(about.held_out, has_gone_on=len(about.lessons) > 1),
         found=_found(about, escaped),
         settings="\n".join(f"- {within_a_sentence(name)}: {value:g}" for name, value in about.params.items()),
         lessons="\n".join([LESSONS, "", *_lessons(about, escaped)]) if about.lessons else "",
@@ -129,7 +130,7 @@ def _music(about: ModelAbout, escaped: Callable[[str], str]) -> str:
     return "\n\n".join([" ".join(parts), *(f"> {escaped(licence)}" for licence in music.licences)])
 
 
-def _judged(held_out: HeldOut | None) -> str:
+def _judged(held_out: HeldOut | None, *, has_gone_on: bool) -> str:
     if held_out is None:
         return NOT_JUDGED
     interval = ""
@@ -148,6 +149,8 @@ def _judged(held_out: HeldOut | None) -> str:
         remarks.append(LITTLE)
     if held_out.is_of_parts:
         remarks.append(PARTS)
+    if has_gone_on:
+        remarks.append(SINCE)
     return "\n".join([told, "", *rivals, "", " ".join([*remarks, NOT_AGAIN])])
 
 

@@ -19,6 +19,7 @@ TAKE = "Take it home"
 TAKE_HELP = "One file with the model, its settings, its card and a short example in Python. The tunes are not in it."
 RENAME = "Rename …"
 DELETE = "Delete …"
+DECIDE_HELP = "Decide first whether it keeps what it learned last."
 BUSY_HELP = "It is learning; wait, or stop that first."
 
 BRING = "Bring a model …"
