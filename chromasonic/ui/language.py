@@ -37,7 +37,7 @@ def offer() -> None:
     if len(languages.OFFERED) < 2:
         return
     spoken = st.session_state[_KEY]
-    with st.container(key="language"):
+    with st.container(horizontal=True, horizontal_alignment="right", key="language"):
         with st.popover(languages.NAMES[spoken], icon=":material/language:", type="tertiary", width="content"):
             st.radio(
                 words.LANGUAGE, languages.OFFERED, index=languages.OFFERED.index(spoken), key=_CHOICE,

@@ -77,10 +77,11 @@ def open_browser(server: Server, chromium: Browser) -> Iterator[OpenBrowser]:
     """Opens a page of the app, dark or light, wide or narrow; fails the test when it fetched from outside."""
     contexts, outside = [], []
 
-    def open_it(path: str = "/", *, dark: bool = False, width: int = 1280) -> Page:
+    def open_it(path: str = "/", *, dark: bool = False, width: int = 1280, language: str = "en-US") -> Page:
         context = chromium.new_context(
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",  # or axe-core may measure a colour half-way to another
+            locale=language,
             viewport={"width": width, "height": 900},
             accept_downloads=True,
         )
