@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chromasonic.ui import help_view, login, shell
+from chromasonic.ui import glossary_view, help_view, login, shell
 from chromasonic.ui.wording import help as words
 
 shell.enter()
@@ -10,6 +10,8 @@ st.title(words.TITLE, anchor=False)
 person = login.person()
 if person is not None and not person.is_administrator:
     st.info(words.FOR_ADMINISTRATORS)
+    glossary_view.show_glossary()
     st.stop()
 help_view.offer_doctor()
 help_view.offer_report()
+glossary_view.show_glossary()

@@ -38,8 +38,11 @@ test = None
 with errors.shown_plainly(), st.spinner(words.MEASURING):
     test = held_out_scores(search)
 results_view.show_verdict(record, test)
-if st.button(words.LISTEN, type="primary", icon=shell.LISTEN.icon, key="listen"):
-    context.go_to(shell.LISTEN)
+with st.container(horizontal=True):
+    if st.button(words.LISTEN, type="primary", icon=shell.LISTEN.icon, key="listen"):
+        context.go_to(shell.LISTEN)
+    if st.button(words.STORY, icon=shell.STORY.icon, key="story"):
+        context.go_to(shell.STORY)
 results_view.show_songs(search, record)
 told = results_view.show_findings(record, test)
 next_search.offer_next_search(search, told)

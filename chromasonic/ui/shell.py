@@ -48,6 +48,7 @@ MUSIC = Page("pages/music.py", lambda: words.MUSIC, ":material/library_music:")
 SEARCH = Page("pages/search.py", lambda: words.SEARCH, ":material/tune:")
 PROGRESS = Page("pages/progress.py", lambda: words.PROGRESS, ":material/show_chart:")
 RESULTS = Page("pages/results.py", lambda: words.RESULTS, ":material/trophy:")
+STORY = Page("pages/story.py", lambda: words.STORY, ":material/auto_stories:")
 LISTEN = Page("pages/listen.py", lambda: words.LISTEN, ":material/headphones:")
 EARS = Page("pages/ears.py", lambda: words.EARS, ":material/hearing:")
 COMPARE = Page("pages/compare.py", lambda: words.COMPARE, ":material/compare_arrows:")
@@ -55,7 +56,7 @@ STUDIES = Page("pages/studies.py", lambda: words.STUDIES, ":material/history:")
 MODELS = Page("pages/models.py", lambda: words.MODELS, ":material/piano:")
 HELP = Page("pages/help.py", lambda: words.HELP, ":material/help:")
 
-PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN, EARS, COMPARE, STUDIES, MODELS, HELP)
+PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, STORY, LISTEN, EARS, COMPARE, STUDIES, MODELS, HELP)
 """In the order of the way from a tune to a melody."""
 
 

@@ -107,7 +107,7 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375], ids=["desk", "phone"])
-@pytest.mark.parametrize("path", ["/progress", "/results", "/listen", "/studies"])
+@pytest.mark.parametrize("path", ["/progress", "/results", "/story", "/listen", "/studies"])
 def test_each_page_is_for_everyone_and_fits(
     path: str, width: int, dark: bool, open_browser: OpenBrowser, violations: Violations, at_rest: AtRest
 ) -> None:

@@ -31,6 +31,7 @@ COLUMN_CHOICES = "As unsure as choosing among so many notes or lengths"
 COLUMN_DIFFERENCE = "Beside it the tuned model's loss is"
 
 LISTEN = "Hear what it sings"
+STORY = "What did I just do?"
 FINDINGS = "What it means"
 ICONS = {
     Kind.WON: ":material/trophy:",
