@@ -16,7 +16,7 @@ from chromasonic.ui import context
 from chromasonic.ui.wording import listen as listen_words
 from chromasonic.workspace import Workspace
 
-SEARCH_PAGES = [f"pages/{name}.py" for name in ("progress", "results", "listen", "ears", "studies")]
+SEARCH_PAGES = [f"pages/{name}.py" for name in ("progress", "results", "story", "listen", "ears", "studies")]
 ALL_PAGES = ["pages/music.py", "pages/search.py", *SEARCH_PAGES]
 
 

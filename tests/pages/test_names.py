@@ -21,7 +21,7 @@ from chromasonic.workspace import Workspace
 NAME = "<script>x</script> [a](https://e.x) ../../up $y^2$ :red[z] 1. **b** `c` '\" 🎵 שיר"
 PIECES = ("<script>", "](https:", "$y^2$", ":red[", "**b**", "`c`")  # as Markdown would read them
 KINDS = ("markdown", "caption", "error", "warning", "info", "success", "header", "subheader", "title")
-PAGES = ["music", "search", "progress", "results", "listen", "ears", "studies"]
+PAGES = ["music", "search", "progress", "results", "story", "listen", "ears", "studies"]
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ PAGES = [
     "pages/search.py",
     "pages/progress.py",
     "pages/results.py",
+    "pages/story.py",
     "pages/listen.py",
     "pages/ears.py",
     "pages/studies.py",
