@@ -11,7 +11,7 @@ from chromasonic.ui.wording import glossary
 FORMS = {  # a word as pages write it, and as it stands in the list
     "epochs": "epoch", "trials": "trial", "studies": "study", "held out": "held-out", "pruned": "pruning",
     "test": "test set", "validation": "validation set", "test loss": "loss", "validation loss": "loss",
-    ".chromasonic": ".chromasonic file",
+    ".chromasonic": ".chromasonic file", ".chromasonic-model.zip": "model bundle",
 }  # fmt: skip
 PLAIN = {"that"}  # slanted because it is stressed
 

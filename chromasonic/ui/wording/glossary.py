@@ -69,6 +69,11 @@ TERMS = {  # by the anchor that links lead to: the word, and what it means
         "final model",
         "A model that is trained once more with the best settings, on all the music. Nothing is left to test it on.",
     ),
+    "fine-tuning": (
+        "fine-tuning",
+        "Going on to learn from new tunes with a model that has already learned from others, in small steps, so that it "
+        "does not forget them.",
+    ),
     "fingerprint": (
         "fingerprint",
         "A short row of signs that differs as soon as the music differs. Two searches with the same one had the same "
@@ -128,6 +133,11 @@ TERMS = {  # by the anchor that links lead to: the word, and what it means
         "model",
         "A program with many adjustable numbers that says of every note and length how likely it is to come next. By "
         "practising it finds good values for them.",
+    ),
+    "model-bundle": (
+        "model bundle",
+        "A finished model in one file (.chromasonic-model.zip): its weights, its settings, and in plain words what it "
+        "learned from and how well.",
     ),
     "model-family": ("model family", "The kind of model: Transformer, LSTM, GRU or RNN."),
     "musicxml": ("MusicXML", "A file of sheet music that notation programs open."),
