@@ -10,6 +10,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chromasonic.languages import figure
 from chromasonic.results.figures import HEIGHT, PLOT_HEIGHT
 from chromasonic.results.ink import DARK, LIGHT, Ink, chart, in_the_gutter, label
 from chromasonic.results.side_by_side import LETTERS, Along, Course, Courses, Importances
@@ -98,7 +99,7 @@ def _line(course: Course, unit: float, ink: Ink) -> dict[str, Any]:
 def _at_its_end(course: Course, ink: Ink) -> str:
     letter = course.side.letter
     sign = f'<span style="color:{colour(letter, ink)}">{LOOKS[letter].sign}</span>'
-    return f"{sign} <b>{letter}</b> {course.values[-1]:.2f}"
+    return f"{sign} <b>{letter}</b> {figure(f'{course.values[-1]:.2f}')}"
 
 
 def draw_importances(importances: Importances, names: list[tuple[str, str]], *, dark: bool = False) -> Figure:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError, SearchError
+from chromasonic.languages import figure
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results import side_by_side
 from chromasonic.results.certainty import ENOUGH_TO_TELL, is_real
@@ -226,17 +227,17 @@ def _numbers_of(side: Side) -> dict[str, str]:
         below * 2 + words.NGRAM: _number(test.ngram if test else None),
         below * 2 + words.UNTUNED: _number(test.untuned if test else None),
         below * 2 + words.UNIFORM: _number(test.uniform if test else None),
-        words.TRIALS_ROW: f"{record.n_finished:,}",
+        words.TRIALS_ROW: figure(f"{record.n_finished:,}"),
         words.TIME_ROW: duration(record.total_time),
     }
 
 
 def _number(loss: float | None) -> str:
-    return "" if loss is None else f"{loss:.2f}"
+    return "" if loss is None else figure(f"{loss:.2f}")
 
 
 def _bold(loss: float | None) -> str:
-    return "" if loss is None else f"**{loss:.2f}**"
+    return "" if loss is None else figure(f"**{loss:.2f}**")
 
 
 def _heading(letter: str) -> str:
@@ -317,7 +318,7 @@ def in_words(key: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return errors.escaped(", ".join(f"{name} {version}" for name, version in value.items()))
     if isinstance(value, int) and key != "seed":
-        return f"{value:,}"
+        return figure(f"{value:,}")
     return errors.escaped(value_in_words(value))
 
 
@@ -327,11 +328,11 @@ def _show_tunes_apart(chosen: Searches, sides: Sequence[Side]) -> None:
         st.caption(words.MUSIC_UNREADABLE)
         return
     if apart.in_all:
-        st.caption(words.TUNES_APART[apart.are_pieces].format(n=apart.in_all))
+        st.caption(words.IN_ALL[apart.are_pieces].format(tunes=_how_many(apart.in_all, apart)))
     for letter, tunes in apart.only.items():
         if not tunes:
             continue
-        with st.expander(words.ONLY_IN[apart.are_pieces].format(letter=letter, n=len(tunes))):
+        with st.expander(words.ONLY_IN.format(letter=letter, tunes=_how_many(len(tunes), apart))):
             known = _titles(chosen[letter])
             titles = list(dict.fromkeys(known[tune] for tune in tunes if known.get(tune)))
             if not titles:
@@ -341,6 +342,10 @@ def _show_tunes_apart(chosen: Searches, sides: Sequence[Side]) -> None:
             if len(titles) > _MOST_TITLES:
                 shown.append(f"- {words.AND_MORE.format(n=len(titles) - _MOST_TITLES)}")
             st.markdown("\n".join(shown))
+
+
+def _how_many(n: int, apart: side_by_side.TunesApart) -> str:
+    return count(n, "piece") if apart.are_pieces else count(n, "tune")
 
 
 def _titles(search: Search) -> Mapping[Tune, str]:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from chromasonic.errors import ChromasonicError
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState
+from chromasonic.results.words import count
 from chromasonic.ui import context
 from chromasonic.ui.search_controls import AT_WORK
 from chromasonic.ui.wording import watching as words
@@ -104,5 +105,7 @@ def _told(search: Search, record: SearchRecord) -> dict[str, Any]:
 def notice(record: SearchRecord) -> dict[str, str]:
     """What is said of a search that has ended: plain text, which no browser reads as anything else."""
     best = record.best.best_validation_loss if record.best else None
-    found = words.NOTHING_FOUND if best is None else words.FOUND.format(loss=best, done=record.n_finished)
+    found = (
+        words.NOTHING_FOUND if best is None else words.FOUND.format(loss=best, trials=count(record.n_finished, "trial"))
+    )
     return {"title": words.ENDED[record.state].format(name=record.name), "body": found}

@@ -101,7 +101,7 @@ def test_the_title_goes_along_on_every_page_and_the_end_is_told_once(
     page.wait_for_function(TITLE_BEGINS, arg="✓ Done · ")
     name, body = page.evaluate("window.told[0]")
     assert name == words.ENDED["finished"].format(name=running.search.name)
-    assert body == words.FOUND.format(loss=2.11, done=3)
+    assert body == words.FOUND.format(loss=2.11, trials="3 trials")
     page.wait_for_function("document.title === 'Chromasonic'")  # it was seen
     page.get_by_role("link", name="Progress", exact=True).click()
     page.get_by_role("heading", level=1).wait_for()

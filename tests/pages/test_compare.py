@@ -132,7 +132,7 @@ def test_of_other_music_no_losses_are_held_against_each_other(two, tunes, worksp
     assert words.READ_OVER_COUNTING in told
     assert words.TABLE_ABOUT_APART in told
     labels = [expander.label for expander in page.expander]
-    assert words.ONLY_IN[False].format(letter="A", n=2) in labels
+    assert words.ONLY_IN.format(letter="A", tunes="2 tunes") in labels
     assert "- Tune 0" in told
 
 

@@ -82,7 +82,7 @@ def test_the_notice_says_the_name_as_it_is_and_the_best_loss_in_plain_words(work
     SearchRunner(search, [ScriptedTrainer([[2.5, 2.25], [2.4, 2.3]])], plot=False).run()
     assert watching.notice(search.record()) == {
         "title": "“<b>*Reels*</b>” is done",
-        "body": words.FOUND.format(loss=2.25, done=2),
+        "body": words.FOUND.format(loss=2.25, trials="2 trials"),
     }
 
 

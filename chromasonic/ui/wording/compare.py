@@ -142,11 +142,11 @@ SHARED = "What they share ({n})"
 SETTING, ALL = "Setting", "In all of them"
 DIFFERENCE = "- {name}: {values}"
 VALUE_IN = "**{value}** in {letters}"
-TUNES_APART = {
-    False: "{n:,} tunes are in all of them.",
-    True: "{n:,} pieces of tunes are in all of them (there were too few tunes to deal whole ones).",
+IN_ALL = {
+    False: "In all of them: {tunes}.",
+    True: "In all of them: {tunes} (there were too few tunes to deal whole ones, so they were cut in pieces).",
 }
-ONLY_IN = {False: "Only in {letter}: {n:,} tunes", True: "Only in {letter}: {n:,} pieces"}
+ONLY_IN = "Only in {letter}: {tunes}"
 AND_MORE = "… and {n:,} more"
 NO_TITLES = "Their titles are not known: the music is no longer saved under this name."
 MUSIC_UNREADABLE = "Which tunes differ can no longer be told: the music of one of them is gone from its folder."

@@ -23,5 +23,5 @@ ENDED = {
     SearchState.STOPPED: "“{name}” has stopped",
     SearchState.FAILED: "Nothing worked in “{name}”",
 }
-FOUND = "Its best model has a loss of {loss:.2f} nats per token, after {done:,} trials; lower is better."
+FOUND = "Its best model has a loss of {loss:.2f} nats per token, after {trials}; lower is better."
 NOTHING_FOUND = "It has found no model so far. The Progress page says why."
