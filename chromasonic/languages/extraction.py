@@ -158,7 +158,7 @@ def _of_code(file: Path) -> Iterator[Entry]:
             yield from (Entry(pair, place) for pair in zip(one, many, strict=True))
         elif name == "Finding":
             yield from (Entry(text, place, MESSAGE) for part in arguments for text in _said(part) if is_text(text))
-        elif name.endswith("Error") or name == "Skipped":
+        elif name.endswith("Error") or name.strip("_") in ("Skipped", "damaged", "refused"):
             yield from (Entry(text, place, MESSAGE) for part in arguments for text in messages_in(part))
 
 

@@ -71,7 +71,7 @@ def test_no_word_of_a_page_is_forgotten_while_there_is_nothing_to_show(home, ope
 
 def test_no_word_around_a_melody_is_forgotten(finished, open_page):
     page = open_page("pages/listen.py", at_door=speaks)
-    page.button(f"compose {finished.id}").click().run()
+    page.button(f"compose {finished.folder.name}").click().run()
     assert page.get("audio")
     assert not everything(page, finished)
     page.button("keep").click().run()

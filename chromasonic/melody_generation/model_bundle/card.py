@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chromasonic.checks import instance
+from chromasonic.languages import ENGLISH, Translated, mark, say, speaking
 from chromasonic.results.certainty import ENOUGH_TO_TELL
 from chromasonic.results.words import FAMILIES, count, duration, within_a_sentence
 
 from .about import HeldOut, Lesson, ModelAbout
 
-CARD = """\
+CARD = mark("""\
 # {name}
 
 A model that makes up melodies, note by note ({family}). Made with Chromasonic{when}.
@@ -44,49 +45,52 @@ on the rights in the music above, too.
 ## How to use it
 
 In the app: *Models*, then *Bring a model*. From Python: `example.py` beside this card.
-"""
+""")
 
-FROM_MUSIC = "**{music}**: {tunes}, all of them."
-SOURCES = "They come from: {sources}."
+FROM_MUSIC = mark("**{music}**: {tunes}, all of them.")
+SOURCES = mark("They come from: {sources}.")
 FEW_SOURCES = 12
-AND_OTHERS = "{n:,} others"
+AND_OTHERS = mark("{n:,} others")
 
-JUDGED = (
+JUDGED = mark(
     "This was measured **before** it learned from everything, with a model of the same settings that had not heard the "
     "{tunes} it was tested on. It guessed each next step with a loss of **{loss:.2f}**{interval} (*held-out test "
     "loss*, nats per token; lower is better). For comparison, on the same tunes:"
 )
-PARTS = (
+PARTS = mark(
     "There were too few tunes to hold some back, so it was tested on the ends of the very tunes whose beginnings it "
     "had learned. That is easier than new tunes."
 )
-INTERVAL = ", with 95 % confidence from {low:.2f} to {high:.2f}"
-RIVALS = {
-    "untuned": "the default settings of Chromasonic: {loss:.2f}",
-    "ngram": "counting what follows what (*n-gram*): {loss:.2f}",
-    "uniform": "guessing blindly: {loss:.2f}",
-}
-FEW = "By {tunes} nobody can tell yet whether these differences are real."
-LITTLE = "Counting alone does better: this model has learned little of its music yet."
-NOT_AGAIN = (
+INTERVAL = mark(", with 95 % confidence from {low:.2f} to {high:.2f}")
+RIVALS = Translated(
+    {
+        "untuned": "the default settings of Chromasonic: {loss:.2f}",
+        "ngram": "counting what follows what (*n-gram*): {loss:.2f}",
+        "uniform": "guessing blindly: {loss:.2f}",
+    }
+)
+FEW = mark("By {tunes} nobody can tell yet whether these differences are real.")
+LITTLE = mark("Counting alone does better: this model has learned little of its music yet.")
+NOT_AGAIN = mark(
     "This model itself has heard all those tunes since, so nothing is left to test it on, and it has no score of its "
     "own. It should be about as good on other tunes of this kind."
 )
-SINCE = "Since that measurement it has gone on learning, too: see its lessons."
-NOT_JUDGED = "It was not tested on held-out tunes, so nobody can say how well it does on music it has not heard."
+SINCE = mark("Since that measurement it has gone on learning, too: see its lessons.")
+NOT_JUDGED = mark("It was not tested on held-out tunes, so nobody can say how well it does on music it has not heard.")
 
-FOUND = "A search{name} tried {trials}{time}{among}. The settings that suited this music best:"
-NOT_FOUND = "It is not known which search found its settings."
-LESSONS = "Its lessons:"
-FIRST_LESSON = "- {when}: {tunes} of “{music}”, {epochs} (*times through them*)."
-LATER_LESSON = "- {when}, gone on with: {tunes} of “{music}”, {epochs} (*times through them*). {judged}"
-UNHEARD = "On {tunes} it had not heard, its loss went from {before:.2f} to {after:.2f}."
-HEARD = (
+FOUND = mark("A search{name} tried {trials}{time}{among}. The settings that suited this music best:")
+NOT_FOUND = mark("It is not known which search found its settings.")
+LESSONS = mark("Its lessons:")
+FIRST_LESSON = mark("- {when}: {tunes} of “{music}”, {epochs} (*times through them*).")
+LATER_LESSON = mark("- {when}, gone on with: {tunes} of “{music}”, {epochs} (*times through them*). {judged}")
+UNHEARD = mark("On {tunes} it had not heard, its loss went from {before:.2f} to {after:.2f}.")
+HEARD = mark(
     "On {tunes} its loss went from {before:.2f} to {after:.2f}; but those it had heard before, or some of them, so "
     "this says how well it remembers, not how well it does on new music."
 )
 
 
+@speaking(ENGLISH)
 def model_card(about: ModelAbout) -> str:
     """The card of a model, in Markdown.
 
@@ -98,7 +102,7 @@ def model_card(about: ModelAbout) -> str:
 
 def written(about: ModelAbout, escaped: Callable[[str], str]) -> str:
     """The card, with names and titles `escaped` as the place needs it where it is shown."""
-    text = CARD.format(
+    text = say(CARD).format(
         name=escaped(about.name),
         family=FAMILIES.get(about.family, about.family),
         when=f", {about.created[:10]}" if about.created else "",
@@ -106,7 +110,7 @@ def written(about: ModelAbout, escaped: Callable[[str], str]) -> str:
         judged=_judged(about.held_out, has_gone_on=len(about.lessons) > 1),
         found=_found(about, escaped),
         settings="\n".join(f"- {within_a_sentence(name)}: {value:g}" for name, value in about.params.items()),
-        lessons="\n".join([LESSONS, "", *_lessons(about, escaped)]) if about.lessons else "",
+        lessons="\n".join([say(LESSONS), "", *_lessons(about, escaped)]) if about.lessons else "",
     )
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")
@@ -121,22 +125,22 @@ def _plain(text: str) -> str:
 
 def _music(about: ModelAbout, escaped: Callable[[str], str]) -> str:
     music = about.music
-    parts = [FROM_MUSIC.format(music=escaped(music.name), tunes=count(music.n_tunes, "tune"))]
+    parts = [say(FROM_MUSIC).format(music=escaped(music.name), tunes=count(music.n_tunes, "tune"))]
     if music.sources:
         named = [escaped(source) for source in music.sources[:FEW_SOURCES]]
         if len(music.sources) > FEW_SOURCES:
-            named.append(AND_OTHERS.format(n=len(music.sources) - FEW_SOURCES))
-        parts.append(SOURCES.format(sources=", ".join(named)))
+            named.append(say(AND_OTHERS).format(n=len(music.sources) - FEW_SOURCES))
+        parts.append(say(SOURCES).format(sources=", ".join(named)))
     return "\n\n".join([" ".join(parts), *(f"> {escaped(licence)}" for licence in music.licences)])
 
 
 def _judged(held_out: HeldOut | None, *, has_gone_on: bool) -> str:
     if held_out is None:
-        return NOT_JUDGED
+        return say(NOT_JUDGED)
     interval = ""
     if held_out.n_tunes > 1 and held_out.low is not None and held_out.high is not None:
-        interval = INTERVAL.format(low=held_out.low, high=held_out.high)
-    told = JUDGED.format(tunes=count(held_out.n_tunes, "tune"), loss=held_out.loss, interval=interval)
+        interval = say(INTERVAL).format(low=held_out.low, high=held_out.high)
+    told = say(JUDGED).format(tunes=count(held_out.n_tunes, "tune"), loss=held_out.loss, interval=interval)
     rivals = [
         f"- {sentence.format(loss=loss)}"
         for name, sentence in RIVALS.items()
@@ -144,31 +148,31 @@ def _judged(held_out: HeldOut | None, *, has_gone_on: bool) -> str:
     ]
     remarks = []
     if held_out.n_tunes < ENOUGH_TO_TELL:
-        remarks.append(FEW.format(tunes=count(held_out.n_tunes, "tune")))
+        remarks.append(say(FEW).format(tunes=count(held_out.n_tunes, "tune")))
     if held_out.ngram is not None and held_out.ngram < held_out.loss:
-        remarks.append(LITTLE)
+        remarks.append(say(LITTLE))
     if held_out.is_of_parts:
-        remarks.append(PARTS)
+        remarks.append(say(PARTS))
     if has_gone_on:
-        remarks.append(SINCE)
-    return "\n".join([told, "", *rivals, "", " ".join([*remarks, NOT_AGAIN])])
+        remarks.append(say(SINCE))
+    return "\n".join([told, "", *rivals, "", " ".join([*remarks, say(NOT_AGAIN)])])
 
 
 def _found(about: ModelAbout, escaped: Callable[[str], str]) -> str:
     if not about.n_trials:
-        return NOT_FOUND
+        return say(NOT_FOUND)
     names = [FAMILIES.get(family, escaped(family)) for family in about.families]
-    return FOUND.format(
+    return say(FOUND).format(
         name=f" (“{escaped(about.search)}”)" if about.search else "",
         trials=count(about.n_trials, "trial"),
-        time=f" in {duration(about.search_seconds)}" if about.search_seconds else "",
-        among=f", choosing among {', '.join(names)}" if len(names) > 1 else "",
+        time=say(" in {time}", time=duration(about.search_seconds)) if about.search_seconds else "",
+        among=say(", choosing among {families}", families=", ".join(names)) if len(names) > 1 else "",
     )
 
 
 def _lessons(about: ModelAbout, escaped: Callable[[str], str]) -> list[str]:
     return [
-        (LATER_LESSON if place else FIRST_LESSON)
+        say(LATER_LESSON if place else FIRST_LESSON)
         .format(
             when=lesson.when[:10],
             tunes=count(lesson.n_tunes, "tune"),
@@ -185,5 +189,5 @@ def judged(lesson: Lesson) -> str:
     """What a lesson changed, and how far one may believe it; empty where it was not measured."""
     if lesson.loss_before is None or lesson.loss_after is None:
         return ""
-    told = UNHEARD if lesson.is_unheard else HEARD
+    told = say(UNHEARD if lesson.is_unheard else HEARD)
     return told.format(tunes=count(lesson.n_judged, "tune"), before=lesson.loss_before, after=lesson.loss_after)
