@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from chromasonic.melody_generation.hyperparameter_search.registry import AtWork
+    from chromasonic.melody_generation.hyperparameter_search.remarks import Note
     from chromasonic.melody_generation.hyperparameter_search.search import Search
     from chromasonic.melody_generation.model_bundle import ModelAbout
     from chromasonic.melody_generation.model_bundle.shelf import StoredModel
@@ -137,6 +138,30 @@ def share(search: Search, is_shared: bool) -> None:
     """Let everyone on this server look at it, or its owner alone."""
     refuse_others(search)
     search.share(is_shared)
+
+
+def star(search: Search, is_starred: bool, trial: int | None = None) -> None:
+    """Put a star on it, or on one of its trials, or take it away."""
+    refuse_others(search)
+    search.remarks.star(is_starred, trial)
+
+
+def tag(search: Search, added: Sequence[str], removed: Sequence[str], trial: int | None = None) -> None:
+    """Give it, or one of its trials, tags and take others away. Raises `SettingsError` when one cannot be a tag."""
+    refuse_others(search)
+    search.remarks.tag(list(added), list(removed), trial)
+
+
+def write_note(search: Search, text: str, instead_of: Note, trial: int | None = None) -> Note:
+    """Note `text` about it, or one of its trials, in the place of `instead_of`.
+
+    Raises:
+        NoteChangedError: somebody else has changed that note meanwhile.
+        SettingsError: it is too long.
+        AccessError: the search is someone else's.
+    """
+    refuse_others(search)
+    return search.remarks.write_note(text, instead_of=instead_of, trial=trial)
 
 
 def let_sing_together(search: Search) -> None:

@@ -14,6 +14,7 @@ import streamlit as st
 from chromasonic.errors import SearchNotFoundError
 from chromasonic.music.sets import MusicSet, MusicSetSummary, list_music_sets, load_music_set
 from chromasonic.people import Person, may_see
+from chromasonic.results.study_list import ListedStudy
 from chromasonic.ui import errors, login, shell
 from chromasonic.ui.wording import shell as words
 from chromasonic.workspace import Workspace
@@ -139,6 +140,14 @@ def all_searches() -> list[Search]:
 def has_searches() -> bool:
     """Whether there is one that pages could speak of."""
     return remembered_search() is not None or bool(all_searches())
+def all_studies() -> list[ListedStudy]:
+    """A line for every search that whoever is at the page may see, newest first."""
+    shell.wait_for_models()
+    from chromasonic.melody_generation.hyperparameter_search.listing import list_studies
+
+    person = login.person()
+    with st.spinner(words.LOOKING):
+        return [study for study in list_studies(workspace()) if may_see(person, study.owner, study.is_shared)]
 
 
 def find_search(name: str) -> Search:

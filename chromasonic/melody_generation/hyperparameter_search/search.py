@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -42,10 +42,11 @@ from .storage import Database
 
 SETTINGS = "chromasonic:settings"  # the attribute that makes a study a search of ours
 DATA, OWNER, BEGAN_WITH = "chromasonic:data", "chromasonic:owner", "chromasonic:began-with"
-_SHARED = "chromasonic:shared"
+SHARED = "chromasonic:shared"
 _REPORTS, _LOOK = 10_000, 50  # milliseconds: the longest wait for a runner's reports, and from look to look
 HERE = mark("another window")  # where a search is renamed, extended or deleted
 _CUT_OFF = mark("the program that ran it ended suddenly; every finished trial is kept, and it can go on from here")
+HALTED = (SearchState.STOPPED, mark("you stopped it for all workers"))  # how one stands whose workers all hold still
 
 _log = logging.getLogger(__name__)
 
@@ -92,11 +93,11 @@ class Search:
     @property
     def is_shared(self) -> bool:
         """Whether its owner lets everyone look at it."""
-        return bool(self.study.user_attrs.get(_SHARED))
+        return bool(self.study.user_attrs.get(SHARED))
 
     def share(self, is_shared: bool) -> None:
         """Let everyone look at it, or its owner alone."""
-        self.study.set_user_attr(_SHARED, is_shared)
+        self.study.set_user_attr(SHARED, is_shared)
 
     @property
     def folder(self) -> Path:
@@ -308,19 +309,15 @@ class Search:
 
     def _read(self) -> SearchRecord:
         attributes = self.study.user_attrs  # asked for once: each time is a query
-        status = attributes[holding.STATUS]
         settings = self.settings = SearchSettings.from_json(attributes[SETTINGS])
         about = self._about = attributes[DATA]
         self.has_workers = bool(seats.seats(attributes))
         trials = self._trials.read()
-        stored = SearchState(status["state"])
-        state, reason = state_now(stored, bool(_where_at_work(attributes))), status["reason"]
-        if state is not stored:
-            reason = _CUT_OFF
+        state, reason = standing(attributes)
         if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
             trials = tuple(_interrupted(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
         elif self._is_halted(attributes):
-            state, reason = SearchState.STOPPED, mark("you stopped it for all workers")
+            state, reason = HALTED
         n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
         if not 0 <= n_complete - self._importance[0] <= n_complete // 100:  # it takes 0.3 s at 10,000 trials
             self._importance = (n_complete, importance(self.study))
@@ -383,7 +380,15 @@ class Search:
         store.remove(self._system_attributes())
 
 
-def _where_at_work(attributes: dict[str, Any]) -> str:
+def standing(attributes: Mapping[str, Any]) -> tuple[SearchState, str | None]:
+    """How the search with these attributes stands, and why; `HALTED` may come on top."""
+    status = attributes[holding.STATUS]
+    stored = SearchState(status["state"])
+    state = state_now(stored, bool(_where_at_work(attributes)))
+    return state, status["reason"] if state is stored else _CUT_OFF
+
+
+def _where_at_work(attributes: Mapping[str, Any]) -> str:
     """Where the search with these attributes is run, by one alone or by workers; empty where it is not."""
     return str(holding.living_holder(attributes) or seats.where_at_work(attributes))
 

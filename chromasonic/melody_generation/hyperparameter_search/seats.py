@@ -75,7 +75,12 @@ def halt(study: optuna.Study, is_halted: bool) -> None:
 
 def is_halted(study: optuna.Study) -> bool:
     """Whether all workers are asked to hold still."""
-    return bool(study._storage.get_study_system_attrs(study._study_id).get(_HALT))
+    return is_halted_in(study._storage.get_study_system_attrs(study._study_id))
+
+
+def is_halted_in(system_attributes: Mapping[str, Any]) -> bool:
+    """Whether these system attributes of a study ask all its workers to hold still."""
+    return bool(system_attributes.get(_HALT))
 
 
 def where_at_work(attributes: Mapping[str, Any]) -> str:
