@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chromasonic.ui import context, errors, progress_view, shell
+from chromasonic.ui import context, errors, progress_view, remarks_view, shell
 from chromasonic.ui.wording import progress as words
 
 shell.enter()
@@ -13,3 +13,5 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     st.markdown(words.ABOUT.format(name=errors.escaped(search.name), music=errors.escaped(music)), width="content")
     st.page_link(shell.STUDIES.file, label=words.OTHERS, icon=shell.STUDIES.icon)
 progress_view.show_progress(search)
+st.header(words.REMARKS, anchor=False)
+remarks_view.show_remarks(search, place="study")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chromasonic.results.words import count, duration, sides
-from chromasonic.ui import context, ensemble_view, errors, final_view, next_search, results_view, shell
+from chromasonic.ui import context, ensemble_view, errors, final_view, next_search, remarks_view, results_view, shell
 from chromasonic.ui.search_controls import AT_WORK
 from chromasonic.ui.wording import results as words
 
@@ -46,10 +46,13 @@ with st.container(horizontal=True):
 results_view.show_songs(search, record)
 told = results_view.show_findings(record, test)
 next_search.offer_next_search(search, told)
+next_search.offer_copy(search)
 results_view.show_best_settings(record.best)
+st.header(words.REMARKS, anchor=False)
+remarks_view.show_remarks(search, place="study")
 results_view.offer_downloads(search)
 ensemble_view.offer_ensemble(search)
 final_view.offer_final(search)
-results_view.show_leaderboard(record)
+results_view.show_leaderboard(search, record)
 results_view.show_slice(record)
 results_view.show_timeline(record)

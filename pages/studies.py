@@ -1,24 +1,28 @@
-"""Studies: every search there is; open it, go on with it, rename it, repeat it, delete it."""
+"""Studies: every search there is; find it, open it, go on with it, note, rename, repeat or delete it."""
 
 import streamlit as st
 
-from chromasonic.ui import context, moving_view, notices, shell, studies_view
+from chromasonic.ui import context, moving_view, notices, remarks_view, shell, studies_view
 from chromasonic.ui.wording import studies as words
 
 shell.enter()
 st.title(words.TITLE, anchor=False)
 st.write(words.INTRODUCTION)
 notices.show_left()
-searches = context.all_searches()
-if not searches:
+studies = context.all_studies()
+if not studies:
     st.info(words.EMPTY, icon=shell.STUDIES.icon)
     if st.button(words.CHOOSE_MUSIC, type="primary", icon=shell.MUSIC.icon, key="music"):
         context.go_to(shell.MUSIC)
     moving_view.offer_moving(None)
     st.stop()
 st.caption(words.HOW_TO_PICK)
-search = studies_view.choose(searches)
+search = studies_view.choose(studies)
+if search is None:
+    moving_view.offer_moving(None)
+    st.stop()
 studies_view.offer_actions(search)
+remarks_view.show_remarks(search, place="study")
 studies_view.offer_sharing(search)
 moving_view.offer_moving(search)
 studies_view.offer_dashboard(search)

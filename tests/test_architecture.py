@@ -173,8 +173,8 @@ def test_whatever_is_imported_is_in_the_requirements() -> None:
 
 ASKED_FIRST = {  # what pages do to a search, and the one module where it is asked whether this person may
     "chromasonic.ui.actions": r"(rename|delete|export|import)_search|\.extend\(\w+, timeout|search\.share\("
-    r"|search\.halt_workers\(|registry\(\)\.\w+\(",
-    "chromasonic.ui.context": r"open_search|list_searches",
+    r"|search\.halt_workers\(|remarks\.(star|tag|write_note|fill)\(|registry\(\)\.\w+\(",
+    "chromasonic.ui.context": r"open_search|list_searches|list_studies",
 }
 LOOKING_ON = r"registry\(\)\.(runner|final|holds|trouble|continuation)\((search|stored)\)"
 

@@ -32,8 +32,7 @@ from chromasonic.melody_generation.hyperparameter_search import (
     settings,
     storage,
 )
-from chromasonic.melody_generation.hyperparameter_search.remarks import Note as NoteAbout
-from chromasonic.melody_generation.hyperparameter_search.remarks import Remarks
+from chromasonic.melody_generation.hyperparameter_search.remarks import Remarks, WrittenNote
 from chromasonic.melody_generation.model_bundle import shelf as model_shelf
 from chromasonic.music import Key, Melody, Meter, Note, abc_notation, collections, midi, reading, score, sets, shelf
 from chromasonic.operations import backup, report_files
@@ -624,7 +623,7 @@ DOORS = [
     Door(catalogue.delete_search, {"search": SEARCH}, {"search": A_SEARCH}),
     Door(
         Remarks.write_note,
-        {"text": "swings", "instead_of": NoteAbout()},
+        {"text": "swings", "instead_of": WrittenNote()},
         {"text": other_than_none(), "instead_of": other_than_none("x"), "trial": A_TRIAL},
         call=REMARKS.write_note,
     ),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from chromasonic.melody_generation.hyperparameter_search.registry import AtWork
-    from chromasonic.melody_generation.hyperparameter_search.remarks import Note
+    from chromasonic.melody_generation.hyperparameter_search.remarks import WrittenNote
     from chromasonic.melody_generation.hyperparameter_search.search import Search
     from chromasonic.melody_generation.model_bundle import ModelAbout
     from chromasonic.melody_generation.model_bundle.shelf import StoredModel
@@ -152,7 +152,7 @@ def tag(search: Search, added: Sequence[str], removed: Sequence[str], trial: int
     search.remarks.tag(list(added), list(removed), trial)
 
 
-def write_note(search: Search, text: str, instead_of: Note, trial: int | None = None) -> Note:
+def write_note(search: Search, text: str, instead_of: WrittenNote, trial: int | None = None) -> WrittenNote:
     """Note `text` about it, or one of its trials, in the place of `instead_of`.
 
     Raises:

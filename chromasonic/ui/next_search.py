@@ -31,6 +31,13 @@ def offer_next_search(search: Search, told: Sequence[Finding]) -> None:
             set_up(search, settings_after(search, wanted))
 
 
+def offer_copy(search: Search) -> None:
+    """Let someone begin with this search's music and settings, to change what they like."""
+    if st.button(words.COPY, icon=":material/content_copy:", help=words.COPY_HELP, key="duplicate"):
+        with errors.shown_plainly():
+            set_up(search)
+
+
 def settings_after(search: Search, changes: Sequence[Change]) -> SearchSettings:
     """The settings of the next search: those of `search` with `changes`.
 

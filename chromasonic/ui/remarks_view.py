@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from chromasonic.ui import actions, context, errors
 from chromasonic.ui.wording import remarks as words
 
 if TYPE_CHECKING:
-    from chromasonic.melody_generation.hyperparameter_search.remarks import Note
+    from chromasonic.melody_generation.hyperparameter_search.remarks import WrittenNote
     from chromasonic.melody_generation.hyperparameter_search.search import Search
 
 _HEIGHT = 200  # pixels of the box one writes in
@@ -58,10 +59,10 @@ class _About:
 class _Writing:
     """How far the writing of a note has come."""
 
-    instead_of: Note | None = None  # what stood there when it began; None: nobody writes
+    instead_of: WrittenNote | None = None  # what stood there when it began; None: nobody writes
     refusal: ChromasonicError | None = None  # why it could not be saved
-    replaced: tuple[str, Note] | None = None  # what a note said before it was saved, and what was saved
-    discarded: tuple[str, Note] | None = None  # what was written and not saved, and what stood there
+    replaced: tuple[str, WrittenNote] | None = None  # what a note said before it was saved, and what was saved
+    discarded: tuple[str, WrittenNote] | None = None  # what was written and not saved, and what stood there
     has_saved: bool = False  # just now
 
 
@@ -109,20 +110,20 @@ def _tag(about: _About, key: str, before: tuple[str, ...]) -> None:
     chosen: list[str] = st.session_state[key]
     added, removed = [tag for tag in chosen if tag not in before], [tag for tag in before if tag not in chosen]
     actions.tag(about.search, added, removed, about.trial)
-    remember_tags(added)
+    offer_tags({*known_tags(), *added})
 
 
 def known_tags() -> set[str]:
     """Every tag of a search that whoever is at the page may see, as of when the session last looked at all of them."""
     if _KNOWN_TAGS not in st.session_state:
-        st.session_state[_KNOWN_TAGS] = {tag for listed in context.all_studies() for tag in listed.labels.tags}
+        offer_tags(tag for study in context.all_studies() for tag in study.labels.tags)
     known: set[str] = st.session_state[_KNOWN_TAGS]
     return known
 
 
-def remember_tags(tags: list[str]) -> None:
-    """Offer these tags too from now on."""
-    st.session_state[_KNOWN_TAGS] = known_tags() | set(tags)
+def offer_tags(tags: Iterable[str]) -> None:
+    """Offer these, which are all that searches have, wherever tags are asked for."""
+    st.session_state[_KNOWN_TAGS] = set(tags)
 
 
 # ---- the note -------------------------------------------------------------------------------------------------------
@@ -172,7 +173,7 @@ def show_note(text: str, *, key: str) -> None:
 _PICTURE = re.compile(r"!(?=\[)")  # with a joiner that nobody sees behind it, Markdown finds a link instead
 
 
-def _ask_note(about: _About, writing: _Writing, instead_of: Note) -> None:
+def _ask_note(about: _About, writing: _Writing, instead_of: WrittenNote) -> None:
     from chromasonic.melody_generation.hyperparameter_search.remarks import LONGEST_NOTE
 
     label = words.NOTE_OF_SEARCH if about.trial is None else words.NOTE_OF_TRIAL.format(number=about.trial)
@@ -189,7 +190,7 @@ def _ask_note(about: _About, writing: _Writing, instead_of: Note) -> None:
             show_note(instead_of.text, key=f"noted {about.key}")
 
 
-def _begin(about: _About, note: Note, draft: str | None = None) -> None:
+def _begin(about: _About, note: WrittenNote, draft: str | None = None) -> None:
     st.session_state[about.draft] = note.text if draft is None else draft
     st.session_state[f"writing {about.key}"] = _Writing(instead_of=note)
 
@@ -217,7 +218,7 @@ def _save(about: _About) -> None:
 
 
 @errors.shown_plainly()
-def _bring_back(about: _About, text: str, instead_of: Note) -> None:
+def _bring_back(about: _About, text: str, instead_of: WrittenNote) -> None:
     """Put what stood there before back, unless somebody else has written since."""
     try:
         after = actions.write_note(about.search, text, instead_of, about.trial)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from chromasonic.languages import figure
+from chromasonic.music.text import one_line
 from chromasonic.results import charts as gathered
 from chromasonic.results.advice import findings
 from chromasonic.results.certainty import spread_in_words, verdicts
 from chromasonic.results.details import compare, describe_trial, draw_comparison, draw_trial
 from chromasonic.results.finding import Chart, ChartKind, Finding
+from chromasonic.results.labels import Labels
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState, ranked
 from chromasonic.results.words import NAMES, PLAIN_NAMES, WITHIN_A_SENTENCE, count, curve_loss, duration, setting
-from chromasonic.ui import charts, errors, songs_view
+from chromasonic.ui import charts, errors, remarks_view, songs_view
 from chromasonic.ui.live_charts import live_charts
 from chromasonic.ui.progress_view import family_label, settings_in_words
 from chromasonic.ui.wording import results as words
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 
 _ROWS_SHOWN = 8
 _ROW_HEIGHT = 35  # pixels, as Streamlit draws them
-_WIDTHS = {"rank": 52, "trial": 48, "loss": 56, "state": 98}  # pixels; others as wide as their heading
+_NOTE_SHOWN = 80  # characters of a note in the table
+_BEFORE_TAGS = 5  # columns: what matters most comes first
+_WIDTHS = {"starred": 32, "rank": 52, "trial": 48, "loss": 56, "state": 98}  # pixels; others as wide as their heading
 
 
 def show_verdict(record: SearchRecord, test: TestScores | None) -> None:
@@ -127,7 +131,7 @@ def show_best_settings(best: TrialRecord) -> None:
     )
 
 
-def show_leaderboard(record: SearchRecord) -> None:
+def show_leaderboard(search: Search, record: SearchRecord) -> None:
     """All finished trials, best first, and one of them in detail."""
     st.header(words.LEADERBOARD, anchor=False)
     st.caption(words.HOW_TO_PICK)
@@ -138,7 +142,7 @@ def show_leaderboard(record: SearchRecord) -> None:
     widths = {headings[key]: width for key, width in _WIDTHS.items()}
     meanings = {headings[key]: meaning for key, meaning in words.COLUMNS.items()}
     meanings |= {NAMES[key]: f"{PLAIN_NAMES[key]}." for key in PARAMETERS}
-    columns = _columns(trials)
+    columns = _with_remarks(_columns(trials), search, trials)
     event = st.dataframe(
         columns,
         hide_index=True,
@@ -159,7 +163,7 @@ def show_leaderboard(record: SearchRecord) -> None:
     short |= {headings[key]: meaning for key, meaning in words.SHORT_MEANINGS.items()}
     st.caption(words.MEANINGS.format(meanings="; ".join(f"*{name}* – {meaning}" for name, meaning in short.items())))
     rows = event.selection.rows
-    _show_trial(trials[rows[0] if rows and rows[0] < len(trials) else 0])
+    _show_trial(search, trials[rows[0] if rows and rows[0] < len(trials) else 0])
 
 
 def leaderboard(record: SearchRecord) -> list[TrialRecord]:
@@ -172,7 +176,8 @@ def _headings() -> dict[str, str]:
     """What each column is called that is not a setting."""
     return {
         "rank": words.RANK, "trial": words.TRIAL, "loss": words.LOSS, "model": words.MODEL, "state": words.STATE,
-        "epoch": words.EPOCH, "time": words.TIME, "size": words.SIZE,
+        "epoch": words.EPOCH, "time": words.TIME, "size": words.SIZE, "starred": words.STARRED, "tags": words.TAGS,
+        "note": words.NOTE,
     }  # fmt: skip
 
 
@@ -191,7 +196,24 @@ def _columns(trials: list[TrialRecord]) -> dict[str, list[Any]]:
     }
 
 
-def _show_trial(trial: TrialRecord) -> None:
+def _with_remarks(columns: dict[str, list[Any]], search: Search, trials: list[TrialRecord]) -> dict[str, list[Any]]:
+    """The table with what people said about its trials; without such columns where they said nothing."""
+    labels, notes = search.remarks.all_labels(), search.remarks.trial_notes()
+    labels_of = [labels.get(trial.number, Labels()) for trial in trials]
+    said = {
+        words.STARRED: [words.STAR if one.is_starred else "" for one in labels_of],
+        words.TAGS: [", ".join(one.tags) for one in labels_of],
+        words.NOTE: [
+            one_line(notes[trial.number].text, _NOTE_SHOWN) if trial.number in notes else "" for trial in trials
+        ],
+    }
+    said = {name: column for name, column in said.items() if any(column)}
+    star = {name: said.pop(name) for name in (words.STARRED,) if name in said}
+    places = list(columns.items())
+    return star | dict(places[:_BEFORE_TAGS]) | said | dict(places[_BEFORE_TAGS:])
+
+
+def _show_trial(search: Search, trial: TrialRecord) -> None:
     st.markdown(f"**{words.CHOSEN_TRIAL.format(number=trial.number)}**")
     facts = [words.STATES[trial.state]]
     if trial.reason:
@@ -199,6 +221,7 @@ def _show_trial(trial: TrialRecord) -> None:
     if trial.training_time is not None:
         facts.append(words.TRAINED.format(epochs=count(trial.epochs_run, "epoch"), time=duration(trial.training_time)))
     st.caption(" · ".join(facts) + "  \n" + settings_in_words(trial))
+    remarks_view.show_remarks(search, trial.number, place="trial")
     charts.show_chart(
         draw_trial(trial, dark=charts.is_dark()),
         alt=describe_trial(trial),

@@ -25,11 +25,11 @@ from chromasonic.music.shelf import (
     put_back,
     rename_melody,
 )
-from chromasonic.ui import context, dialogs, errors, opening_view, quota, tune_view
+from chromasonic.ui import context, errors, opening_view, quota, renaming, tune_view
 from chromasonic.ui.composing import Making, Take
 from chromasonic.ui.wording import listen as words
 
-_CHOSEN, _DELETED, _REFUSED = "chosen on the shelf", "deleted from the shelf", "why a melody could not be renamed"
+_CHOSEN, _DELETED = "chosen on the shelf", "deleted from the shelf"
 _OPEN = "the shelf"
 _BYTES_A_NOTE = 16  # more than a file takes
 
@@ -83,7 +83,8 @@ def _show(shelf: Sequence[KeptMelody], search_folder: str) -> None:
                 on_click=_continue_from, args=[search_folder, kept],
             )  # fmt: skip
             if st.button(words.RENAME, icon=":material/edit:", key="rename kept"):
-                _ask_name(kept)
+                rename = partial(rename_melody, context.workspace().melodies, kept)
+                renaming.ask_name(words.RENAME_TITLE, kept.name, rename)
         st.button(words.DELETE, icon=":material/delete:", key="delete kept", on_click=_delete, args=[kept])
         st.download_button(
             words.DOWNLOAD_ALL, partial(zipped, context.workspace().melodies), file_name="melodies.zip",
@@ -182,28 +183,3 @@ def _put_back() -> None:
     put_back(context.workspace().melodies, kept, melody)
     del st.session_state[_DELETED]
     st.session_state[_CHOSEN] = kept.id
-
-
-@dialogs.dialog(lambda: words.RENAME_TITLE)
-@errors.shown_plainly()
-def _ask_name(kept: KeptMelody) -> None:
-    """Ask for the new name; one that cannot be used is explained here, and stays to be mended."""
-    with st.form("rename kept melody", border=False):
-        st.text_input(words.NEW_NAME, kept.name, key="new melody name")
-        with st.container(horizontal=True):
-            is_answered = st.form_submit_button(
-                words.RENAME_YES, type="primary", key="rename melody yes", on_click=_rename, args=[kept]
-            )
-            is_answered |= st.form_submit_button(words.RENAME_NO, key="rename melody no")
-    if refusal := st.session_state.pop(_REFUSED, None):
-        errors.show(refusal)
-    elif is_answered:
-        st.rerun()
-
-
-@errors.shown_plainly()
-def _rename(kept: KeptMelody) -> None:
-    try:
-        rename_melody(context.workspace().melodies, kept, st.session_state["new melody name"])
-    except ChromasonicError as error:
-        st.session_state[_REFUSED] = error

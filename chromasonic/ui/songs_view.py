@@ -10,7 +10,7 @@ import streamlit as st
 from chromasonic.results.points import thinned_steps
 from chromasonic.results.records import SearchRecord, TrialRecord, new_bests
 from chromasonic.results.words import curve_loss
-from chromasonic.ui import charts, errors, tune_view
+from chromasonic.ui import charts, errors, remarks_view, tune_view
 from chromasonic.ui.live_charts import Drawn
 from chromasonic.ui.search_controls import AT_WORK
 from chromasonic.ui.wording import songs as words
@@ -104,6 +104,7 @@ def _show_song(search: Search, trial: TrialRecord, has_sung: bool) -> None:
     loss = curve_loss(trial)
     facts = [words.LOSS.format(loss=loss)] if loss is not None else []
     st.caption("  \n".join([*facts, settings_in_words(trial)]))
+    remarks_view.show_remarks(search, trial.number, place="song")
     if not has_sung:
         st.info(words.NO_SONG.format(number=trial.number))
         return

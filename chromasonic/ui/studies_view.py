@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.music.text import one_line
+from chromasonic.results.study_list import ListedStudy
 from chromasonic.results.words import count
-from chromasonic.ui import actions, compare_choice, context, dialogs, errors, login, next_search, notices, shell
+from chromasonic.ui import (
+    actions,
+    compare_choice,
+    context,
+    dialogs,
+    errors,
+    login,
+    next_search,
+    notices,
+    remarks_view,
+    renaming,
+    shell,
+    study_finder,
+)
 from chromasonic.ui.search_controls import AT_WORK, is_used_up
 from chromasonic.ui.wording import studies as words
 
@@ -19,21 +35,30 @@ if TYPE_CHECKING:
 
 _ROWS_SHOWN = 10
 _ROW_HEIGHT = 35  # pixels, as Streamlit draws them
-_REFUSED = "why a study could not be renamed"
+_NOTE_SHOWN = 80  # characters of a note in the table
 
 
-def choose(searches: Sequence[Search]) -> Search:
-    """Show all searches, newest first, and give the one that is chosen; the other pages then speak of it too."""
-    names = [search.name for search in searches]
+def choose(studies: Sequence[ListedStudy]) -> Search | None:
+    """Show those that are looked for and give the one that is chosen; the other pages then speak of it too.
+
+    None where nothing is found; what was chosen before stays so.
+    """
+    remarks_view.offer_tags(tag for study in studies for tag in study.labels.tags)
+    shown = study_finder.look_for(studies)
+    if not shown:
+        return None
+    names = [study.name for study in shown]
     current = context.remembered_search()
     place = names.index(current) if current in names else 0
     event = st.dataframe(
-        _columns(searches),
+        _columns(shown),
         hide_index=True,
-        height=(min(len(searches), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
+        height=(min(len(shown), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
+            words.STARRED: st.column_config.TextColumn(width=36, help=words.STARRED_HELP),
             words.NAME: st.column_config.TextColumn(width=290),
             words.BEST: st.column_config.NumberColumn(format="%.3f", help=words.BEST_HELP),
+            words.TAGS: st.column_config.ListColumn(),
             words.STARTED: st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             words.TIME: st.column_config.NumberColumn(format="%.1f min"),
         },
@@ -44,38 +69,29 @@ def choose(searches: Sequence[Search]) -> Search:
         alt=words.TABLE_ALT,
     )
     rows = event.selection.rows
-    if rows and rows[0] < len(searches):
+    if rows and rows[0] < len(shown):
         place = rows[0]
     context.choose_search(names[place])
-    return searches[place]
+    return context.find_search(names[place])
 
 
-def _columns(searches: Sequence[Search]) -> dict[str, list[object]]:
-    records = [search.record() for search in searches]
-    whose: dict[str, list[object]] = (
-        {words.WHOSE: [_whose(search) for search in searches]} if login.person() is not None else {}
-    )
+def _columns(studies: Sequence[ListedStudy]) -> dict[str, list[Any]]:
+    has_people = login.person() is not None
     return {
-        words.NAME: [record.name for record in records],
-        **whose,
-        words.STATE: [words.STATES[record.state] for record in records],
-        words.TRIALS: [words.TRIALS_OF.format(done=record.n_finished, total=record.n_trials) for record in records],
-        words.BEST: [record.best.best_validation_loss if record.best else None for record in records],
+        words.STARRED: [words.STAR if study.labels.is_starred else "" for study in studies],
+        words.NAME: [study.name for study in studies],
+        **({words.WHOSE: [study_finder.whose(study) for study in studies]} if has_people else {}),
+        words.STATE: [words.STATES[study.state] for study in studies],
+        words.TRIALS: [words.TRIALS_OF.format(done=study.n_finished, total=study.n_trials) for study in studies],
+        words.BEST: [study.best_loss for study in studies],
+        words.TAGS: [list(study.labels.tags) for study in studies],
         words.STARTED: [
-            record.created.astimezone().replace(tzinfo=None) if record.created else None for record in records
+            study.created.astimezone().replace(tzinfo=None) if study.created else None for study in studies
         ],
-        words.TIME: [record.total_time / 60 for record in records],
-        words.MUSIC: [record.music for record in records],
+        words.TIME: [study.total_time / 60 for study in studies],
+        words.MUSIC: [study.music for study in studies],
+        words.NOTE: [one_line(study.note, _NOTE_SHOWN) for study in studies],
     }
-
-
-def _whose(search: Search) -> str:
-    person = login.person()
-    if search.owner is None:
-        return words.NOBODYS
-    if person is not None and search.owner.id == person.id:
-        return words.YOURS_SHARED if search.is_shared else words.YOURS
-    return search.owner.name
 
 
 def offer_actions(search: Search) -> None:
@@ -95,9 +111,8 @@ def offer_actions(search: Search) -> None:
         if is_allowed and st.button(
             words.RENAME, icon=":material/edit:", disabled=is_at_work, help=busy_help, key="rename"
         ):
-            _ask_name(search)
-        if st.button(words.DUPLICATE, icon=":material/content_copy:", help=words.DUPLICATE_HELP, key="duplicate"):
-            next_search.set_up(search)
+            renaming.ask_name(words.RENAME_TITLE, search.name, partial(_rename, search))
+        next_search.offer_copy(search)
         if st.button(words.COMPARE, icon=shell.COMPARE.icon, help=words.COMPARE_HELP, key="compare"):
             compare_choice.compare_with_others(search)
         if is_allowed and st.button(
@@ -125,33 +140,9 @@ def _share(search: Search, key: str) -> None:
     actions.share(search, bool(st.session_state[key]))
 
 
-@dialogs.dialog(lambda: words.RENAME_TITLE)
-@errors.shown_plainly()
-def _ask_name(search: Search) -> None:
-    """Ask for the new name; one that cannot be used is explained here, and stays to be mended."""
-    with st.form("rename", border=False):
-        st.text_input(words.NEW_NAME, search.name, key="new name")
-        with st.container(horizontal=True):
-            is_answered = st.form_submit_button(
-                words.RENAME_YES, type="primary", key="rename yes", on_click=_rename, args=[search]
-            )
-            is_answered |= st.form_submit_button(words.RENAME_NO, key="rename no")
-    if refusal := st.session_state.pop(_REFUSED, None):
-        errors.show(refusal)
-    elif is_answered:
-        st.rerun()
-
-
-@errors.shown_plainly()
-def _rename(search: Search) -> None:
-    old, new = search.name, st.session_state["new name"]
-    if new == old:
-        return
-    try:
-        renamed = actions.rename(search, new)
-    except ChromasonicError as error:
-        st.session_state[_REFUSED] = error
-        return
+def _rename(search: Search, name: str) -> None:
+    old = search.name
+    renamed = actions.rename(search, name)
     context.choose_search(renamed.name)
     notices.leave(words.RENAMED.format(old=old, new=renamed.name))
 

@@ -34,8 +34,9 @@ def look_for(studies: Sequence[ListedStudy]) -> list[ListedStudy]:
         label = words.FILTERS_SET.format(n=n_filters) if n_filters else words.FILTERS
         with st.popover(label, icon=":material/filter_list:", key=_FILTERS):
             wanted = replace(_ask_filters(studies), words=text or "")
+        orders: list[Order] = list(Order)
         order = st.selectbox(
-            words.ORDER, list(Order), format_func=lambda order: words.ORDERS[order], key=_ORDER, width=170,
+            words.ORDER, orders, format_func=lambda order: words.ORDERS[order], key=_ORDER, width=170,
             persist_state="session",
         )  # fmt: skip
     fitting = found(studies, wanted)
@@ -64,20 +65,20 @@ def _ask_some(label: str, key: str, there: Iterable[T], called: Callable[[T], st
     """Which of what is `there` to look for; nothing is asked where there is no choice."""
     chosen: list[T] = st.session_state.get(key) or []
     options = sorted({*there, *chosen}, key=lambda option: called(option).casefold())
-    if len(options) < 2 and not chosen and key != _TAGS or not options:
+    if (len(options) < 2 and not chosen and key != _TAGS) or not options:
         return []
     options_by_name: list[Any] = list(options)
     return list(
-        st.pills(
-            label, options_by_name, selection_mode="multi", format_func=called, key=key, persist_state="session"
-        )
+        st.pills(label, options_by_name, selection_mode="multi", format_func=called, key=key, persist_state="session")
     )
 
 
 def _say_how_many(n: int, n_all: int, *, is_narrowed: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if n or not is_narrowed:
-            st.caption(words.N_OF_ALL.format(n=n, all=n_all) if is_narrowed else words.N.format(n=n_all), width="content")
+            st.caption(
+                words.N_OF_ALL.format(n=n, all=n_all) if is_narrowed else words.N.format(n=n_all), width="content"
+            )
         else:
             st.info(words.NOTHING_FITS.format(all=n_all), icon=":material/search_off:")
         if is_narrowed:

@@ -431,12 +431,12 @@ def test_a_kept_melody_is_renamed_and_a_name_that_cannot_be_is_refused(finished,
     page.button(key="keep").click().run()
     page = open_shelf(page)
     page.button(key="rename kept").click().run()
-    page.text_input(key="new melody name").set_value(" ")
-    page.button(key="rename melody yes").click().run()
-    assert "needs a name" in str(page.session_state["why a melody could not be renamed"])
+    page.text_input(key="new name").set_value(" ")
+    page.button(key="rename yes").click().run()
+    assert "needs a name" in str(page.session_state["why it could not be renamed"])
     page.button(key="rename kept").click().run()  # what a browser keeps open is opened again here
-    page.text_input(key="new melody name").set_value("Evening reel")
-    page.button(key="rename melody yes").click().run()
+    page.text_input(key="new name").set_value("Evening reel")
+    page.button(key="rename yes").click().run()
     assert shelf(finished) == ["Evening reel"]
 
 

@@ -100,7 +100,7 @@ def test_a_name_that_is_taken_is_refused_in_plain_words(two, open_page):
     page.button(key="rename").click().run()
     page.text_input(key="new name").set_value("First")
     page.button(key="rename yes").click().run()
-    assert "There is already a search called “First”" in str(page.session_state["why a study could not be renamed"])
+    assert "There is already a search called “First”" in str(page.session_state["why it could not be renamed"])
     assert [search.name for search in list_searches(two[0].workspace)] == ["Second", "First"]
 
 

@@ -11,6 +11,7 @@ from streamlit.runtime.secrets import secrets_singleton
 from streamlit.testing.v1 import AppTest
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
+from chromasonic.melody_generation.hyperparameter_search.remarks import WrittenNote
 from chromasonic.melody_generation.hyperparameter_search.storage import not_found
 from chromasonic.music.melody import Melody, Note
 from chromasonic.music.sets import MusicSet, list_music_sets, load_music_set, save_music_set
@@ -156,7 +157,7 @@ def test_without_a_login_nothing_changes_for_a_lone_musician(secrets_file, annas
     assert list(page.dataframe[0].value[studies_words.NAME]) == [annas.name]
     assert studies_words.WHOSE not in page.dataframe[0].value
     assert {"rename", "delete", "start dashboard"} <= {button.key for button in page.button}
-    assert {toggle.key for toggle in page.toggle} <= {"avoid copies"}  # how it sings is for whoever listens
+    assert f"shared {annas.folder.name}" not in {toggle.key for toggle in page.toggle}
 
 
 # ---- another person's search ----------------------------------------------------------------------------------------
@@ -185,10 +186,10 @@ def test_people_see_their_own_searches_and_those_shared(annas, workspace, enter)
     assert listed(BOB) == {"Bob's own": "yours", "From the terminal": "nobody's"}
     assert listed(CAROL) == {annas.name: "Anna", "Bob's own": "Bob", "From the terminal": "nobody's"}
     page = enter(ANNA, search=annas.name)
-    page.toggle[0].set_value(True).run()
+    page.toggle(key=f"shared {annas.folder.name}").set_value(True).run()
     assert listed(ANNA)[annas.name] == "yours, shared"
     assert listed(BOB)[annas.name] == "Anna"
-    page.toggle[0].set_value(False).run()
+    page.toggle(key=f"shared {annas.folder.name}").set_value(False).run()
     assert annas.name not in listed(BOB)
 
 
@@ -204,7 +205,8 @@ def test_a_shared_search_is_there_to_look_at_and_nothing_on_its_page_changes_it(
 
 def changes():
     """Every change there is, with what it asks beside the search."""
-    asked = {"name": "Mine now", "n_trials": 9, "timeout": None}  # and what begins with is_: true
+    asked = {"name": "Mine now", "n_trials": 9, "timeout": None, "added": ["mine"], "removed": [], "trial": None}
+    asked |= {"text": "Mine now", "instead_of": WrittenNote()}  # and what begins with is_: true
     for name, action in inspect.getmembers(actions, inspect.isfunction):
         first, *others = [*inspect.signature(action).parameters, None]
         if first == "search" and action.__module__ == actions.__name__ and name not in ("is_allowed", "_called"):
@@ -285,7 +287,7 @@ def test_a_name_in_use_is_refused_without_a_word_about_whose_it_is(annas, worksp
     page.button(key="rename").click().run()
     page.text_input(key="new name").set_value(annas.name)
     page.button(key="rename yes").click().run()
-    refusal = str(page.session_state["why a study could not be renamed"])
+    refusal = str(page.session_state["why it could not be renamed"])
     assert "There is already a search called" in refusal and "Anna" not in refusal
 
 

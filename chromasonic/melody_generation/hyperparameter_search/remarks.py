@@ -36,7 +36,7 @@ _LAST_TRIAL = 2**31 - 1  # a database counts no further
 
 
 @dataclass(frozen=True)
-class Note:
+class WrittenNote:
     """A text in Markdown, and how often it was written."""
 
     text: str = ""
@@ -52,7 +52,7 @@ class Remarks:
 
     # ---- notes ------------------------------------------------------------------------------------------------------
 
-    def note(self, trial: int | None = None) -> Note:
+    def note(self, trial: int | None = None) -> WrittenNote:
         """What is noted about the trial of this number, or about the study.
 
         Raises:
@@ -60,7 +60,7 @@ class Remarks:
         """
         return note_in(self._system_attributes(), self._trial_id(trial))
 
-    def trial_notes(self) -> dict[int, Note]:
+    def trial_notes(self) -> dict[int, WrittenNote]:
         """The notes of all trials that have one, by number."""
         attributes = self._system_attributes()
         if not any(key.startswith("dashboard:") for key in attributes):
@@ -68,27 +68,27 @@ class Remarks:
         notes = {t.number: note_in(attributes, t._trial_id) for t in self._study.get_trials(deepcopy=False)}
         return {number: note for number, note in notes.items() if note.text}
 
-    def write_note(self, text: str, *, instead_of: Note, trial: int | None = None) -> Note:
+    def write_note(self, text: str, *, instead_of: WrittenNote, trial: int | None = None) -> WrittenNote:
         """Note `text` about the trial of this number, or about the study, where `instead_of` still stands.
 
         Raises:
             SettingsError: it is too long, or there is no such trial.
             NoteChangedError: somebody else has changed the note meanwhile; nothing was written.
         """
-        instance("instead_of", instead_of, Note, "the note that was read before")
+        instance("instead_of", instead_of, WrittenNote, "the note that was read before")
         text = visible_lines(instance("text", text, str, "a text, such as “Swings best so far”"))
         if len(text) > LONGEST_NOTE:
             raise SettingsError(
                 "note", f"may have at most {LONGEST_NOTE:,} characters, and has {len(text):,}; please shorten it"
             )
-        if not self._put(Note(text, instead_of.version + 1), instead_of.version, self._trial_id(trial)):
+        if not self._put(WrittenNote(text, instead_of.version + 1), instead_of.version, self._trial_id(trial)):
             now = self.note(trial)
             if now.text != text:
                 raise NoteChangedError(now.text)
             return now
-        return Note(text, instead_of.version + 1)
+        return WrittenNote(text, instead_of.version + 1)
 
-    def _put(self, note: Note, version: int, trial_id: int | None) -> bool:
+    def _put(self, note: WrittenNote, version: int, trial_id: int | None) -> bool:
         """Put `note` in the place of the one of this `version`; whether that was still there."""
         begin, attributes = _where(trial_id), self._system_attributes()
         pieces = [note.text[start : start + _PIECE] for start in range(0, len(note.text), _PIECE)]
@@ -147,7 +147,7 @@ class Remarks:
     def fill(self, note: str, labels: Labels, trial: int | None = None) -> None:
         """Say all that is said about the trial of this number, or the study: one that nobody else knows yet."""
         if note:
-            self._put(Note(note, 1), 0, self._trial_id(trial))
+            self._put(WrittenNote(note, 1), 0, self._trial_id(trial))
         if labels != Labels():
             self._change(trial, lambda _: labels)
 
@@ -167,11 +167,11 @@ class Remarks:
             raise SettingsError("trial", f"there is no trial {trial} in this search") from None
 
 
-def note_in(attributes: Mapping[str, Any], trial_id: int | None = None) -> Note:
+def note_in(attributes: Mapping[str, Any], trial_id: int | None = None) -> WrittenNote:
     """What these system attributes of a study note about it, or about its trial of this id."""
     begin = _where(trial_id)
     version = attributes.get(f"{begin}note_ver")
-    return Note() if version is None else Note("".join(_pieces(attributes, begin)), int(version))
+    return WrittenNote() if version is None else WrittenNote("".join(_pieces(attributes, begin)), int(version))
 
 
 def labels_in(attributes: Mapping[str, Any]) -> dict[int | None, Labels]:

@@ -9,6 +9,8 @@ ABOUT = (
     "was found is taken along where it fits. Nothing starts yet: you will see the settings first."
 )
 CHANGE = "{name}: {before} → **{after}**"
+COPY = "Duplicate and change"
+COPY_HELP = "Opens the Search page with the music and every setting of this search, to be changed. Nothing starts yet."
 PREPARE = "Prepare the next search with this"
 YES, NO = "yes", "no"
 with speaking(ENGLISH):  # as all here, it is put into other words when it is asked for

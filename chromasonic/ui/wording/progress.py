@@ -97,3 +97,5 @@ FAILED_LINE = "**{trials}** – {reason}"
 FAILED_AFTER = "The search learned from it to stay away from such settings, and went on."
 ONE_TRIAL, SEVERAL_TRIALS = "Trial {numbers}", "Trials {numbers}"
 NO_REASON = "no reason was recorded"
+
+REMARKS = "Your notes on this search"

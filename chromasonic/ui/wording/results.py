@@ -51,13 +51,14 @@ VALUE = "Best value"
 
 LEADERBOARD = "All trials, best first"
 HOW_TO_PICK = (
-    "Click in front of a trial to see how it learned. Click a heading to sort; point at one to see what it means. More "
-    "columns stand to the right."
+    "Click in front of a trial to see how it learned, and to give it a star, tags or a note. Click a heading to sort; "
+    "point at one to see what it means. More columns stand to the right."
 )
 LEADERBOARD_ALT = "Table of the trials: rank, number, loss, how it ended, and its settings"
 RANK, TRIAL, LOSS, STATE, MODEL, TIME, SIZE, EPOCH = (
     "Rank", "Trial", "Loss", "Ended", "Model", "Time", "Parameters", "Best epoch",
 )  # fmt: skip
+STARRED, STAR, TAGS, NOTE = "★", "★", "Tags", "Note"
 COLUMNS = {  # what each heading means
     "rank": "Its place among the trials that finished.",
     "trial": "Its number, in the order they were tried.",
@@ -67,6 +68,9 @@ COLUMNS = {  # what each heading means
     "epoch": "After how many passes through the tunes it was at its best (best epoch).",
     "time": "How long it trained.",
     "size": "How many numbers it adjusts while it learns (parameters).",
+    "starred": "Your favourites.",
+    "tags": "Words you gave it, to find it by.",
+    "note": "How your note on it begins.",
 }
 MEANINGS = "What the headings mean: {meanings}."
 SHORT_MEANINGS = {
@@ -91,6 +95,7 @@ SLICE_OF = "Setting"
 TIMELINE = "When each trial trained"
 READ_TIMELINE = "Each bar is one trial, as long as it took. Bars below each other trained side by side."
 
+REMARKS = "Your notes on this search"
 DOWNLOADS = "Take it home"
 DOWNLOADS_HELP = "For your notes, for a colleague, or to use the best settings in a program of your own."
 FILES = {

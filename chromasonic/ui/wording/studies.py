@@ -1,6 +1,7 @@
 """Words on the Studies page."""
 
 from chromasonic.results.records import SearchState
+from chromasonic.results.study_list import Order
 
 TITLE = "Your searches"
 INTRODUCTION = "Every search is kept, with all its trials and its best models, until you delete it (*studies*)."
@@ -11,11 +12,15 @@ EMPTY = (
 CHOOSE_MUSIC = "Choose your music"
 
 HOW_TO_PICK = "Click in front of a search to choose it. Click a heading to sort."
-TABLE_ALT = "Table of your searches: name, music, state, trials, best loss, start and duration of each"
+TABLE_ALT = (
+    "Table of your searches: star, name, state, trials, best loss, tags, start, duration, music and note of each"
+)
+STARRED, STAR, TAGS, NOTE, FAMILY = "★", "★", "Tags", "Note", "Kind of model"
+STARRED_HELP = "Your favourites."
 NAME, MUSIC, STATE, TRIALS, BEST, STARTED, TIME = (
     "Name", "Music", "State", "Trials", "Best loss", "Started", "Time",
 )  # fmt: skip
-WHOSE, NOBODYS, YOURS, YOURS_SHARED = "Whose", "nobody's", "yours", "yours, shared"
+WHOSE, NOBODYS, YOURS, YOURS_SHARED, SOMEBODYS = "Whose", "nobody's", "yours", "yours, shared", "somebody's"
 SHARE = "Everyone on this server may look at it"
 SHARE_HELP = "They can watch, read, hear and download it; only you can change it."
 SHARED_BY = "Shared by {owner}, who alone can change it."
@@ -29,20 +34,27 @@ STATES = {
 }
 TRIALS_OF = "{done} of {total}"
 
+FIND = "Find"
+FIND_WHERE = "Name, music, note or tag"
+FILTERS = "Filter"
+FILTERS_SET = "Filter ({n})"
+ONLY_STARRED = "Only those with a star"
+ORDER = "Sort by"
+ORDERS = {Order.NEWEST: "Newest first", Order.BEST: "Best loss first", Order.NAME: "Name"}
+N = "{n:,} studies"
+N_OF_ALL = "{n:,} of {all:,} studies"
+NOTHING_FITS = "None of your {all:,} studies fits what you look for."
+SHOW_ALL = "Show all"
+
 OPEN = "Open"
 RESUME = "Go on"
 RENAME = "Rename …"
-DUPLICATE = "Same settings again"
-DUPLICATE_HELP = "Opens the Search page with the settings of this search, to start another one like it."
 COMPARE = "Compare"
 COMPARE_HELP = "Puts this search beside up to three others: their losses, what differed, and how they sing."
 DELETE = "Delete …"
 BUSY_HELP = "It is running; stop it first."
 
 RENAME_TITLE = "Rename this search"
-NEW_NAME = "New name"
-RENAME_YES = "Rename"
-RENAME_NO = "Keep its name"
 RENAMED = "“{old}” is now called “{new}”."
 
 DELETE_TITLE = "Delete this search?"

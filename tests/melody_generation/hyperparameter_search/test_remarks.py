@@ -15,7 +15,7 @@ from chromasonic.errors import NoteChangedError, SettingsError
 from chromasonic.melody_generation.hyperparameter_search.bundle import export_search, import_search
 from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 from chromasonic.melody_generation.hyperparameter_search.dashboard import serve_dashboard
-from chromasonic.melody_generation.hyperparameter_search.remarks import LONGEST_NOTE, Note
+from chromasonic.melody_generation.hyperparameter_search.remarks import LONGEST_NOTE, WrittenNote
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.results.labels import LONGEST_TAG, MOST_TAGS, Labels
@@ -49,10 +49,10 @@ class DashboardTrial:
 @pytest.mark.parametrize("trial", [None, 1], ids=["the study", "a trial"])
 @pytest.mark.parametrize("text", TEXTS, ids=len)
 def test_a_note_of_ours_is_read_by_optuna_dashboard(searched, trial, text):
-    before = searched.remarks.write_note("x" * 5000, instead_of=Note(), trial=trial)
+    before = searched.remarks.write_note("x" * 5000, instead_of=WrittenNote(), trial=trial)
     searched.remarks.write_note(text, instead_of=before, trial=trial)
     assert optuna_dashboard.get_note(in_dashboard(searched, trial)) == text
-    assert searched.remarks.note(trial) == Note(text, 2)
+    assert searched.remarks.note(trial) == WrittenNote(text, 2)
 
 
 @pytest.mark.parametrize("trial", [None, 1], ids=["the study", "a trial"])
@@ -60,9 +60,9 @@ def test_a_note_of_ours_is_read_by_optuna_dashboard(searched, trial, text):
 def test_a_note_of_optuna_dashboard_is_read_by_us(searched, trial, text):
     optuna_dashboard.save_note(in_dashboard(searched, trial), "y" * 7000)
     optuna_dashboard.save_note(in_dashboard(searched, trial), text)
-    assert searched.remarks.note(trial) == Note(text, 2)
+    assert searched.remarks.note(trial) == WrittenNote(text, 2)
     other = 0 if trial is None else None
-    assert searched.remarks.note(other) == Note()
+    assert searched.remarks.note(other) == WrittenNote()
 
 
 def test_the_dashboards_server_and_we_see_each_others_notes_and_step_on_none(searched):
@@ -84,18 +84,18 @@ def test_the_dashboards_server_and_we_see_each_others_notes_and_step_on_none(sea
         of_trial = f"{searched.id}/{searched.study.get_trials()[2]._trial_id}"
         assert put(searched.id, "From the dashboard", 1) == 204
         assert put(of_trial, "About a trial", 1) == 204
-        assert searched.remarks.note() == Note("From the dashboard", 1)
-        assert searched.remarks.note(2) == Note("About a trial", 1)
-        searched.remarks.write_note("From the app", instead_of=Note("From the dashboard", 1))
-        searched.remarks.write_note("The app on the trial", instead_of=Note("About a trial", 1), trial=2)
+        assert searched.remarks.note() == WrittenNote("From the dashboard", 1)
+        assert searched.remarks.note(2) == WrittenNote("About a trial", 1)
+        searched.remarks.write_note("From the app", instead_of=WrittenNote("From the dashboard", 1))
+        searched.remarks.write_note("The app on the trial", instead_of=WrittenNote("About a trial", 1), trial=2)
         assert details()["note"] == {"body": "From the app", "version": 2}
         assert details()["trials"][2]["note"] == {"body": "The app on the trial", "version": 2}
         with pytest.raises(urllib.error.HTTPError, match="409"):
             put(searched.id, "The dashboard, from before", 2)
         assert put(searched.id, "The dashboard, from now", 3) == 204
         with pytest.raises(NoteChangedError):
-            searched.remarks.write_note("The app, from before", instead_of=Note("From the app", 2))
-        assert searched.remarks.note() == Note("The dashboard, from now", 3)
+            searched.remarks.write_note("The app, from before", instead_of=WrittenNote("From the app", 2))
+        assert searched.remarks.note() == WrittenNote("The dashboard, from now", 3)
     finally:
         server.close()
 
@@ -106,25 +106,25 @@ def test_of_several_who_save_at_once_one_succeeds_and_the_others_learn_what_stan
     def write(number):
         together.wait()
         try:
-            return searched.remarks.write_note(f"by {number}" * 900, instead_of=Note())
+            return searched.remarks.write_note(f"by {number}" * 900, instead_of=WrittenNote())
         except NoteChangedError as error:
             return error.now
 
     with ThreadPoolExecutor(8) as people:
         told = list(people.map(write, range(8)))
-    written = [note for note in told if isinstance(note, Note)]
+    written = [note for note in told if isinstance(note, WrittenNote)]
     assert len(written) == 1
     assert searched.remarks.note() == written[0]
     assert {text for text in told if isinstance(text, str)} == {written[0].text}
 
 
 def test_the_same_text_from_two_people_is_no_quarrel(searched):
-    searched.remarks.write_note("Good", instead_of=Note())
-    assert searched.remarks.write_note("Good", instead_of=Note()) == Note("Good", 1)
+    searched.remarks.write_note("Good", instead_of=WrittenNote())
+    assert searched.remarks.write_note("Good", instead_of=WrittenNote()) == WrittenNote("Good", 1)
 
 
 def test_what_cannot_be_a_note_is_refused_and_what_stood_there_stays(searched):
-    stands = searched.remarks.write_note("Good", instead_of=Note())
+    stands = searched.remarks.write_note("Good", instead_of=WrittenNote())
     for text, trial, says in (
         ("x" * (LONGEST_NOTE + 1), None, "may have at most 10,000 characters, and has 10,001"),
         (5, None, "needs a text"),
@@ -139,7 +139,7 @@ def test_what_cannot_be_a_note_is_refused_and_what_stood_there_stays(searched):
 
 
 def test_what_no_one_sees_is_left_out_of_a_note_and_its_layout_stays(searched):
-    note = searched.remarks.write_note("a\x00b\u202e\n    code\n\n\tx\n\n", instead_of=Note())
+    note = searched.remarks.write_note("a\x00b\u202e\n    code\n\n\tx\n\n", instead_of=WrittenNote())
     assert note.text == "ab\n    code\n\n    x"
 
 
@@ -233,16 +233,16 @@ def test_a_search_that_runs_is_noted_and_starred_without_being_disturbed(make_se
 def test_all_of_it_travels_with_the_search(make_search, tmp_path):
     searched = searches.run(make_search("Reels", n_trials=3))
     long = "é\n" * 4000 + "end"
-    searched.remarks.write_note(long, instead_of=Note())
-    searched.remarks.write_note("the winner", instead_of=Note(), trial=2)
+    searched.remarks.write_note(long, instead_of=WrittenNote())
+    searched.remarks.write_note("the winner", instead_of=WrittenNote(), trial=2)
     searched.remarks.star(True)
     searched.remarks.tag(["for the band"], trial=1)
     export_search(searched, tmp_path / "reels.chromasonic")
     there = Workspace.open(tmp_path / "there")
     searches.practice_search(there, "Others")  # whose trials take the first ids
     moved = import_search(tmp_path / "reels.chromasonic", there)
-    assert moved.remarks.note() == Note(long, 1)
-    assert moved.remarks.trial_notes() == {2: Note("the winner", 1)}
+    assert moved.remarks.note() == WrittenNote(long, 1)
+    assert moved.remarks.trial_notes() == {2: WrittenNote("the winner", 1)}
     assert moved.remarks.all_labels() == {None: Labels(True), 1: Labels(False, ("for the band",))}
     assert optuna_dashboard.get_note(in_dashboard(moved, 2)) == "the winner"
     forget_database(there.storage_url)
@@ -251,7 +251,7 @@ def test_all_of_it_travels_with_the_search(make_search, tmp_path):
 def test_it_stays_with_a_search_that_is_renamed(searched):
     from chromasonic.melody_generation.hyperparameter_search.catalogue import rename_search
 
-    searched.remarks.write_note("Good", instead_of=Note())
+    searched.remarks.write_note("Good", instead_of=WrittenNote())
     searched.remarks.star(True, 1)
     rename_search(searched, "Jigs")
     again = open_search("Jigs", searched.workspace)

@@ -22,7 +22,7 @@ from chromasonic.results.records import SearchState
 
 from .. import holding
 from ..interrupted import mark_interrupted
-from ..remarks import Note
+from ..remarks import WrittenNote
 from ..search import Search
 from .format import FORMAT, KEPT, MANIFEST, MARKS, NOTE, SUFFIX, TRIALS, largest_size
 
@@ -92,10 +92,10 @@ def _manifest(search: Search) -> dict[str, Any]:
 def _remarks_about_trials(search: Search) -> dict[int, dict[str, Any]]:
     notes, labels = search.remarks.trial_notes(), search.remarks.all_labels()
     numbers = {*notes, *(number for number in labels if number is not None)}
-    return {number: _remarks(notes.get(number, Note()), labels.get(number, Labels())) for number in numbers}
+    return {number: _remarks(notes.get(number, WrittenNote()), labels.get(number, Labels())) for number in numbers}
 
 
-def _remarks(note: Note, labels: Labels) -> dict[str, Any]:
+def _remarks(note: WrittenNote, labels: Labels) -> dict[str, Any]:
     """What people said, where they did."""
     noted = {NOTE: note.text} if note.text else {}
     return noted | ({MARKS: labels.to_json()} if labels != Labels() else {})
