@@ -28,6 +28,7 @@ from chromasonic.melody_generation.hyperparameter_search import (
     bundle,
     catalogue,
     final_bundle,
+    listing,
     search,
     settings,
     storage,
@@ -611,6 +612,11 @@ DOORS = [
     ),
     Door(
         catalogue.list_searches,
+        {"workspace": WORKSPACE, "database": DATABASE},
+        {"workspace": A_WORKSPACE, "database": A_DATABASE},
+    ),
+    Door(
+        listing.list_studies,
         {"workspace": WORKSPACE, "database": DATABASE},
         {"workspace": A_WORKSPACE, "database": A_DATABASE},
     ),
