@@ -140,6 +140,8 @@ def all_searches() -> list[Search]:
 def has_searches() -> bool:
     """Whether there is one that pages could speak of."""
     return remembered_search() is not None or bool(all_searches())
+
+
 def all_studies() -> list[ListedStudy]:
     """A line for every search that whoever is at the page may see, newest first."""
     shell.wait_for_models()

@@ -40,7 +40,7 @@ def look_for(studies: Sequence[ListedStudy]) -> list[ListedStudy]:
             persist_state="session",
         )  # fmt: skip
     fitting = found(studies, wanted)
-    _say_how_many(len(fitting), len(studies), is_narrowed=wanted != Wanted())
+    _say_how_many(len(fitting), len(studies), is_narrowed=bool(n_filters or wanted.words.strip()))
     return in_order(fitting, order)
 
 

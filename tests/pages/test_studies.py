@@ -4,6 +4,8 @@ import pytest
 import searches
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
+from chromasonic.melody_generation.hyperparameter_search.remarks import WrittenNote
+from chromasonic.results.study_list import Order
 from chromasonic.ui.wording import shell as shell_words
 from chromasonic.ui.wording import studies as words
 
@@ -111,3 +113,61 @@ def test_another_search_with_its_settings_can_begin_with_what_it_has_found(finis
     assert page.checkbox(key="begin with").value
     assert "Forty tunes, once" in page.checkbox(key="begin with").label
     assert not open_page("pages/search.py").checkbox
+
+
+# ---- finding one ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three(two):
+    two[0].remarks.tag(["slow"])
+    two[0].remarks.star(True)
+    two[1].remarks.write_note("For Sunday", instead_of=WrittenNote())
+    return [*two, searches.practice_search(two[0].workspace, "Étude", families=("gru",))]
+
+
+def names(page):
+    return list(table(page)[words.NAME])
+
+
+def test_studies_are_found_by_words_and_by_filters_and_all_come_back_with_one_press(three, open_page, texts):
+    page = open_page(PAGE)
+    assert words.N.format(n=3) in texts(page) and "show all" not in [button.key for button in page.button]
+    page.text_input(key="find words").set_value("etude").run()
+    assert names(page) == ["Étude"] and words.N_OF_ALL.format(n=1, all=3) in texts(page)
+    page.text_input(key="find words").set_value("sunday second").run()
+    assert names(page) == ["Second"]
+    page.text_input(key="find words").set_value("sunday first").run()
+    assert not page.dataframe and words.NOTHING_FITS.format(all=3) in texts(page)
+    assert not [button for button in page.button if button.key in ("open", "delete")]
+    page.button(key="show all").click().run()
+    assert names(page) == ["Étude", "Second", "First"]
+    page.toggle(key="find starred").set_value(True).run()
+    assert names(page) == ["First"]
+    page.button(key="show all").click().run()
+    page.button_group(key="find tags").set_value(["slow"]).run()
+    assert names(page) == ["First"]
+    page.button(key="show all").click().run()
+    page.button_group(key="find families").set_value(["gru"]).run()
+    assert names(page) == ["Étude"]
+
+
+def test_studies_are_sorted_and_the_session_remembers_how(three, open_page):
+    page = open_page(PAGE)
+    page.selectbox(key="order of studies").set_value(Order.NAME).run()
+    page.text_input(key="find words").set_value("practice").run()
+    assert names(page) == ["Étude", "First", "Second"]
+    page.switch_page("pages/help.py").run()
+    page.switch_page(PAGE).run()
+    assert names(page) == ["Étude", "First", "Second"]
+    assert page.text_input(key="find words").value == "practice"
+
+
+def test_a_tag_looked_for_that_no_study_has_any_more_can_be_let_go(three, open_page):
+    page = open_page(PAGE)
+    page.button_group(key="find tags").set_value(["slow"]).run()
+    three[0].remarks.tag((), ["slow"])
+    page.run()
+    assert not page.dataframe
+    page.button(key="show all").click().run()
+    assert len(names(page)) == 3
