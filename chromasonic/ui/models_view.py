@@ -154,6 +154,8 @@ def _show_lesson(stored: StoredModel) -> None:
         return
     st.markdown(words.LEARNING.format(music=f"**{errors.escaped(lesson.music.name)}**"))
     training_view.show_progress(status)
+    if st.button(words.STOP, icon=":material/stop:", key="stop lesson"):
+        actions.stop_lesson(stored)
     if status.best is not None:
         told = words.SO_FAR.format(
             before=status.curve[0].validation_loss,
@@ -161,8 +163,6 @@ def _show_lesson(stored: StoredModel) -> None:
             tunes=count(len(lesson.dealt.data.validation), "tune"),
         )
         st.caption(f"{told} {words.ARE_UNHEARD if lesson.dealt.is_unheard else words.ARE_HEARD}")
-    if st.button(words.STOP, icon=":material/stop:", key="stop lesson"):
-        actions.stop_lesson(stored)
 
 
 def _ask_to_decide(stored: StoredModel) -> None:
@@ -175,7 +175,7 @@ def _ask_to_decide(stored: StoredModel) -> None:
         return
     lesson = tried.lessons[-1]
     with st.container(border=True, key="decision"):
-        st.subheader(words.DECIDE.format(music=errors.escaped(lesson.music)), anchor=False)
+        st.header(words.DECIDE.format(music=errors.escaped(lesson.music)), anchor=False)
         is_better = _say_what_changed(lesson)
         with errors.shown_plainly():
             was, became = st.columns(2)
