@@ -17,7 +17,7 @@ from chromasonic.results.certainty import ENOUGH_TO_TELL, is_real
 from chromasonic.results.next_steps import value_in_words
 from chromasonic.results.side_by_side import LETTERS, Along, Dealt, Measure, Race, Side, Tune, Verdict
 from chromasonic.results.side_by_side_figures import LOOKS, draw_courses, draw_importances
-from chromasonic.results.words import NAMES, PLAIN_NAMES, count, duration, gain, listing, percent
+from chromasonic.results.words import NAMES, PLAIN_NAMES, count, duration, gain, listing, percent, setting
 from chromasonic.ui import charts, context, errors, player, shell, tune_view
 from chromasonic.ui.wording import compare as words
 from chromasonic.ui.wording import studies as study_words
@@ -307,6 +307,8 @@ def in_words(key: str, value: Any) -> str:
         return duration(value)
     if key == "trial_memory":
         return words.MEMORY.format(gib=value / 1024)
+    if key.endswith("_options"):
+        return listing([setting(key, option) for option in value])  # a choice, even where there are two
     if key == "fingerprint":
         return str(value)[:8]
     if key == "prune_after":

@@ -15,7 +15,7 @@ import streamlit as st
 from chromasonic.errors import ChromasonicError
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState
 from chromasonic.results.words import count
-from chromasonic.ui import context
+from chromasonic.ui import context, errors
 from chromasonic.ui.search_controls import AT_WORK
 from chromasonic.ui.wording import watching as words
 
@@ -50,6 +50,7 @@ def watch_here(search: Search, record: SearchRecord) -> None:
 
 
 @st.fragment
+@errors.shown_plainly()
 def watch_elsewhere() -> None:
     """For every other page: of the search that this session watched last, or of one that it started in this server."""
     _hand_over_unseen(_watched())

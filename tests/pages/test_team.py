@@ -22,6 +22,7 @@ from chromasonic.results.ears.comparisons import Comparisons
 from chromasonic.results.records import SearchState
 from chromasonic.ui import actions
 from chromasonic.ui.uploads import keep_upload
+from chromasonic.ui.wording import compare as compare_words
 from chromasonic.ui.wording import listen as listen_words
 from chromasonic.ui.wording import login as words
 from chromasonic.ui.wording import music as music_words
@@ -87,6 +88,25 @@ def everything(page):
     """All that came to the browser, the tables too."""
     tables = str([frame.value.to_dict() for frame in page.dataframe])
     return "\n".join([tables, *(str(getattr(element, "proto", "")) for element in page._tree)])
+
+
+def test_an_address_brings_nobody_elses_search_beside_ones_own(annas, enter, workspace):
+    given_to(searches.practice_search(workspace, "Bob's own"), BOB)
+    given_to(searches.practice_search(workspace, "Bob's other"), BOB)
+    page = enter(BOB, "pages/compare.py", studies=f"{annas.id},{annas.id + 1},{annas.id + 2}")
+    assert page.multiselect(key="compared searches").value == [annas.id + 1, annas.id + 2]
+    assert page.warning[0].value == compare_words.GONE
+    assert "Forty" not in everything(page)
+
+
+def test_the_title_of_the_tab_tells_nobody_of_a_search_that_is_no_longer_theirs_to_see(annas, enter):
+    annas.share(True)
+    searches.held_elsewhere(annas)
+    page = enter(BOB, "pages/progress.py", search=annas.name)
+    annas.share(False)
+    page.switch_page("pages/help.py").run()
+    assert annas.folder.name not in everything(page)
+    assert "watched search" not in page.session_state
 
 
 # ---- the door -------------------------------------------------------------------------------------------------------
