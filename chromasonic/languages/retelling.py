@@ -35,17 +35,18 @@ def _retold(message: str, speech: Language, depth: int) -> str | None:
     for longest, places, pattern, english in _messages(speech):  # the one with the most words of its own comes first
         if longest in message and (fit := _compiled(pattern).fullmatch(message)):
             values = [_value(value, speech, depth + 1) for value in fit.groups()]
-            return _AsTold().vformat(speech.text(english), (), dict(zip(places, values, strict=True)))
+            return AsTold().vformat(speech.text(english), (), dict(zip(places, values, strict=True)))
     for colon in re.finditer(": ", message):  # “tune.abc: …”: what is named stays, what is said of it is said anew
         if (reason := _retold(message[colon.end() :], speech, depth + 1)) is not None:
             return message[: colon.end()] + reason
     return None
 
 
-class _AsTold(string.Formatter):
+class AsTold(string.Formatter):
     """Puts values into their places as they are: they were put into words before."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        """As of `string.Formatter`."""
         return str(value)
 
 
@@ -72,10 +73,15 @@ def _messages(speech: Language) -> list[tuple[str, tuple[str, ...], str, str]]:
         if context or not any(name is not None for _, name, _, _ in parts):
             continue
         words = [literal for literal, _, _, _ in parts]
-        pattern = "".join(re.escape(literal) + ("(.+?)" if name is not None else "") for literal, name, _, _ in parts)
-        places = tuple(name for _, name, _, _ in parts if name is not None)
-        if len(set(places)) == len(places):
-            found.append((sum(map(len, words)), max(words, key=len), places, pattern, english))
+        pattern, places = "", list[str]()
+        for literal, name, _, _ in parts:
+            pattern += re.escape(literal)
+            if name in places:
+                pattern += rf"\{places.index(name) + 1}"  # the same again
+            elif name is not None:
+                pattern += "(.+?)"
+                places.append(name)
+        found.append((sum(map(len, words)), max(words, key=len), tuple(places), pattern, english))
     return [entry[1:] for entry in sorted(found, reverse=True)]
 
 
