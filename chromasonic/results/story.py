@@ -131,7 +131,7 @@ def choices_of(search: SearchRecord) -> Choices | None:
         key=keys[0],
         numbers=[trial.number for trial in begun],
         values=[float(trial.params[keys[0]]) for trial in begun],
-        n_random=search.warm_up,
+        n_random=0 if search.began_with else search.warm_up,
         best=(best.number, float(best.params[keys[0]])) if best is not None and keys[0] in best.params else None,
     )
 
@@ -149,7 +149,7 @@ class Nearness:
 def nearness(search: SearchRecord) -> Nearness | None:
     """Whether the search came nearer to what turned out best; None while too few were chosen to tell."""
     best = search.best
-    if best is None:
+    if best is None or search.began_with:  # then none was drawn without knowing anything
         return None
     others = [trial for trial in search.trials if trial is not best and trial.params]
     early = [_distance(search, trial, best) for trial in others if trial.number < search.warm_up]

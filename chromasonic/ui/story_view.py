@@ -45,7 +45,10 @@ def show_tried(record: SearchRecord, best: TrialRecord | None) -> None:
     """What was set, in the first try and the best."""
     st.header(words.TRIED, anchor=False)
     begun = len(record.trials) - record.count(TrialState.WAITING)
-    st.markdown(words.TRIED_ABOUT.format(trials=count(begun, "trial")))
+    told = [words.TRIED_ABOUT.format(trials=count(begun, "trial"))]
+    if record.trials and record.trials[0].is_untuned:
+        told.append(words.TRIED_DEFAULT)
+    st.markdown(" ".join(told))
     first = story.first_try(record)
     if first is None or best is None:
         return
@@ -160,20 +163,30 @@ def show_stopped(record: SearchRecord) -> None:
 def show_chosen(record: SearchRecord) -> None:
     """How the search came nearer to good settings."""
     st.header(words.CHOSEN, anchor=False)
-    begun = [trial for trial in record.trials if trial.params]
-    is_guided = any(trial.number >= record.warm_up for trial in begun)
-    told = [words.CHOSEN_ABOUT.format(random=max(record.warm_up - 1, 1)) if is_guided else words.CHOSEN_NOT_YET]
+    told = [_how_chosen(record)]
     if near := story.nearness(record):
         text = words.CHOSEN_NEARER if near.late < near.early else words.CHOSEN_FURTHER
         told.append(text.format(early=100 * near.early, late=100 * near.late))
     st.markdown(" ".join(told))
     if choices := story.choices_of(record):
+        read = [words.READ_CHOICES.format(setting=within_a_sentence(choices.key))]
+        if choices.n_random:
+            read.append(words.READ_HOLLOW)
         charts.show_chart(
             story.draw_choices(choices, dark=charts.is_dark()),
             alt=choices.describe(),
-            how_to_read=words.READ_CHOICES.format(setting=within_a_sentence(choices.key)),
+            how_to_read=" ".join(read),
             key="choices",
         )
+
+
+def _how_chosen(record: SearchRecord) -> str:
+    if record.began_with:
+        return words.CHOSEN_BEGUN.format(began=errors.escaped(record.began_with))
+    if not any(trial.number >= record.warm_up for trial in record.trials if trial.params):
+        return words.CHOSEN_NOT_YET
+    n_random = record.warm_up - sum(trial.is_untuned for trial in record.trials[: record.warm_up])
+    return words.CHOSEN_ABOUT.format(trials=count(n_random, "trial"))
 
 
 def show_heard(search: Search, record: SearchRecord, best: TrialRecord) -> None:

@@ -5,6 +5,7 @@ import json
 import searches
 
 from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores
+from chromasonic.melody_generation.hyperparameter_search.search import BEGAN_WITH
 from chromasonic.results.certainty import spread_in_words, verdicts
 from chromasonic.results.records import SearchState
 from chromasonic.ui.wording import glossary, story
@@ -28,6 +29,14 @@ def test_every_step_is_told_in_order_with_the_numbers_of_this_search(finished, o
     assert f"Trial {record.best.number}, the best one, took 2 epochs" in texts(page)
     assert f"The best one has {record.best.best_validation_loss:.2f}" in texts(page)
     assert story.STOPPED_NONE in texts(page)
+    assert story.READ_HOLLOW in texts(page)
+
+
+def test_a_search_that_began_with_another_does_not_speak_of_dice(finished, open_page, texts):
+    finished.study.set_user_attr(BEGAN_WITH, "3 trials of <b>Reels</b>")
+    told = texts(open_page(PAGE, search=finished.name))
+    assert "began with 3 trials of \\<b\\>Reels" in told
+    assert "thrown with dice" not in told
 
 
 def test_the_best_model_reads_along_in_a_held_out_tune(finished, open_page, texts):

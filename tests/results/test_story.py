@@ -53,6 +53,7 @@ def test_a_guided_search_comes_nearer_and_one_at_random_does_not():
     guided = nearness(studies.study(3, n_trials=60, landscape=landscape))
     assert guided.late < 0.8 * guided.early
     assert nearness(studies.study(1, n_trials=6)) is None
+    assert nearness(studies.study(3, n_trials=60, landscape=landscape, began_with="9 trials of another")) is None
 
 
 def test_the_setting_that_mattered_most_is_shown(search, trial):

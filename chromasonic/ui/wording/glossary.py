@@ -71,8 +71,8 @@ TERMS = {  # by the anchor that links lead to: the word, and what it means
     ),
     "fine-tuning": (
         "fine-tuning",
-        "Going on to learn from new tunes with a model that has already learned from others, in small steps, so that it "
-        "does not forget them.",
+        "Going on to learn from new tunes with a model that has already learned from others, in small steps, so that "
+        "it does not forget them.",
     ),
     "fingerprint": (
         "fingerprint",

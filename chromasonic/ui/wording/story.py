@@ -37,7 +37,7 @@ TO_JUDGE = "To judge by"
 DEALT_WHY = (
     "From the first pile, the [training set](#training-set), models learn. The second, the [validation "
     "set](#validation-set), says which settings are better. The third, the [test set](#test-set), is touched once at "
-    "the very end, because whoever chooses by a pile of tunes comes to flatter it."
+    "the very end: of many models the one that was chosen by some tunes looks a little better on these than it is."
 )
 DEALT_WHY_TWO = (
     "From the first pile, the [training set](#training-set), models learn. The second, the [validation "
@@ -53,9 +53,9 @@ TRIED = "2. Each try had settings of its own"
 TRIED_ABOUT = (
     "A [model](#model) finds out by itself which note follows which. But some things have to be set before it begins, "
     "and nobody can know the best values beforehand: its [hyperparameters](#hyperparameter). One set of them, and one "
-    "model trained with it, is a [trial](#trial). So far there were {trials}; the very first took the default "
-    "settings, for comparison."
+    "model trained with it, is a [trial](#trial). So far there were {trials}."
 )
+TRIED_DEFAULT = "The very first took the default settings, for comparison."
 TRIED_TABLE = "The first try and the best one had these settings:"
 FIRST_IS_BEST = "The first try is the best so far. It had these settings:"
 SETTING, FIRST, BEST = "Setting", "First try", "Best so far"
@@ -109,9 +109,13 @@ STOPPED_SOME = (
 
 CHOSEN = "6. The search learned where to look"
 CHOSEN_ABOUT = (
-    "The first {random} trials after the default settings were thrown with dice, to look everywhere once. From then "
-    "on the [sampler](#sampler) compared the settings of good trials with those of poor ones and tried what looked "
-    "more like the good ([TPE](#tpe))."
+    "At the start {trials} were thrown with dice, to look everywhere once. From then on the [sampler](#sampler) "
+    "compared the settings of good trials with those of poor ones and tried what looked more like the good "
+    "([TPE](#tpe))."
+)
+CHOSEN_BEGUN = (
+    "This search began with {began}, so it knew something from the start. The [sampler](#sampler) compares the "
+    "settings of good trials with those of poor ones and tries what looks more like the good ([TPE](#tpe))."
 )
 CHOSEN_NOT_YET = (
     "The trials so far were thrown with dice, to look everywhere once. With more of them, the [sampler](#sampler) "
@@ -127,9 +131,10 @@ CHOSEN_FURTHER = (
     "on average) than those at the start ({early:.0f} %). More trials usually help."
 )
 READ_CHOICES = (
-    "Each point is a trial, in the order they were tried, and upwards its value of one setting: {setting}. Hollow "
-    "points were thrown with dice, full ones chosen, the star is the best."
+    "Each point is a trial, in the order they were tried, and upwards its value of one setting: {setting}. The star is "
+    "the best."
 )
+READ_HOLLOW = "Hollow points were thrown with dice, full ones chosen."
 
 HEARD = "7. What the settings changed, to hear"
 HEARD_ABOUT = (
