@@ -202,34 +202,33 @@ def _show_numbers(sides: Sequence[Side], *, is_apart: bool) -> None:
     st.header(words.TABLE, anchor=False)
     st.caption(words.TABLE_ABOUT + (words.TABLE_ABOUT_APART if is_apart else ""))
     columns = {side.letter: _numbers_of(side) for side in sides}
-    labels = [label for label in columns[sides[0].letter] if any(column[label] for column in columns.values())]
+    each = [row for row in zip(*columns.values(), strict=True) if any(number for _, number in row)]
     st.table(
-        {words.MEASURE: labels}
+        {words.MEASURE: [row[0][0] for row in each]}
         | {
-            _heading(letter): [column[label] or words.NOT_KNOWN for label in labels]
-            for letter, column in columns.items()
+            _heading(letter): [row[place][1] or words.NOT_KNOWN for row in each] for place, letter in enumerate(columns)
         },
         hide_index=True,
     )
 
 
-def _numbers_of(side: Side) -> dict[str, str]:
+def _numbers_of(side: Side) -> list[tuple[str, str]]:
     record, base, test = side.record, side.record.baselines, side.test
     untuned = record.untuned.best_validation_loss if record.untuned else None
     below = "\u2003"  # a baseline stands below the loss it is held against
-    return {
-        words.BEST: _bold(side.loss),
-        below + words.NGRAM: _number(base.ngram if base else None),
-        below + words.UNTUNED: _number(untuned),
-        below + words.UNIFORM: _number(base.uniform if base else None),
-        words.AHEAD_ROW: _number(side.ahead),
-        words.TEST_BEST: _bold(test.best if test else None),
-        below * 2 + words.NGRAM: _number(test.ngram if test else None),
-        below * 2 + words.UNTUNED: _number(test.untuned if test else None),
-        below * 2 + words.UNIFORM: _number(test.uniform if test else None),
-        words.TRIALS_ROW: figure(f"{record.n_finished:,}"),
-        words.TIME_ROW: duration(record.total_time),
-    }
+    return [
+        (words.BEST, _bold(side.loss)),
+        (below + words.NGRAM, _number(base.ngram if base else None)),
+        (below + words.UNTUNED, _number(untuned)),
+        (below + words.UNIFORM, _number(base.uniform if base else None)),
+        (words.AHEAD_ROW, _number(side.ahead)),
+        (words.TEST_BEST, _bold(test.best if test else None)),
+        (below + words.NGRAM, _number(test.ngram if test else None)),
+        (below + words.UNTUNED, _number(test.untuned if test else None)),
+        (below + words.UNIFORM, _number(test.uniform if test else None)),
+        (words.TRIALS_ROW, figure(f"{record.n_finished:,}")),
+        (words.TIME_ROW, duration(record.total_time)),
+    ]
 
 
 def _number(loss: float | None) -> str:
