@@ -24,10 +24,12 @@ def set_up_search(music: MusicSet) -> None:
     """The questions, the estimate and the button; the few words that matter stand above the many."""
     from chromasonic.ui import estimate_view, search_form, search_start
 
+    search_form.say_copied(music)
     preset = search_form.choose_preset()
     summary = st.container()
     try:
         settings, problem = search_form.ask_settings(preset), ""
+        search_form.keep_answers(settings)
     except search_form.ImpossibleError as impossible:
         reason = errors.escaped(errors.told(impossible.reason))
         settings, problem = None, words.IMPOSSIBLE.format(section=impossible.section, reason=reason)
@@ -49,6 +51,7 @@ def set_up_search(music: MusicSet) -> None:
         if st.button(words.START, type="primary", disabled=settings is None, icon=":material/play_arrow:", key="start"):
             with errors.shown_plainly():
                 search_start.start(name, music, settings, begin_with, is_for_workers=is_for_workers)
+                search_form.forget_proposal()
                 context.go_to(shell.PROGRESS)
 
 

@@ -8,11 +8,22 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
 
 LEARNING_RATES = tuple(digit * 10.0**-place for place in range(5, 0, -1) for digit in (1, 2, 5))[:-2]  # 0.00001 to 0.1
 BATCH_SIZES = (8, 16, 32, 64, 128, 256)
+BOUNDS: dict[str, tuple[float, float, float]] = {  # of each slider: lowest, highest, step
+    "trials": (1, 500, 1),
+    "epochs": (1, 100, 1),
+    "hidden": (32, 1024, 32),
+    "layers": (1, 8, 1),
+    "embedding": (32, 512, 32),
+    "dropout": (0.0, 0.7, 0.05),
+    "patience": (0, 100, 5),
+}
+MOST_MINUTES = 7 * 24 * 60
 MOST_CORES_USED = 8  # unless asked for more: each trial in training takes some 300 MB of memory
 
 
@@ -75,19 +86,19 @@ class Answers:
         space = settings.space
         low, high = space.learning_rate_range
         return cls(
-            trials=settings.n_trials,
-            epochs=space.num_epochs,
-            minutes=_begun(settings.timeout, 60),
-            trial_minutes=_begun(settings.trial_timeout, 60),
+            trials=_shown("trials", settings.n_trials),
+            epochs=_shown("epochs", space.num_epochs),
+            minutes=min(_begun(settings.timeout, 60), MOST_MINUTES),
+            trial_minutes=min(_begun(settings.trial_timeout, 60), MOST_MINUTES),
             trial_memory=_begun(settings.trial_memory, 1024),
-            families=settings.families,
-            hidden=space.hidden_size_range,
-            layers=space.num_layers_range,
-            embedding=space.embedding_dim_range,
+            families=tuple(family for family in settings.families if family in MODEL_LABELS) or ("lstm",),
+            hidden=_both_shown("hidden", space.hidden_size_range),
+            layers=_both_shown("layers", space.num_layers_range),
+            embedding=_both_shown("embedding", space.embedding_dim_range),
             learning_rate=(_nearest_rate(low), _nearest_rate(high)),
             batch=tuple(size for size in space.batch_size_options if size in BATCH_SIZES) or (32,),
-            dropout=space.dropout_range,
-            patience=round(100 * settings.prune_after),
+            dropout=_both_shown("dropout", space.dropout_range),
+            patience=_shown("patience", 100 * settings.prune_after),
             transpose=settings.transpose,
             jobs=settings.jobs,
             device=settings.device,
@@ -147,6 +158,17 @@ def cores() -> int:
 def _begun(value: float | None, unit: int) -> int:
     """How many units hold `value`, a begun one counting; 0 for none."""
     return math.ceil(value / unit) if value else 0
+
+
+def _shown(key: str, value: float) -> Any:
+    """`value` moved to the nearest that the slider `key` has."""
+    low, high, step = BOUNDS[key]
+    moved = low + round((min(max(value, low), high) - low) / step) * step
+    return round(moved, 2) if isinstance(low, float) else int(moved)
+
+
+def _both_shown(key: str, ends: tuple[float, float]) -> tuple[Any, Any]:
+    return _shown(key, ends[0]), _shown(key, ends[1])
 
 
 def _nearest_rate(rate: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -19,12 +20,12 @@ from chromasonic.melody_generation.training import available_devices
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count, number
 from chromasonic.ui import context, errors
-from chromasonic.ui.presets import BATCH_SIZES, LEARNING_RATES, Answers, cores, preset
+from chromasonic.ui.presets import BATCH_SIZES, BOUNDS, LEARNING_RATES, Answers, cores, preset
 from chromasonic.ui.wording import search as words
 
-_PROPOSED, _LIKE, _NAMED = "proposed settings", "search that settings were proposed of", "search to name the next after"
+_PROPOSED, _PRESET = "proposed search", "preset"
 
-MOST_TRIALS = 500
+MOST_TRIALS = int(BOUNDS["trials"][1])
 
 Defaults = Mapping[str, Any]
 
@@ -65,48 +66,105 @@ class _Slots:
         return ImpossibleError(section, reason)
 
 
+@dataclass(frozen=True)
+class Proposal:
+    """A search that is to follow another."""
+
+    settings: SearchSettings | None  # None once a preset was chosen instead
+    name: str  # of the search that it follows
+    music: str
+    is_copy: bool  # the same again, to be changed; otherwise what its findings advise
+    is_new: bool = True  # it does not stand in the widgets yet
+
+
 def propose(search: Search, settings: SearchSettings | None = None) -> None:
     """Let the Search page open with the settings of `search`, or those given, to start one after it."""
-    st.session_state[_PROPOSED] = settings or search.settings
-    st.session_state[_LIKE] = search.name
-    st.session_state[_NAMED] = (search.name, search.record().music) if settings else None
+    record = search.record()  # reads its settings: another process may have extended it
+    st.session_state[_PROPOSED] = Proposal(settings or search.settings, search.name, record.music, settings is None)
+
+
+def forget_proposal() -> None:
+    """The search that was proposed has begun."""
+    st.session_state.pop(_PROPOSED, None)
 
 
 def proposed_name(music: MusicSet) -> str | None:
     """What the search that follows another of the same music may be called: as that one, with a number."""
-    name, of_music = st.session_state.get(_NAMED) or ("", "")
-    if not name or of_music != music.name:
+    proposal = _proposal()
+    if proposal is None or proposal.settings is None or proposal.music != music.name:
         return None
-    return free_name(name, open_database(context.workspace().storage_url))
+    return free_name(proposal.name, open_database(context.workspace().storage_url))
+
+
+def say_copied(music: MusicSet) -> None:
+    """What the settings were copied from, and what of it could not be."""
+    proposal = _proposal()
+    if proposal is None or not proposal.is_copy or proposal.settings is None:
+        return
+    name, its_music, now = (errors.escaped(text) for text in (proposal.name, proposal.music, music.name))
+    if proposal.music == music.name:
+        st.info(words.COPIED.format(name=name), icon=":material/content_copy:")
+    else:
+        st.warning(words.COPIED_OTHER_MUSIC.format(name=name, its_music=its_music, music=now))
+
+
+def _proposal() -> Proposal | None:
+    proposal: Proposal | None = st.session_state.get(_PROPOSED)
+    return proposal
 
 
 def ask_beginning(settings: SearchSettings) -> Search | None:
     """Whether to begin with what the search that was proposed has found, where that can be; that search if so."""
-    name: str | None = st.session_state.get(_LIKE)
-    search = next((search for search in context.all_searches() if search.name == name), None)
+    proposal = _proposal()
+    if proposal is None:
+        return None
+    search = next((search for search in context.all_searches() if search.name == proposal.name), None)
     if search is None or not (fitting_trials(search, settings) or best_settings(search, settings)):
         return None
     label = words.BEGIN_WITH.format(name=errors.escaped(search.name))
-    return search if st.checkbox(label, value=True, key="begin with", help=words.BEGIN_WITH_HELP) else None
+    begins = not proposal.is_copy  # a copy that is not changed would have all its trials, and be over at once
+    return search if st.checkbox(label, value=begins, key="begin with", help=words.BEGIN_WITH_HELP) else None
 
 
 def choose_preset() -> str:
     """Ask how thoroughly to look; choosing puts all the answers below to that preset's."""
-    proposed: SearchSettings | None = st.session_state.pop(_PROPOSED, None)
-    if proposed is not None:
-        _answer(Answers.from_settings(proposed))
+    proposal = _proposal()
+    settings = proposal.settings if proposal else None
+    if proposal is not None and settings is not None and (proposal.is_new or "trials" not in st.session_state):
+        answers = Answers.from_settings(settings)
+        if answers.device not in {device.id for device in available_devices()}:
+            answers = replace(answers, device=_best_device())
+        _answer(answers)
+        st.session_state[_PRESET] = None
+        st.session_state[_PROPOSED] = replace(proposal, is_new=False)
     name = st.segmented_control(
         words.PRESET,
         list(words.PRESETS),
         default="quick",
-        required=True,
+        required=settings is None,
         format_func=words.PRESETS.__getitem__,
-        key="preset",
+        key=_PRESET,
         bind="query-params",
-        on_change=lambda: _answer(preset(st.session_state["preset"], _best_device())),
+        on_change=_take_preset,
     )
-    st.caption(words.ABOUT_PRESETS[name])
-    return name
+    st.caption(words.ABOUT_PRESETS[name] if name else words.NO_PRESET)
+    return name or "quick"
+
+
+def _take_preset() -> None:
+    name = st.session_state[_PRESET]
+    if name is None:
+        return
+    _answer(preset(name, _best_device()))
+    if (proposal := _proposal()) is not None:
+        st.session_state[_PROPOSED] = replace(proposal, settings=None)
+
+
+def keep_answers(settings: SearchSettings) -> None:
+    """Let what was changed about a proposal be there again after a look at another page."""
+    proposal = _proposal()
+    if proposal is not None and proposal.settings is not None:
+        st.session_state[_PROPOSED] = replace(proposal, settings=settings)
 
 
 def ask_settings(preset_name: str) -> SearchSettings:
@@ -139,8 +197,8 @@ def ask_settings(preset_name: str) -> SearchSettings:
 
 def _ask_budget(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
     answers = {
-        "trials": _slider(defaults, slots, "trials", words.TRIALS, words.TRIALS_HELP, 1, MOST_TRIALS),
-        "epochs": _slider(defaults, slots, "epochs", words.EPOCHS, words.EPOCHS_HELP, 1, 100),
+        "trials": _slider(defaults, slots, "trials", words.TRIALS, words.TRIALS_HELP),
+        "epochs": _slider(defaults, slots, "epochs", words.EPOCHS, words.EPOCHS_HELP),
         "minutes": _number(defaults, slots, "minutes", words.MINUTES, words.MINUTES_HELP, 0, 7 * 24 * 60),
         "trial_minutes": _number(
             defaults, slots, "trial_minutes", words.TRIAL_MINUTES, words.TRIAL_MINUTES_HELP, 0, 7 * 24 * 60
@@ -157,9 +215,9 @@ def _ask_model(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
         "families": _several(
             defaults, slots, "families", words.FAMILIES, words.FAMILIES_HELP, list(MODEL_LABELS), MODEL_LABELS
         ),
-        "hidden": _slider(defaults, slots, "hidden", words.HIDDEN, words.HIDDEN_HELP, 32, 1024, 32),
-        "layers": _slider(defaults, slots, "layers", words.LAYERS, words.LAYERS_HELP, 1, 8),
-        "embedding": _slider(defaults, slots, "embedding", words.EMBEDDING, words.EMBEDDING_HELP, 32, 512, 32),
+        "hidden": _slider(defaults, slots, "hidden", words.HIDDEN, words.HIDDEN_HELP),
+        "layers": _slider(defaults, slots, "layers", words.LAYERS, words.LAYERS_HELP),
+        "embedding": _slider(defaults, slots, "embedding", words.EMBEDDING, words.EMBEDDING_HELP),
     }
 
 
@@ -178,8 +236,8 @@ def _ask_learning(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
     answers = {
         "learning_rate": learning_rate,
         "batch": _several(defaults, slots, "batch", words.BATCH, words.BATCH_HELP, list(BATCH_SIZES), batch_names),
-        "dropout": _slider(defaults, slots, "dropout", words.DROPOUT, words.DROPOUT_HELP, 0.0, 0.7, 0.05),
-        "patience": _slider(defaults, slots, "patience", words.PATIENCE, words.PATIENCE_HELP, 0, 100, 5),
+        "dropout": _slider(defaults, slots, "dropout", words.DROPOUT, words.DROPOUT_HELP),
+        "patience": _slider(defaults, slots, "patience", words.PATIENCE, words.PATIENCE_HELP),
         "transpose": st.toggle(
             words.TRANSPOSE, defaults["transpose"], key="transpose", help=words.TRANSPOSE_HELP, bind="query-params"
         ),
@@ -209,9 +267,8 @@ def _ask_machine(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
     }
 
 
-def _slider(
-    defaults: Defaults, slots: _Slots, key: str, label: str, explanation: str, low: float, high: float, step: float = 1
-) -> Any:
+def _slider(defaults: Defaults, slots: _Slots, key: str, label: str, explanation: str) -> Any:
+    low, high, step = BOUNDS[key]
     value = st.slider(label, low, high, defaults[key], step, key=key, help=explanation, bind="query-params")
     slots.beside(key)
     return value

@@ -97,7 +97,9 @@ def test_settings_of_an_earlier_search_can_be_taken_up(
     forty_tunes: MusicSet, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = open_page(PAGE)
-    page.session_state[search_form._PROPOSED] = SearchSettings(n_trials=9, families=("gru", "rnn"), seed=5)
+    page.session_state[search_form._PROPOSED] = search_form.Proposal(
+        SearchSettings(n_trials=9, families=("gru", "rnn"), seed=5), "Reels", "Forty tunes", is_copy=True
+    )
     page.run()
     assert page.slider(key="trials").value == 9
     assert page.pills(key="families").value == ["gru", "rnn"]

@@ -5,7 +5,10 @@ import searches
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.remarks import WrittenNote
+from chromasonic.music.melody import Melody, Note
+from chromasonic.music.sets import MusicSet, delete_music_set, save_music_set
 from chromasonic.results.study_list import Order
+from chromasonic.ui.wording import search as search_words
 from chromasonic.ui.wording import shell as shell_words
 from chromasonic.ui.wording import studies as words
 
@@ -106,13 +109,32 @@ def test_a_name_that_is_taken_is_refused_in_plain_words(two, open_page):
     assert [search.name for search in list_searches(two[0].workspace)] == ["Second", "First"]
 
 
-def test_another_search_with_its_settings_can_begin_with_what_it_has_found(finished, open_page):
+def test_a_copy_says_what_it_is_of_and_may_begin_with_what_that_has_found_but_starts_nothing(
+    finished, open_page, texts
+):
     page = open_page(PAGE)
     page.button(key="duplicate").click().run()
+    assert search_words.COPIED.format(name="Forty tunes, once") in texts(page)
+    assert page.text_input[0].value == "Forty tunes, once (2)"
+    assert not page.checkbox(key="begin with").value  # unchanged it would be over at once
+    page.slider(key="trials").set_value(7).run()
+    page.switch_page("pages/help.py").run()
     page.switch_page("pages/search.py").run()
-    assert page.checkbox(key="begin with").value
-    assert "Forty tunes, once" in page.checkbox(key="begin with").label
+    assert page.slider(key="trials").value == 7 and page.slider(key="hidden").value == (32, 64)
+    page.button_group(key="preset").set_value("quick").run()
+    assert search_words.COPIED.format(name="Forty tunes, once") not in texts(page)
+    assert page.slider(key="trials").value == 16
+    assert len(list_searches(finished.workspace)) == 1
     assert not open_page("pages/search.py").checkbox
+
+
+def test_a_copy_whose_music_is_gone_says_so(finished, open_page, texts):
+    music = finished.record().music
+    delete_music_set(finished.workspace.music, music)
+    save_music_set(finished.workspace.music, MusicSet("Others", (Melody((Note(0, 1, 60),)),)))
+    page = open_page(PAGE)
+    page.button(key="duplicate").click().run()
+    assert f"learned from {music}; this one will learn from Others" in texts(page)
 
 
 # ---- finding one ----------------------------------------------------------------------------------------------------

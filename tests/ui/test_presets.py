@@ -6,6 +6,7 @@ import pytest
 
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
 from chromasonic.ui.presets import BATCH_SIZES, LEARNING_RATES, Answers, preset
 from chromasonic.ui.wording import search as words
 
@@ -58,3 +59,17 @@ def test_learning_rates_climb_from_the_smallest_of_the_promised_range() -> None:
     assert LEARNING_RATES[0] == 1e-5
     assert 1e-2 in LEARNING_RATES
     assert list(LEARNING_RATES) == sorted(LEARNING_RATES)
+
+
+def test_settings_that_no_widget_has_are_moved_to_the_nearest_that_one_has() -> None:
+    space = HyperparameterSearchSpace(
+        num_epochs=500, num_layers_range=(1, 12), dropout_range=(0.02, 0.9), hidden_size_range=(32, 2048)
+    )
+    settings = SearchSettings(
+        space=space, n_trials=9000, prune_after=0.37, families=("my.models:Own",), timeout=30 * 24 * 3600.0
+    )
+    answers = Answers.from_settings(settings)
+    assert (answers.trials, answers.epochs, answers.layers, answers.patience) == (500, 100, (1, 8), 35)
+    assert (answers.dropout, answers.hidden, answers.minutes) == ((0.0, 0.7), (32, 1024), 7 * 24 * 60)
+    assert answers.families == ("lstm",)
+    assert Answers.from_settings(answers.to_settings()) == answers

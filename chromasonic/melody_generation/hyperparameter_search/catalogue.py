@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import re
 import shutil
 import threading
 from dataclasses import asdict
@@ -32,6 +33,7 @@ from .settings import SearchSettings
 from .storage import Database, database_of
 
 MAX_NAME_LENGTH = 200
+_NUMBERED = re.compile(r"(.*\S) \(([2-9]|[1-9]\d{1,5})\)")
 _A_NAME, _A_SEARCH = "the name of a search, such as “My reels”", "a search, such as open_search(…)"
 _VERSIONED = ("torch", "optuna", "numpy")
 
@@ -164,10 +166,15 @@ def tidy_name(name: str) -> str:
 
 
 def free_name(name: str, database: Database) -> str:
-    """`name` as it is kept, or with the first number behind it that no search has yet; cut where it gets too long."""
+    """`name` as it is kept, or with the first number behind it that no search has yet; cut where it gets too long.
+
+    Where one of “Reels (2)” is taken, the next is “Reels (3)”.
+    """
     name = candidate = tidy_name(name)
     taken = set(search_names(database))
     number = 2
+    if name in taken and (numbered := _NUMBERED.fullmatch(name)):
+        name, number = numbered[1], int(numbered[2]) + 1
     while candidate in taken:
         ending = f" ({number})"
         candidate, number = name[: MAX_NAME_LENGTH - len(ending)].rstrip() + ending, number + 1

@@ -9,6 +9,15 @@ INTRODUCTION = (
 LEARNS_FROM = "Learns from **{name}** · {tunes}, {notes}"
 CHANGE_MUSIC = "Change the music"
 
+COPIED = (
+    "Copied from **{name}**: its music and its settings, as near as this page can show them. Change what you like; "
+    "nothing starts until you press the button."
+)
+COPIED_OTHER_MUSIC = (
+    "The settings were copied from **{name}**, as near as this page can show them. That search learned from "
+    "{its_music}; this one will learn from {music}. Nothing starts until you press the button."
+)
+NO_PRESET = "The settings below are those of another search; choose one of these to begin from it instead."
 PRESET = "How thoroughly to look"
 PRESETS = {"quick": "Quick", "balanced": "Balanced", "thorough": "Thorough"}
 ABOUT_PRESETS = {

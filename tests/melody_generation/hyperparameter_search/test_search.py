@@ -58,6 +58,13 @@ def test_a_name_is_tidied_in_the_same_way_everywhere(make_search, workspace):
     assert free_name(" a   b ", database) == "a b (2)"
 
 
+def test_a_copy_of_a_copy_gets_the_next_number(make_search, workspace):
+    for name in ("Reels", "Reels (2)"):
+        make_search(name)
+    assert free_name("Reels (2)", open_database(workspace.storage_url)) == "Reels (3)"
+    assert free_name("Jigs (2)", open_database(workspace.storage_url)) == "Jigs (2)"
+
+
 def test_a_taken_name_of_full_length_gets_a_number_too(make_search, workspace):
     make_search("x" * MAX_NAME_LENGTH)
     free = free_name("x" * MAX_NAME_LENGTH, open_database(workspace.storage_url))
