@@ -261,7 +261,7 @@ def go_on_with(stored: StoredModel, music: str, epochs: int) -> None:
 
     Raises:
         AccessError: as much trains as may.
-        ChromasonicError: the music is gone or too little, or the model is.
+        ChromasonicError: the music is gone, or the model is.
     """
     from chromasonic.melody_generation.hyperparameter_search.continuing import Continuation
 

@@ -15,6 +15,7 @@ from chromasonic.melody_generation.model_bundle import load_model_bundle, tune_p
 from chromasonic.melody_generation.model_bundle.shelf import bring_model, list_models, open_model
 from chromasonic.melody_generation.tokenization import VOCABULARY
 from chromasonic.music.collections import load_collection
+from chromasonic.music.melody import Melody, Note
 from chromasonic.music.sets import MusicSet, save_music_set
 from chromasonic.ui import actions, context
 from chromasonic.ui.wording import listen as listen_words
@@ -214,3 +215,17 @@ def test_the_card_shows_no_markup_of_a_stranger(brought: Workspace, open_page: O
     rename_model(stored, "![x](http://x) :red[y] www.x.y")
     page = open_page(PAGE)
     assert "![x](http" not in texts(page) and ":red[y]" not in texts(page)
+
+
+def test_too_little_music_is_told_and_changes_nothing(brought: Workspace, open_page: OpenPage, texts: Texts) -> None:
+    save_music_set(brought.music, MusicSet("A call", (Melody((Note(0, 1, 60), Note(1, 1, 67))),)))
+    (stored,) = list_models(brought.models)
+    page = open_page(PAGE)
+    page.button(key="go on training").click().run()
+    page.button(key="lesson yes").click().run()
+    lesson = context.registry().continuation(stored)
+    assert lesson is not None
+    lesson.join(60)
+    page.run()
+    assert "It could not go on: This music has 2 notes" in texts(page)
+    assert not stored.tried.exists()

@@ -40,13 +40,14 @@ class BackgroundStatus:
 
 
 class BackgroundTraining:
-    """Trains `candidate` on the music in `data_file`, in a child process; begins at once. `_keep` says what for."""
+    """A training in a child process that begins at once. `_prepare` says of what, and `_keep` what becomes of it."""
 
-    def __init__(self, name: str, candidate: Candidate, data_file: Path, device: str) -> None:
+    def __init__(self, name: str, epochs: int, device: str) -> None:
         self._name = name
-        self._candidate = candidate
-        self._trainer = ChildTrainer(data_file, device)
-        self._status = BackgroundStatus(candidate.epochs)
+        self._device = device
+        self._trainer: ChildTrainer | None = None
+        self._is_stopped = False
+        self._status = BackgroundStatus(epochs)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -57,11 +58,17 @@ class BackgroundTraining:
 
     def stop(self) -> None:
         """Stop now and keep nothing."""
-        self._trainer.interrupt()
+        self._is_stopped = True
+        if self._trainer is not None:
+            self._trainer.interrupt()
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until it has ended."""
         self._thread.join(timeout)
+
+    def _prepare(self) -> tuple[Candidate, Path]:
+        """What is to be trained, and the file of the music."""
+        raise NotImplementedError
 
     def _keep(self, trainer: ChildTrainer) -> None:
         """Put what was learned where it belongs."""
@@ -73,8 +80,12 @@ class BackgroundTraining:
     def _run(self) -> None:
         error = None
         try:
-            self._trainer.train(self._candidate, self._note)
-            self._keep(self._trainer)
+            candidate, data_file = self._prepare()
+            trainer = self._trainer = ChildTrainer(data_file, self._device)
+            if self._is_stopped:  # while it was prepared
+                trainer.interrupt()
+            trainer.train(candidate, self._note)
+            self._keep(trainer)
         except CandidateStoppedError:
             error = "it was stopped"
         except ChromasonicError as reason:
@@ -83,7 +94,8 @@ class BackgroundTraining:
             error = f"something unexpected went wrong ({reason})"
             _log.exception("A training ended in an unexpected error")
         finally:
-            self._trainer.close()
+            if self._trainer is not None:
+                self._trainer.close()
             self._clear()
             self._status = replace(self._status, done=True, error=error, seconds_left=None)
 

@@ -99,7 +99,6 @@ class Continuation(BackgroundTraining):
     Raises:
         SettingsError: an argument is not what it may be.
         ModelBundleError: the model is gone or damaged.
-        NotEnoughMusicError: there is too little to learn from.
     """
 
     is_shared = False  # a model is its owner's alone
@@ -110,20 +109,20 @@ class Continuation(BackgroundTraining):
         instance("stored", stored, StoredModel, "a StoredModel, such as list_models(…) gives")
         instance("music", music, MusicSet, "a MusicSet(name, melodies)")
         whole("epochs", epochs, at_least=1, at_most=MOST_EPOCHS)
-        bundle = open_model(stored)
-        about = bundle.about
         self.stored, self.owner, self.name, self.music = stored, owner, stored.name, music
-        self._about = about
-        self.dealt = deal(music.melodies, music.name, about.heard, about.context, about.seed)
+        self._bundle = open_model(stored)
+        self._about = self._bundle.about
         self._folder = Path(mkdtemp(prefix="chromasonic-"))
-        try:
-            data_file, begin = self._folder / "data.json.gz", self._folder / "begin"
-            save_data(data_file, self.dealt.data)
-            save_checkpoint(begin, bundle.model, {"family": about.family, "arguments": about.arguments})
-            super().__init__(f"going on with {stored.id}", self._how(epochs, begin), data_file, device_or_cpu(device))
-        except BaseException:
-            self._clear()
-            raise
+        super().__init__(f"going on with {stored.id}", epochs, device_or_cpu(device))
+
+    def _prepare(self) -> tuple[Candidate, Path]:
+        about = self._about
+        self.dealt = deal(self.music.melodies, self.music.name, about.heard, about.context, about.seed)
+        data_file, begin = self._folder / "data.json.gz", self._folder / "begin"
+        save_data(data_file, self.dealt.data)
+        save_checkpoint(begin, self._bundle.model, {"family": about.family, "arguments": about.arguments})
+        self._candidate = self._how(self.status.epochs, begin)
+        return self._candidate, data_file
 
     def _how(self, epochs: int, begin: Path) -> Candidate:
         about = self._about

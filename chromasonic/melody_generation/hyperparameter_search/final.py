@@ -42,10 +42,10 @@ class FinalTraining(BackgroundTraining):
             raise SearchError("There is no best trial yet; let the search finish one first.")
         data = search.load_data()
         everything = replace(data, train=[*data.train, *data.validation, *data.test], test=[])
-        data_file = search.folder / "final-data.json.gz"
-        save_data(data_file, everything)
+        self._data_file = search.folder / "final-data.json.gz"
+        save_data(self._data_file, everything)
         self.search = search
-        candidate = Candidate(
+        self._candidate = Candidate(
             number=best.number,
             family=best.family,
             params=best.params,
@@ -56,7 +56,10 @@ class FinalTraining(BackgroundTraining):
             seed=search.settings.seed,
             transpose=search.settings.transpose,
         )
-        super().__init__(f"final {search.name}", candidate, data_file, device_or_cpu(search.settings.device))
+        super().__init__(f"final {search.name}", self._candidate.epochs, device_or_cpu(search.settings.device))
+
+    def _prepare(self) -> tuple[Candidate, Path]:
+        return self._candidate, self._data_file
 
     def _keep(self, trainer: ChildTrainer) -> None:
         trainer.keep(final_checkpoint(self.search))
