@@ -4,11 +4,14 @@ import re
 
 import pseudo
 import pytest
+import searches
+from scripted import ScriptedTrainer
 
 from chromasonic import languages
+from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.music.sets import load_music_set
 from chromasonic.results.records import SearchState
-from chromasonic.ui import uploads
+from chromasonic.ui import context, uploads
 from chromasonic.ui.wording import music as words
 from chromasonic.workspace import Workspace
 
@@ -76,6 +79,24 @@ def test_no_word_around_a_melody_is_forgotten(finished, open_page):
     assert not everything(page, finished)
     page.button("keep").click().run()
     assert not everything(page, finished)
+
+
+def test_no_word_of_a_comparison_is_forgotten(finished, open_page):
+    tunes = load_music_set(finished.workspace.music, finished.record().music).melodies
+    other = searches.tiny_search(finished.workspace, tunes, "Once more", n_trials=2, seed=5)
+    SearchRunner(other, [ScriptedTrainer([[3.0, 2.5], [3.0, 2.0]])], plot=False).run()
+    page = open_page("pages/compare.py", at_door=speaks)
+    assert page.get("plotly_chart")
+    of_machines = re.compile(r":small|cores?$|chromasonic \d|^[0-9a-f]{8}$")  # versions, processor, fingerprint
+    assert not [text for text in forgotten(page, names_of(finished) | {"Once more"}) if not of_machines.search(text)]
+
+
+def test_no_word_of_the_final_model_is_forgotten(finished, open_page):
+    page = open_page("pages/results.py", at_door=speaks)
+    page.button("train final").click().run()
+    context.registry().final(finished).join(60)
+    for path in ("pages/results.py", "pages/listen.py"):
+        assert not everything(open_page(path, at_door=speaks), finished)
 
 
 def test_no_word_of_the_doctor_is_forgotten(finished, open_page):
