@@ -7,7 +7,6 @@ from pathlib import Path
 
 from babel import Locale
 from babel.messages.catalog import Catalog
-from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
@@ -37,7 +36,8 @@ def read_language(code: str) -> Language:
     texts: dict[tuple[str, str], str] = {}
     forms: dict[tuple[str, str], tuple[str, ...]] = {}
     messages: list[tuple[str, str]] = []
-    for message in read_catalog(code):
+    catalog = read_catalog(code)
+    for message in catalog:
         if not message.id or message.fuzzy or not _is_translated(message.string):
             continue
         if isinstance(message.id, tuple | list):
@@ -52,7 +52,7 @@ def read_language(code: str) -> Language:
         texts=texts,
         forms=forms,
         messages=tuple(messages),
-        form_of=c2py(get_plural(locale).plural_expr),
+        form_of=c2py(catalog.plural_expr),
         separators={ord(","): get_group_symbol(locale), ord("."): get_decimal_symbol(locale)},
         locale=code,
     )
