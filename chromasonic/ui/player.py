@@ -24,12 +24,12 @@ _component = st.components.v2.component(
 )
 
 
-def show_notes(tunes: list[dict[str, Any]], *, key: str) -> None:
+def show_notes(tunes: list[dict[str, Any]], *, key: str, plays_on: bool = True) -> None:
     """Show one of the `tunes` at a time: the one whose sound was played last, the first before any was.
 
-    They play one after another when a sound has ended; each is what `followed` gives.
+    Where it `plays_on` the sound of the next begins when one has ended; each is what `followed` gives.
     """
-    _component(key=key, data={"tunes": tunes})
+    _component(key=key, data={"tunes": tunes, "playsOn": plays_on})
 
 
 def followed(

@@ -1,4 +1,7 @@
-"""A search, live: every second a fragment looks; the charts are drawn anew only when the search has changed."""
+"""A search, live: every second a fragment looks; the charts are drawn anew only when the search has changed.
+
+The songs stand between two such fragments, in one that no clock runs: whoever listens is left in peace.
+"""
 
 from __future__ import annotations
 
@@ -22,23 +25,37 @@ if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
 
 LOOK_EVERY = 1.0  # seconds
+LOOK_BELOW_EVERY = 2.0  # seconds: at what is further down the page
 LOOK_AT_REST = 3.0  # seconds: for whether a terminal or another window went on with it
 MOST_REASONS = 12
 
+_HOLD = "hold"
 _HELD = "charts held still"
 
 
 def show_progress(search: Search) -> None:
     """The whole page of one search."""
-    was_at_work = search.record().state in AT_WORK
+    before = search.record()
+    was_at_work = before.state in AT_WORK
     is_awaited = workers_view.is_shared(search) and not is_used_up(search.record())  # a worker may come at any moment
     is_live = was_at_work or is_awaited
 
     @st.fragment(run_every=LOOK_EVERY if is_live else None)
     @errors.shown_plainly()
     def look() -> None:
-        if look_once(search) is not was_at_work:
-            st.rerun()  # once: the clock of this fragment stops or starts, and the other buttons come
+        look_once(search)
+        if _layout(search.record()) != _layout(before) or songs_view.was_asked(search):
+            st.rerun()  # once: the clocks stop or start, other buttons come, or another song
+
+    @st.fragment
+    @errors.shown_plainly()
+    def hear() -> None:
+        songs_view.show_songs(search, search.record())
+
+    @st.fragment(run_every=LOOK_BELOW_EVERY if is_live else None)
+    @errors.shown_plainly()
+    def look_below() -> None:
+        look_below_once(search)
 
     @st.fragment(run_every=LOOK_AT_REST)
     @errors.shown_plainly()
@@ -47,12 +64,20 @@ def show_progress(search: Search) -> None:
             st.rerun()
 
     look()
+    if _has_begun(before):
+        hear()
+        look_below()
     if not is_live:
         wait()
 
 
-def look_once(search: Search) -> bool:
-    """Show the search as it stands; whether it is at work."""
+def _layout(record: SearchRecord) -> tuple[bool, bool, int | None]:
+    """What decides which parts the page has and which songs: at work or not, begun or not, and who is best."""
+    return record.state in AT_WORK, _has_begun(record), record.best.number if record.best else None
+
+
+def look_once(search: Search) -> None:
+    """Show how the search stands, down to the history of its losses."""
     context.refuse_strangers(search)  # its owner may have closed the door since the page was opened
     record = search.record()
     _show_standing(search, record, context.registry().runner(search))
@@ -60,9 +85,16 @@ def look_once(search: Search) -> bool:
     _show_current(record)
     if workers_view.is_shared(search):
         workers_view.show_workers(search, record)
-    _show_charts(search, record)
+    _show_history(search, record)
+
+
+def look_below_once(search: Search) -> None:
+    """Show what stands below the songs: how each trial learned, what matters, what failed."""
+    context.refuse_strangers(search)
+    record = search.record()
+    is_held = record.state in AT_WORK and bool(st.session_state.get(_HOLD))
+    _show_charts(_charts_to_show(search, record, is_held), record)
     _show_failures(record)
-    return record.state in AT_WORK
 
 
 # ---- how it stands --------------------------------------------------------------------------------------------------
@@ -206,17 +238,23 @@ def settings_in_words(trial: TrialRecord) -> str:
 # ---- charts ---------------------------------------------------------------------------------------------------------
 
 
-def _show_charts(search: Search, record: SearchRecord) -> None:
+def _has_begun(record: SearchRecord) -> bool:
+    """Whether there is anything to draw."""
+    return bool(record.n_finished or any(trial.curve for trial in record.of_state(TrialState.RUNNING)))
+
+
+def _show_history(search: Search, record: SearchRecord) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.header(words.HISTORY, anchor=False, width="content")
-        is_held = record.state in AT_WORK and st.toggle(words.HOLD, key="hold", help=words.HOLD_HELP)
-    is_begun = record.n_finished or any(trial.curve for trial in record.of_state(TrialState.RUNNING))
-    if not is_begun:
+        is_held = record.state in AT_WORK and st.toggle(words.HOLD, key=_HOLD, help=words.HOLD_HELP)
+    if not _has_begun(record):
         st.caption(words.NOTHING_TO_DRAW)
         return
     drawn = _charts_to_show(search, record, is_held)
     songs_view.show_history(search, drawn.history, words.READ_HISTORY, key="history chart")
-    songs_view.show_songs(search, record)
+
+
+def _show_charts(drawn: LiveCharts, record: SearchRecord) -> None:
     st.header(words.CURVES, anchor=False)
     _show_chart(drawn.curves, words.READ_CURVES, key="curves chart")
     st.header(words.IMPORTANCE, anchor=False)

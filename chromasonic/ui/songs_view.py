@@ -10,7 +10,7 @@ import streamlit as st
 from chromasonic.results.points import thinned_steps
 from chromasonic.results.records import SearchRecord, TrialRecord, new_bests
 from chromasonic.results.words import curve_loss
-from chromasonic.ui import charts, errors, remarks_view, tune_view
+from chromasonic.ui import charts, errors, player, remarks_view, tune_view
 from chromasonic.ui.live_charts import Drawn
 from chromasonic.ui.search_controls import AT_WORK
 from chromasonic.ui.wording import songs as words
@@ -18,6 +18,7 @@ from chromasonic.ui.wording import songs as words
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
     from chromasonic.melody_generation.hyperparameter_search.songs import Songs
+    from chromasonic.music.melody import Melody
 
 
 def show_history(search: Search, drawn: Drawn, how_to_read: str, *, key: str) -> None:
@@ -30,13 +31,19 @@ def show_history(search: Search, drawn: Drawn, how_to_read: str, *, key: str) ->
         points: list[dict[str, Any]] = st.session_state[key]["selection"]["points"]
         if points:
             st.session_state[_chosen_key(search)] = round(points[0]["x"])
-            st.session_state[_just_chosen_key(search)] = True
+            st.session_state[_just_chosen_key(search)] = st.session_state[_asked_key(search)] = True
 
     charts.show_chart(drawn.figure, alt=drawn.alt, how_to_read=how_to_read, key=key, on_select=choose)
 
 
+def was_asked(search: Search) -> bool:
+    """Whether a point of the history was chosen since this was last asked, and so a song is to be shown."""
+    return bool(st.session_state.pop(_asked_key(search), False))
+
+
 def show_songs(search: Search, record: SearchRecord) -> None:
     """The strip from the first try to the winner, and the song of the one that is chosen."""
+    plays = bool(st.session_state.pop(_just_chosen_key(search), False))
     st.header(words.TITLE, anchor=False)
     if not search.is_melodic:
         st.caption(words.PRACTICE)
@@ -47,29 +54,45 @@ def show_songs(search: Search, record: SearchRecord) -> None:
     if not steps:
         st.caption(words.STILL_SILENT if record.state in AT_WORK else words.NONE_KEPT)
         return
-    if len(steps) > 1:
-        _play_in_a_row(search, steps)
+    in_a_row = _play_in_a_row(search, steps) if len(steps) > 1 else []
     trial = _choose(search, record, steps)
     if trial is not None:
-        _show_song(search, trial, trial.number in sung)
+        _show_song(search, trial, trial.number in sung, plays, in_a_row)
 
 
-def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> None:
+def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> list[dict[str, Any]]:
+    """Offer the sound of them all; what the score and the piano roll need to follow it."""
     with errors.shown_plainly():
-        sound, begins = _in_a_row(search.songs, tuple(trial.number for trial in steps))
-        st.audio(sound, format="audio/ogg", alt=words.IN_A_ROW_ALT.format(n=len(steps)))
+        sound, begins, melodies = _in_a_row(search.songs, tuple(trial.number for trial in steps))
+        with st.container(key="in a row"):
+            st.audio(sound, format="audio/ogg", alt=words.IN_A_ROW_ALT.format(n=len(steps)))
         told = [
             words.STEP.format(time=_clock(begin), number=trial.number, loss=trial.best_validation_loss)
             for begin, trial in zip(begins, steps, strict=True)
         ]
         st.caption(words.IN_A_ROW.format(steps=" → ".join(told)))
+        primer_beats = _primer_beats(search)
+        return [
+            player.followed(
+                melody,
+                sound="in a row",
+                title=words.SONG.format(number=trial.number),
+                facts=", ".join(tune_view.facts(melody)),
+                primer_beats=primer_beats,
+                begins=begin,
+            )
+            | {"heading": _label(trial, place, len(steps))}
+            for place, (trial, melody, begin) in enumerate(zip(steps, melodies, begins, strict=True))
+        ]
+    return []
 
 
-@lru_cache(maxsize=16)  # the Progress page asks every second; a song never changes
-def _in_a_row(songs: Songs, numbers: tuple[int, ...]) -> tuple[bytes, list[float]]:
+@lru_cache(maxsize=16)  # a song never changes
+def _in_a_row(songs: Songs, numbers: tuple[int, ...]) -> tuple[bytes, list[float], list[Melody]]:
     from chromasonic.rendering.song import in_a_row
 
-    return in_a_row([songs.sound(number) for number in numbers])
+    sound, begins = in_a_row([songs.sound(number) for number in numbers])
+    return sound, begins, [songs.melody(number) for number in numbers]
 
 
 def _clock(seconds: float) -> str:
@@ -97,7 +120,7 @@ def _label(trial: TrialRecord, place: int, n_steps: int) -> str:
     return text.format(number=trial.number, loss=trial.best_validation_loss)
 
 
-def _show_song(search: Search, trial: TrialRecord, has_sung: bool) -> None:
+def _show_song(search: Search, trial: TrialRecord, has_sung: bool, plays: bool, in_a_row: list[dict[str, Any]]) -> None:
     from chromasonic.ui.progress_view import settings_in_words
 
     st.markdown(f"**{words.SONG.format(number=trial.number)}**")
@@ -107,20 +130,31 @@ def _show_song(search: Search, trial: TrialRecord, has_sung: bool) -> None:
     remarks_view.show_remarks(search, trial.number, place="song")
     if not has_sung:
         st.info(words.NO_SONG.format(number=trial.number))
+        if in_a_row:
+            player.show_notes(in_a_row, key="in a row notes", plays_on=False)
         return
     with errors.shown_plainly():
-        opening = search.opening
         tune_view.show_tune(
             search.songs.melody(trial.number),
             key="song",
             title=False,
-            primer_beats=opening.duration if opening else 0.0,
-            plays=st.session_state.pop(_just_chosen_key(search), False),
+            primer_beats=_primer_beats(search),
+            plays=plays,
+            also=in_a_row,
         )
+
+
+def _primer_beats(search: Search) -> float:
+    opening = search.opening
+    return opening.duration if opening else 0.0
 
 
 def _chosen_key(search: Search) -> str:
     return f"song {search.folder.name}"
+
+
+def _asked_key(search: Search) -> str:
+    return f"song asked for {search.folder.name}"
 
 
 def _just_chosen_key(search: Search) -> str:

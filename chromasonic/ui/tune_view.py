@@ -8,7 +8,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -25,11 +25,20 @@ if TYPE_CHECKING:
 LONGEST_FILE_NAME = 51  # characters; with “.musicxml” 60, which most file managers show whole
 
 
-def show_tune(melody: Melody, *, key: str, title: bool = True, primer_beats: float = 0.0, plays: bool = False) -> None:
+def show_tune(
+    melody: Melody,
+    *,
+    key: str,
+    title: bool = True,
+    primer_beats: float = 0.0,
+    plays: bool = False,
+    also: Sequence[dict[str, Any]] = (),
+) -> None:
     """Title, facts, sound, score, piano roll and downloads of one melody; `key` tells it from others on the page.
 
     In the piano roll its first `primer_beats` stand out, as the opening that a model was given. It `plays` by itself
-    where the musician has just asked for it.
+    where the musician has just asked for it. The score and the roll follow `also` other sounds on the page: what
+    `player.followed` gives.
     """
     if title:
         st.subheader(errors.escaped(melody.title or words.UNTITLED), anchor=False)
@@ -45,16 +54,16 @@ def show_tune(melody: Melody, *, key: str, title: bool = True, primer_beats: flo
             autoplay=plays,
         )
     with errors.shown_plainly():
-        _show_notes(melody, key, primer_beats)
+        _show_notes(melody, key, primer_beats, also)
     _offer_downloads(melody, instrument, key)
 
 
-def _show_notes(melody: Melody, key: str, primer_beats: float) -> None:
+def _show_notes(melody: Melody, key: str, primer_beats: float, also: Sequence[dict[str, Any]]) -> None:
     st.caption(words.HOW_TO_READ_ROLL)
     tune = player.followed(
         melody, sound=f"{key} sound", title=_title(melody), facts=", ".join(facts(melody)), primer_beats=primer_beats
     )
-    player.show_notes([tune], key=f"{key} notes")
+    player.show_notes([tune, *also], key=f"{key} notes", plays_on=False)
     if tune["problem"]:
         st.caption(errors.escaped(tune["problem"]))
 

@@ -8,8 +8,9 @@ data.tunes: what can be shown here, one at a time, each with
   roll, score, narrow   our own drawings, where note i carries data-note="i"
   heading  where several can be shown: which one it is
   rollName, scoreName   what these are to whoever cannot see them; how: how to use them with the keyboard
-At the end of a sound the next tune that lies in another one plays, where there is one; and "tune-ended" is sent up the
-page, with the number of the tune that ended. */
+data.playsOn: at the end of a sound the next tune that lies in another one plays, where there is one. Otherwise the first
+tune is the one that matters, and is shown when it has become another.
+At the end of a sound "tune-ended" is sent up the page, with the number of the tune that ended. */
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -116,7 +117,7 @@ export default function ({ data, parentElement }) {
     const sound = soundOf(tune());
     root.dispatchEvent(new CustomEvent("tune-ended", { detail: ended, bubbles: true, composed: true }));
     const next = tunes.findIndex((one, number) => number > ended && soundOf(one) && soundOf(one) !== sound);
-    if (next < 0) return;
+    if (next < 0 || !data.playsOn) return;
     show(next);
     soundOf(tune()).currentTime = 0;
     soundOf(tune()).play();
@@ -148,6 +149,9 @@ export default function ({ data, parentElement }) {
 
   const heard = ["play", "pause", "seeking", "seeked", "timeupdate", "ended", "emptied"];
   for (const name of heard) document.addEventListener(name, onSound, true); // these do not bubble, but are caught
+  const first = JSON.stringify(tunes[0]);
+  if (!data.playsOn && first !== is.first) is.tune = 0;
+  is.first = first;
   show(Math.min(Math.max(0, is.tune), tunes.length - 1));
   run();
   return () => {
