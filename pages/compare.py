@@ -11,8 +11,7 @@ st.write(words.INTRODUCTION)
 searches = context.all_searches()
 if len(searches) < 2:
     st.info(words.TOO_FEW[len(searches)], icon=shell.COMPARE.icon)
-    if st.button(words.SET_UP, type="primary", icon=shell.SEARCH.icon, key="set up"):
-        context.go_to(shell.SEARCH)
+    context.offer_first_step()
     st.stop()
 chosen = compare_choice.choose(searches)
 if len(chosen) < 2:

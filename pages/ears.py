@@ -7,7 +7,7 @@ from chromasonic.ui.wording import ears as words
 
 shell.enter()
 st.title(words.TITLE, anchor=False)
-search = context.chosen_search()
+search = context.chosen_search(words.PURPOSE)
 st.write(words.INTRODUCTION.format(name=errors.escaped(search.name)))
 if not search.is_melodic:
     st.info(words.PRACTICE, icon=shell.EARS.icon)

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from chromasonic.ui import glossary_view, help_view, login, shell
+from chromasonic.ui import glossary_view, help_view, login, shell, tour
 from chromasonic.ui.wording import help as words
 
 shell.enter()
 st.title(words.TITLE, anchor=False)
+tour.offer()
 person = login.person()
 if person is not None and not person.is_administrator:
     st.info(words.FOR_ADMINISTRATORS)

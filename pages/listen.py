@@ -11,7 +11,7 @@ shell.enter()
 st.title(words.TITLE, anchor=False)
 shell.wait_for_models()
 finished = composing.finished_models()
-search = context.chosen_search() if not finished or context.has_searches() else None
+search = context.chosen_search(words.PURPOSE) if not finished or context.has_searches() else None
 introduction = st.empty()
 kept = composing.kept_models(search) if search and search.is_melodic else []
 models = [*kept, *finished]
@@ -40,10 +40,16 @@ except SettingsError as error:
     shelf_view.show_shelf(home.folder.name)
     st.stop()
 compose_key = f"compose {home.folder.name}"  # a press meant for what is gone is not one for what is shown instead
-if st.button(words.COMPOSE, type="primary", icon=":material/music_note:", key=compose_key):
+is_new = st.button(words.COMPOSE, type="primary", icon=":material/music_note:", key=compose_key)
+if is_new:
     with errors.shown_plainly(), st.spinner(words.COMPOSING):
         listen_view.compose(home, model, config, opening)
 composition = listen_view.remembered(home)
 if composition is not None:
-    listen_view.show_composition(home, composition, another=lambda: listen_view.sung_once(home, model, config, opening))
+    listen_view.show_composition(
+        home,
+        composition,
+        another=lambda: listen_view.sung_once(home, model, config, opening),
+        plays=is_new,
+    )
 shelf_view.show_shelf(home.folder.name)

@@ -16,6 +16,8 @@ from chromasonic.melody_generation.model_bundle.shelf import list_models  # noqa
 models = list_models(context.workspace().models)
 if not models:
     st.info(words.EMPTY, icon=shell.MODELS.icon)
-    models_view.offer_bringing(is_primary=True)
+    if not context.has_searches():
+        context.offer_first_step()
+    models_view.offer_bringing(is_primary=context.has_searches())
     st.stop()
 models_view.show(models_view.ask_which(models))

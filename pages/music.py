@@ -4,7 +4,7 @@ import streamlit as st
 
 from chromasonic.music.outcome import Reading
 from chromasonic.results.words import count, duration
-from chromasonic.ui import context, errors, music_source, notices, shell, track_choice, tune_table, tune_view
+from chromasonic.ui import context, errors, music_source, notices, shell, tour, track_choice, tune_table, tune_view
 from chromasonic.ui.wording import music as words
 
 
@@ -33,6 +33,7 @@ shell.enter()
 st.title(words.TITLE, anchor=False)
 st.write(words.INTRODUCTION)
 notices.show_left()
+tour.invite()
 offer = music_source.choose_offer()
 name = offer.name if offer else ""
 if offer and offer.upload is not None:

@@ -7,7 +7,7 @@ from chromasonic.ui.wording import progress as words
 
 shell.enter()
 st.title(words.TITLE, anchor=False)
-search = context.chosen_search()
+search = context.chosen_search(words.PURPOSE)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     music = search.record().music
     st.markdown(words.ABOUT.format(name=errors.escaped(search.name), music=errors.escaped(music)), width="content")

@@ -9,7 +9,7 @@ from chromasonic.ui.wording import results as words
 
 shell.enter()
 st.title(words.TITLE, anchor=False)
-search = context.chosen_search()
+search = context.chosen_search(words.PURPOSE)
 record = search.record()
 about = (words.ABOUT if record.n_finished else words.ABOUT_NOTHING).format(
     name=errors.escaped(record.name),

@@ -4,18 +4,16 @@ import streamlit as st
 
 from chromasonic.ui import context, errors, glossary_view, shell, story_view
 from chromasonic.ui.search_controls import AT_WORK
-from chromasonic.ui.wording import shell as shell_words
 from chromasonic.ui.wording import story as words
 
 shell.enter()
 st.title(words.TITLE, anchor=False)
 if not context.all_searches():
     st.info(words.NO_SEARCH, icon=shell.STORY.icon)
-    if st.button(shell_words.SET_UP_SEARCH, type="primary", icon=shell.SEARCH.icon, key="way out"):
-        context.go_to(shell.SEARCH)
+    context.offer_first_step()
     glossary_view.show_glossary()
     st.stop()
-search = context.chosen_search()
+search = context.chosen_search(words.NO_SEARCH)
 record = search.record()
 best = record.best
 st.markdown(words.ABOUT.format(name=errors.escaped(record.name)))

@@ -12,8 +12,7 @@ notices.show_left()
 studies = context.all_studies()
 if not studies:
     st.info(words.EMPTY, icon=shell.STUDIES.icon)
-    if st.button(words.CHOOSE_MUSIC, type="primary", icon=shell.MUSIC.icon, key="music"):
-        context.go_to(shell.MUSIC)
+    context.offer_first_step()
     moving_view.offer_moving(None)
     st.stop()
 st.caption(words.HOW_TO_PICK)

@@ -106,8 +106,8 @@ def choose_search(name: str) -> None:
     _remember(_SEARCH, name)
 
 
-def chosen_search() -> Search:
-    """The chosen search; without one, explains itself, links to the Search page and stops the page."""
+def chosen_search(purpose: str) -> Search:
+    """The chosen search; without one, says the page's `purpose`, offers the first step and stops the page."""
     shell.wait_for_models()
     if name := _remembered(_SEARCH):
         try:
@@ -116,14 +116,14 @@ def chosen_search() -> Search:
             _forget(_SEARCH)
             errors.show(error)
             _offer_way_to(shell.STUDIES, words.ALL_SEARCHES)
+            st.stop()
         else:
             _remember(_SEARCH, name)
             return search
     searches = all_searches()
-    if not searches and not _saved_music():
-        _send_to_music()
     if not searches:
-        _send_to(shell.SEARCH, words.NO_SEARCH_YET, words.SET_UP_SEARCH)
+        st.write(purpose)
+        _send_to(shell.SEARCH, words.NO_SEARCH_YET) if _saved_music() else _send_to_music()
     choose_search(searches[0].name)
     return searches[0]
 
@@ -206,19 +206,27 @@ def go_to(page: shell.Page) -> None:
     st.switch_page(page.file, query_params=chosen)
 
 
+def offer_first_step() -> None:
+    """The button to what one who has no search does next: choose music, or set up a search where music is saved."""
+    if _saved_music():
+        _offer_way_to(shell.SEARCH, words.SET_UP_SEARCH)
+    else:
+        _offer_way_to(shell.MUSIC, words.CHOOSE_MUSIC)
+
+
 def _send_to_music() -> NoReturn:
-    _send_to(shell.MUSIC, words.NO_MUSIC_YET, words.CHOOSE_MUSIC)
+    _send_to(shell.MUSIC, words.NO_MUSIC_YET)
 
 
-def _send_to(page: shell.Page, why: str, label: str) -> NoReturn:
+def _send_to(page: shell.Page, why: str) -> NoReturn:
     st.info(why, icon=page.icon)
-    _offer_way_to(page, label)
+    offer_first_step()
+    st.stop()
 
 
-def _offer_way_to(page: shell.Page, label: str) -> NoReturn:
+def _offer_way_to(page: shell.Page, label: str) -> None:
     if st.button(label, type="primary", icon=page.icon, key="way out"):
         go_to(page)
-    st.stop()
 
 
 def _remembered(name: str) -> str | None:

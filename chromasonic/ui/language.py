@@ -6,13 +6,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from chromasonic import languages
+from chromasonic.ui import browser
 from chromasonic.ui.wording import shell as words
 
 _KEY = "language"
 _CHOICE = "chosen language"
 _WAS_CHOSEN = "language was chosen"
 _COOKIE = "chromasonic_language"
-_A_YEAR = 365 * 24 * 3600  # seconds
 
 
 def spoken() -> str:
@@ -37,13 +37,15 @@ def offer() -> None:
     if len(languages.OFFERED) < 2:
         return
     spoken = st.session_state[_KEY]
-    with st.container(horizontal=True, horizontal_alignment="right", key="language"):
-        with st.popover(languages.NAMES[spoken], icon=":material/language:", type="tertiary", width="content"):
-            st.radio(
-                words.LANGUAGE, languages.OFFERED, index=languages.OFFERED.index(spoken), key=_CHOICE,
-                format_func=languages.NAMES.__getitem__, on_change=_choose,
-            )  # fmt: skip
-        st.html(_script(spoken, st.session_state.get(_WAS_CHOSEN, False)), unsafe_allow_javascript=True)
+    with (
+        st.container(horizontal=True, horizontal_alignment="right", key="language"),
+        st.popover(languages.NAMES[spoken], icon=":material/language:", type="tertiary", width="content"),
+    ):
+        st.radio(
+            words.LANGUAGE, languages.OFFERED, index=languages.OFFERED.index(spoken), key=_CHOICE,
+            format_func=languages.NAMES.__getitem__, on_change=_choose,
+        )  # fmt: skip
+    browser.run_unseen(_script(spoken, st.session_state.get(_WAS_CHOSEN, False)), key="language")
 
 
 def _choose() -> None:
@@ -52,5 +54,5 @@ def _choose() -> None:
 
 def _script(spoken: str, is_chosen: bool) -> str:
     """Tells screen readers what is spoken, and lets the browser remember what was chosen."""
-    remember = f"document.cookie = '{_COOKIE}={spoken}; path=/; max-age={_A_YEAR}; SameSite=Lax';" if is_chosen else ""
-    return f"<script>document.documentElement.lang = '{spoken}'; {remember}</script>"
+    remember = browser.remembering(_COOKIE, spoken) if is_chosen else ""
+    return f"document.documentElement.lang = '{spoken}'; {remember}"

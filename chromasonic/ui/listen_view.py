@@ -193,11 +193,11 @@ def _ask_range() -> tuple[int, int]:
 
 
 def show_composition(
-    home: Home, composition: composing.Composition, another: Callable[[], composing.Composition]
+    home: Home, composition: composing.Composition, another: Callable[[], composing.Composition], *, plays: bool = False
 ) -> None:
     """One melody at a time, to hear, see, keep and take home.
 
-    `another` composes one more, with the settings as they stand.
+    `another` composes one more, with the settings as they stand. It `plays` by itself where it has just been composed.
     """
     if composition.takes or _key("before", home) in st.session_state:
         st.header(words.MELODIES, anchor=False)
@@ -217,7 +217,7 @@ def show_composition(
     if making.primer_bars:
         opening = words.WITH_UPBEAT if take.melody.pickup else words.WITH_OPENING
         st.caption(opening.format(yours=count(making.primer_bars, "bar"), more=count(making.config.bars, "bar")))
-    tune_view.show_tune(take.melody, key="new melody", primer_beats=making.primer_beats)
+    tune_view.show_tune(take.melody, key="new melody", primer_beats=making.primer_beats, plays=plays)
     if len(composition.takes) > 1:
         tune_view.offer_all([take.melody for take in composition.takes], key="new melody")
     listen_measures.show_findings(home, take.melody, primer_beats=making.primer_beats, is_final=making.is_final)

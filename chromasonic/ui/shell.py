@@ -13,7 +13,7 @@ import streamlit as st
 
 from chromasonic.languages import speaking
 from chromasonic.logbook import keep_log
-from chromasonic.ui import errors, language, login
+from chromasonic.ui import browser, errors, language, login
 from chromasonic.ui.wording import shell as words
 from chromasonic.workspace import Workspace
 
@@ -41,7 +41,7 @@ class Page:
 
     def to_streamlit(self) -> st.Page:
         """The page as `st.navigation` takes it."""
-        return st.Page(self.file, title=self.title, icon=self.icon, default=self is PAGES[0])
+        return st.Page(self.file, title=self.title, icon=self.icon, default=self is MUSIC)
 
 
 MUSIC = Page("pages/music.py", lambda: words.MUSIC, ":material/library_music:")
@@ -56,8 +56,13 @@ STUDIES = Page("pages/studies.py", lambda: words.STUDIES, ":material/history:")
 MODELS = Page("pages/models.py", lambda: words.MODELS, ":material/piano:")
 HELP = Page("pages/help.py", lambda: words.HELP, ":material/help:")
 
-PAGES = (MUSIC, SEARCH, PROGRESS, RESULTS, STORY, LISTEN, EARS, COMPARE, STUDIES, MODELS, HELP)
-"""In the order of the way from a tune to a melody."""
+THE_WAY = (MUSIC, SEARCH, PROGRESS, RESULTS, LISTEN)
+"""From a tune to a melody."""
+
+MORE = (STORY, EARS, COMPARE, MODELS, HELP)
+"""What a newcomer need not see; all but `STUDIES`, to which one returns."""
+
+PAGES = (*THE_WAY, STUDIES, *MORE)
 
 
 def open_app() -> None:
@@ -71,10 +76,11 @@ def open_app() -> None:
     st.set_page_config(page_title=words.APP, page_icon=str(_ASSETS / "icon.png"), layout="centered")
     st.logo(str(_ASSETS / "logo.svg"), size="large")
     st.html(_ASSETS / "style.css")
-    root = Path(__file__).parents[2]
+    browser.run_unseen((_ASSETS / "navigation.js").read_text(encoding="utf-8"), key="navigation")
     language.offer()
     closed = login.closed_because()
-    pages = [page.to_streamlit() for page in PAGES if (root / page.file).exists()]
+    sections = {"": (*THE_WAY, STUDIES), words.MORE: MORE}
+    pages = {name: [page.to_streamlit() for page in pages] for name, pages in sections.items()}
     page = st.navigation(pages, position="hidden" if closed else "top")
     if closed:
         login.show_door(closed)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import searches
 from app_server import free_port
-from browsing import arrive, new_page
+from browsing import arrive, new_page, turn_to
 
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.melody_generation.model_bundle import load_model_bundle
@@ -96,7 +96,7 @@ def test_a_final_model_goes_home_and_learns_on_elsewhere(
     page.reload()
     page.locator("audio").first.wait_for()  # what it sang is kept
 
-    page.get_by_role("link", name="Models").click()
+    turn_to(page, "Models")
     page.get_by_role("button", name=models.GO_ON).click()
     page.get_by_role("dialog").locator("input[type=number]").fill("3")
     page.get_by_role("button", name=models.BEGIN, exact=True).click()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from browsing import turn_to
 
 from chromasonic.music.midi import read_midi
 from chromasonic.ui.wording import listen, music, progress, results, search, songs, studies, tune
@@ -94,13 +95,13 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     assert b"<score-partwise" in downloaded(page, "MusicXML")
     page.keyboard.press("Escape")
 
-    page.get_by_role("link", name="Studies").click()
+    turn_to(page, "Studies")
     page.get_by_role("heading", name=studies.TITLE).wait_for()
     page.get_by_role("button", name=studies.OPEN, exact=True).wait_for()
-    page.get_by_role("link", name="Music", exact=True).click()
+    turn_to(page, "Music")
     page.locator("audio").first.wait_for()  # Ryan's tunes were read at the start, and now show themselves
     photograph(page, "music")
-    page.get_by_role("link", name="Search", exact=True).click()
+    turn_to(page, "Search")
     page.get_by_text("on this machine").wait_for()
     photograph(page, "search")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browsing import arrive, at_rest, new_page
+from browsing import arrive, at_rest, new_page, turn_to
 from scripted import ScriptedTrainer
 from searches import tiny_search
 
@@ -92,7 +92,7 @@ def test_the_title_goes_along_on_every_page_and_the_end_is_told_once(
     switch = page.get_by_role("switch", name=words.SWITCH)
     assert not switch.is_checked()  # only who asks for it is told
     switch.check()
-    page.get_by_role("link", name="Studies", exact=True).click()
+    turn_to(page, "Studies")
     page.get_by_role("heading", level=1).wait_for()
     at_rest(page)
     assert page.title() == f"▶ 2/3 · {shell.APP}"
@@ -103,7 +103,7 @@ def test_the_title_goes_along_on_every_page_and_the_end_is_told_once(
     assert name == words.ENDED["finished"].format(name=running.search.name)
     assert body == words.FOUND.format(loss=2.11, trials="3 trials")
     page.wait_for_function("document.title === 'Chromasonic'")  # it was seen
-    page.get_by_role("link", name="Progress", exact=True).click()
+    turn_to(page, "Progress")
     page.get_by_role("heading", level=1).wait_for()
     at_rest(page)
     assert page.evaluate("window.told.length") == 1

@@ -24,6 +24,16 @@ def arrive(page: Page, address: str) -> None:
     at_rest(page)
 
 
+def turn_to(page: Page, name: str) -> None:
+    """Go to another page through the navigation, as wide as it is at a desk."""
+    link = page.locator("header").get_by_role("link", name=name, exact=True)
+    if link.count():
+        link.click()
+    else:
+        page.get_by_test_id("stTopNavSection").click()
+        page.get_by_role("menuitem", name=name, exact=True).click()
+
+
 def at_rest(page: Page) -> None:
     """Wait until the page's script has run to its end, and the browser has drawn what came of it."""
     page.wait_for_timeout(400)

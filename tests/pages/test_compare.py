@@ -12,6 +12,7 @@ from chromasonic.melody_generation.hyperparameter_search.runner import SearchRun
 from chromasonic.music.sets import MusicSet, load_music_set, save_music_set
 from chromasonic.ui import compare_choice
 from chromasonic.ui.wording import compare as words
+from chromasonic.ui.wording import shell as shell_words
 
 PAGE = "pages/compare.py"
 
@@ -50,7 +51,7 @@ def two(workspace, tunes):
 def test_without_two_searches_the_page_says_what_to_do_with_a_button(workspace, open_page):
     page = open_page(PAGE)
     assert page.info[0].value == words.TOO_FEW[0]
-    assert page.button(key="set up").label == words.SET_UP
+    assert page.button(key="way out").label == shell_words.CHOOSE_MUSIC
     searches.practice_search(workspace)
     assert open_page(PAGE).info[0].value == words.TOO_FEW[1]
 

@@ -17,7 +17,6 @@ TOO_FEW = {
         "music."
     ),
 }
-SET_UP = "Set up a search"
 WHICH = "Searches to compare, two to four"
 WHICH_HELP = (
     "They are called A, B, C and D in this order, in every chart and table. The address of this page keeps them."

@@ -3,6 +3,7 @@
 from chromasonic.results.ears.agreement import Verdict
 
 TITLE = "By ear"
+PURPOSE = "Here two models of a search sing, and you say which you like better, without knowing which one is which."
 INTRODUCTION = (
     "Two models of **{name}** sing, each with the same opening and the same throws of the dice. Nothing tells you who "
     "they are, so only your ears decide which you like better. Stop whenever you like; every answer is kept."

@@ -3,6 +3,7 @@
 from chromasonic.music.originality import Verdict
 
 TITLE = "Listen"
+PURPOSE = "Here the models that a search found make up new melodies, to hear, to see and to take home."
 INTRODUCTION = "The model that learned from **{music}** makes up new melodies, one after another, note by note."
 NO_MODEL = "No model is kept yet: the first one comes with the first finished trial. It will not be long."
 WATCH = "Watch the search"

@@ -3,6 +3,7 @@
 from chromasonic.results.records import SearchState, TrialState
 
 TITLE = "Watching the search"
+PURPOSE = "Here you watch a search at work: how well each trial learned, which one is best, and how long it will take."
 ABOUT = "**{name}** · learns from {music}"
 OTHERS = "All searches"
 

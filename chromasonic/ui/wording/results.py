@@ -3,6 +3,7 @@
 from chromasonic.results.finding import Kind
 
 TITLE = "What the search found"
+PURPOSE = "Here stands what a search found: the best settings, how far they beat plain counting, and what to try next."
 ABOUT = "**{name}** · learned from {music} · {trials} tried in {time}"
 ABOUT_NOTHING = "**{name}** · learns from {music} · no trial finished so far, after {time}"
 SIDES = "Melodies: {sides}."

@@ -13,6 +13,7 @@ COMPARE = "Compare"
 STUDIES = "Studies"
 MODELS = "Models"
 HELP = "Help"
+MORE = "More"
 LANGUAGE = "Language"
 
 LOOKING = "Looking for your searches … if another program holds their database, this takes up to a minute."

@@ -9,7 +9,6 @@ EMPTY = (
     "There is no search yet. Choose some music, set up a search – a single button is enough on each page – and it will "
     "be listed here: to watch, to read, to hear, to go on with."
 )
-CHOOSE_MUSIC = "Choose your music"
 
 HOW_TO_PICK = "Click in front of a search to choose it. Click a heading to sort."
 TABLE_ALT = (
