@@ -13,7 +13,7 @@ from browsing import arrive, at_rest, new_page
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from chromasonic.ui.wording import listen
+from chromasonic.ui.wording import listen, music, search
 
 FOLDER = ROOT / "chromasonic" / "ui" / "assets" / "tour"
 PARTS = {  # what stands at the top of the picture, and how far below the edge
@@ -52,7 +52,11 @@ def main(home):
                 )
                 page = new_page(context)
                 for name in PARTS:
-                    arrive(page, f"http://127.0.0.1:{port}/{name if name != 'music' else ''}")
+                    if name == "search":
+                        page.get_by_role("button", name=music.USE, exact=True).click()
+                        page.get_by_role("heading", name=search.TITLE).wait_for()
+                    else:
+                        arrive(page, f"http://127.0.0.1:{port}/{name if name != 'music' else ''}")
                     if name == "listen":
                         page.get_by_role("button", name=listen.COMPOSE, exact=True).click()
                     page.locator(PARTS[name][0]).first.wait_for()
