@@ -165,8 +165,9 @@ def show_chosen(record: SearchRecord) -> None:
     st.header(words.CHOSEN, anchor=False)
     told = [_how_chosen(record)]
     if near := story.nearness(record):
-        text = words.CHOSEN_NEARER if near.late < near.early else words.CHOSEN_FURTHER
-        told.append(text.format(early=100 * near.early, late=100 * near.late))
+        early, late = round(100 * near.early), round(100 * near.late)  # as one reads it
+        text = words.CHOSEN_NEARER if late < early else words.CHOSEN_FURTHER
+        told.append(text.format(early=early, late=late))
     st.markdown(" ".join(told))
     if choices := story.choices_of(record):
         read = [words.READ_CHOICES.format(setting=within_a_sentence(choices.key))]
