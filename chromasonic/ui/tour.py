@@ -66,6 +66,8 @@ def _has_begun() -> bool:
 def _show() -> None:
     """One step at a time: its picture, and what one sees and does there."""
     step = st.session_state[_STEP]
+    if step == len(shell.THE_WAY):
+        context.go_to(shell.MUSIC)
     page = shell.THE_WAY[step]
     told = words.STEP.format(step=step + 1, steps=len(shell.THE_WAY), page=page.title)
     is_dark = st.context.theme.type == "dark"
@@ -74,15 +76,12 @@ def _show() -> None:
         f'alt="{escape(words.PICTURE.format(page=page.title))}"><figcaption><strong>{escape(told)}</strong><br>'
         f"{escape(words.STEPS[_name(page)])}</figcaption></figure>"
     )
-    is_last = page is shell.THE_WAY[-1]
+    is_last = step == len(shell.THE_WAY) - 1
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.button(words.BACK, disabled=step == 0, key="tour back", on_click=_turn, args=[step - 1])
-        # one button to the end, so that the keyboard's focus stays on it
-        if st.button(
-            words.BEGIN if is_last else words.NEXT, type="primary", key="tour on",
-            on_click=_turn, args=[step if is_last else step + 1],
-        ) and is_last:  # fmt: skip
-            context.go_to(shell.MUSIC)
+        st.button(  # one to the end, so that the keyboard's focus stays on it
+            words.BEGIN if is_last else words.NEXT, type="primary", key="tour on", on_click=_turn, args=[step + 1]
+        )
 
 
 def _turn(step: int) -> None:
@@ -95,6 +94,6 @@ def _name(page: shell.Page) -> str:
 
 @lru_cache
 def _picture(name: str, is_dark: bool) -> str:
-    """The picture of a page, as an address that holds it; `benchmarks/first_melody.py --pictures` takes them."""
+    """The picture of a page, as an address that holds it; `tests/helpers/tour_pictures.py` takes them."""
     data = (_PICTURES / f"{name}-{'dark' if is_dark else 'light'}.webp").read_bytes()
     return f"data:image/webp;base64,{b64encode(data).decode()}"
