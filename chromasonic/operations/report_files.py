@@ -11,15 +11,16 @@ from chromasonic.checks import instance, shown
 from chromasonic.checks import path as checked_path
 from chromasonic.errors import ChromasonicError, SettingsError
 from chromasonic.files import write_whole
-from chromasonic.languages import ENGLISH, speaking
+from chromasonic.languages import say
 from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores
 from chromasonic.melody_generation.hyperparameter_search.search import Search
+from chromasonic.music.key_names import key_name
 from chromasonic.music.melody import Melody
 from chromasonic.results.markdown import markdown_report
 from chromasonic.results.page import Song, report_page
 from chromasonic.results.points import thinned_steps
 from chromasonic.results.records import SearchRecord, TrialRecord, new_bests
-from chromasonic.results.words import NAMES, family_name, settings_of
+from chromasonic.results.words import NAMES, count, family_name, settings_of
 
 REPORTS = {"html": "optimization_report.html", "md": "optimization_report.md"}
 """What the report is called in each of its formats."""
@@ -28,9 +29,8 @@ _A_SEARCH = "a search, such as open_search(…)"
 _SCORE_WIDTH = 1100  # a staff of 46 pixels on a wide screen, of 22 on a phone
 
 
-@speaking(ENGLISH)
 def make_report(search: Search, kind: str, now: datetime | None = None) -> bytes:
-    """The report on `search` as it stands; `kind` is one of `REPORTS`.
+    """The report on `search` as it stands, in the language of now; `kind` is one of `REPORTS`.
 
     Raises:
         SettingsError: there is no such kind of report.
@@ -104,12 +104,14 @@ def _song(search: Search, trial: TrialRecord, title: str, *, is_last: bool) -> S
 
 def _title(trial: TrialRecord, place: int, n: int) -> str:
     if place == n - 1:
-        return f"The best: trial {trial.number}"
-    return f"The first try: trial {trial.number}" if place == 0 else f"Better: trial {trial.number}"
+        return say("The best: trial {number}", number=trial.number)
+    if place == 0:
+        return say("The first try: trial {number}", number=trial.number)
+    return say("Better: trial {number}", number=trial.number)
 
 
 def _facts(melody: Melody) -> str:
     minutes, seconds = divmod(round(melody.seconds), 60)
-    known = [str(melody.key)] if melody.key else []
-    known += [f"{melody.meter} time"] if melody.meter else []
-    return " · ".join([*known, f"{len(melody.notes)} notes", f"{minutes}:{seconds:02d}"])
+    known = [key_name(melody.key)] if melody.key else []
+    known += [say("{meter} time", meter=melody.meter)] if melody.meter else []
+    return " · ".join([*known, count(len(melody.notes), "note"), f"{minutes}:{seconds:02d}"])

@@ -8,6 +8,8 @@ from datetime import datetime
 from types import NoneType
 
 from chromasonic.checks import instance
+from chromasonic.languages import Translated, say, say_number
+from chromasonic.languages.retelling import retold
 from chromasonic.music.text import visible
 from chromasonic.results.advice import findings, no_better_than_guessing
 from chromasonic.results.certainty import spread_in_words, verdicts
@@ -87,7 +89,7 @@ class Contents:
     """Everything a report says, in the order in which it is told. Nobody's markup has been looked at yet."""
 
     name: str
-    written: str
+    written: datetime
     facts: Rows
     verdict: str  # who won, in a sentence
     loss_told: str  # and how good that is; empty where nobody did
@@ -129,7 +131,7 @@ def contents_of(search: SearchRecord, now: datetime | None = None, test: TestSco
     best = ranked(search.trials)
     return Contents(
         name=visible(search.name),
-        written=f"{now or datetime.now():%Y-%m-%d %H:%M}",
+        written=now or datetime.now(),
         facts=_facts(search),
         verdict=_verdict(search, test),
         loss_told=_loss_told(search),
@@ -152,55 +154,66 @@ def contents_of(search: SearchRecord, now: datetime | None = None, test: TestSco
 
 def _facts(search: SearchRecord) -> Rows:
     rows = [
-        ("Music", search.music),
-        ("Melodies", sides(search)),
-        ("State", _state(search)),
-        ("Trials", _tally(search)),
-        ("Began with", search.began_with),
-        ("Time", duration(search.total_time)),
+        (say("Music"), search.music),
+        (say("Melodies"), sides(search)),
+        (say("State"), _state(search)),
+        (say("Trials"), _tally(search)),
+        (say("Began with"), retold(search.began_with)),
+        (say("Time"), duration(search.total_time)),
     ]
     return [(name, visible(value)) for name, value in rows if value]
 
 
 def _state(search: SearchRecord) -> str:
-    reason = search.reason
-    return SEARCH_STATES[search.state] + (f". {reason[0].upper()}{reason[1:].rstrip('.')}." if reason else "")
+    state, reason = SEARCH_STATES[search.state], retold(search.reason or "").rstrip(".")
+    return f"{state}. {reason[0].upper()}{reason[1:]}." if reason else state
+
+
+_TALLIED = Translated(
+    {
+        TrialState.COMPLETE: "{n:,} finished",
+        TrialState.PRUNED: "{n:,} stopped early",
+        TrialState.FAILED: "{n:,} failed",
+        TrialState.RUNNING: "{n:,} still training",
+        TrialState.INTERRUPTED: "{n:,} interrupted",
+    }
+)
 
 
 def _tally(search: SearchRecord) -> str:
-    told = [
-        (TrialState.COMPLETE, "finished"),
-        (TrialState.PRUNED, "stopped early"),
-        (TrialState.FAILED, "failed"),
-        (TrialState.RUNNING, "still training"),
-        (TrialState.INTERRUPTED, "interrupted"),
-    ]
-    counts = [f"{n:,} {word}" for state, word in told if (n := len(search.of_state(state)))]
-    return f"{search.n_finished:,} of {search.n_trials:,}" + (f": {listing(counts)}" if counts else "")
+    counts = [told.format(n=n) for state, told in _TALLIED.items() if (n := len(search.of_state(state)))]
+    return say(
+        "{n_finished:,} of {n_trials:,}: {counts}" if counts else "{n_finished:,} of {n_trials:,}",
+        n_finished=search.n_finished,
+        n_trials=search.n_trials,
+        counts=listing(counts),
+    )
 
 
 def _verdict(search: SearchRecord, test: TestScores | None) -> str:
     """Who won."""
     best = search.best
     if best is None or best.best_validation_loss is None:
-        return (
+        return say(
             "No trial has finished, so there is no best setting to report. What became of the trials stands below."
             if search.trials
             else "No trial has begun yet."
         )
     loss = best.best_validation_loss
     if no_better_than_guessing(search, best, loss, test):
-        return f"Trial {best.number} came first, and yet it has not learned this music."
-    return f"Trial {best.number} learned this music best."
+        return say("Trial {number} came first, and yet it has not learned this music.", number=best.number)
+    return say("Trial {number} learned this music best.", number=best.number)
 
 
 def _loss_told(search: SearchRecord) -> str:
     if search.best is None or search.best.best_validation_loss is None:
         return ""
     loss = search.best.best_validation_loss
-    return (
-        f"Its validation loss is {loss:.4f} nats per token (lower is better): on tunes it had not practised it "
-        f"was as unsure as someone choosing among {possibilities(loss, search.vocab_size)}."
+    return say(
+        "Its validation loss is {loss:.4f} nats per token (lower is better): on tunes it had not practised it "
+        "was as unsure as someone choosing among {possibilities}.",
+        loss=loss,
+        possibilities=possibilities(loss, search.vocab_size),
     )
 
 
@@ -213,9 +226,20 @@ def _rivals_on_validation(search: SearchRecord) -> list[Rival]:
 
 
 def _on_test(search: SearchRecord, test: TestScores) -> OnTest:
-    tunes = count(search.n_test, "tune") if search.n_test else "tunes"
+    if search.n_test:
+        told = say_number(
+            search.n_test,
+            "On the {n:,} tune held out for the end, which played no part in the search, its loss is {loss:.4f}:",
+            "On the {n:,} tunes held out for the end, which played no part in the search, its loss is {loss:.4f}:",
+            loss=test.best,
+        )
+    else:
+        told = say(
+            "On the tunes held out for the end, which played no part in the search, its loss is {loss:.4f}:",
+            loss=test.best,
+        )
     return OnTest(
-        told=f"On the {tunes} held out for the end, which played no part in the search, its loss is {test.best:.4f}:",
+        told=told,
         loss=test.best,
         spread=spread_in_words(test.interval) if test.interval is not None else "",
         rivals=_rivals(search, test.best, test.untuned, test.ngram, test.uniform),
@@ -226,8 +250,8 @@ def _on_test(search: SearchRecord, test: TestScores) -> OnTest:
 def _rivals(
     search: SearchRecord, loss: float, untuned: float | None, ngram: float | None, uniform: float | None
 ) -> list[Rival]:
-    counting = ngram_name(search.baselines) if search.baselines else "counting what follows what"
-    known = [("the default settings, untuned", untuned), (counting, ngram), ("guessing blindly", uniform)]
+    counting = ngram_name(search.baselines) if search.baselines else say("counting what follows what")
+    known = [(say("the default settings, untuned"), untuned), (counting, ngram), (say("guessing blindly"), uniform)]
     return [
         Rival(name, value, _difference(loss, value))
         for name, value in known
@@ -237,9 +261,9 @@ def _rivals(
 
 def _difference(loss: float, baseline: float) -> str:
     if abs(loss - baseline) < 0.005:
-        return "the same"
+        return say("the same")
     if loss > baseline:
-        return f"better, by {loss - baseline:.4f}"
+        return say("better, by {difference:.4f}", difference=loss - baseline)
     return gain(loss, baseline)
 
 
@@ -247,33 +271,42 @@ def _best_settings(search: SearchRecord) -> list[Setting]:
     best = search.best
     if best is None:
         return []
-    model = [Setting("Kind of model", "model family", "model", family_name(best.family))] if best.family else []
+    family = Setting(PLAIN_NAMES["model_family"], NAMES["model_family"], "model", family_name(best.family))
     known = [
         Setting(PLAIN_NAMES.get(key, key), NAMES.get(key, ""), key, visible(value)) for key, value in settings_of(best)
     ]
-    return [*model, *known]
+    return [family, *known] if best.family else known
 
 
 def _importance_explained(search: SearchRecord) -> str:
     if not search.importance:
         return ""
-    explained = "How much of the difference between good and poor trials each setting accounts for."
+    explained = say("How much of the difference between good and poor trials each setting accounts for.")
     if not search.importance_is_rough:
         return explained
     complete = count(search.count(TrialState.COMPLETE), "finished trial")
-    return f"{explained} A first, rough impression from {complete}; with {ENOUGH_FOR_IMPORTANCE} it settles."
+    rough = say(
+        "A first, rough impression from {complete}; with {enough} it settles.",
+        complete=complete,
+        enough=ENOUGH_FOR_IMPORTANCE,
+    )
+    return f"{explained} {rough}"
 
 
-def _unfinished(search: SearchRecord) -> list[Unfinished]:
-    headings = {
+_UNFINISHED = Translated(
+    {
         TrialState.FAILED: "Failed",
         TrialState.INTERRUPTED: "Interrupted (they do not count)",
         TrialState.PRUNED: "Stopped early because they fell behind",
         TrialState.RUNNING: "Still training",
     }
+)
+
+
+def _unfinished(search: SearchRecord) -> list[Unfinished]:
     return [
         Unfinished(heading, len(trials), _which_and_why(state, trials))
-        for state, heading in headings.items()
+        for state, heading in _UNFINISHED.items()
         if (trials := search.of_state(state))
     ]
 
@@ -284,23 +317,30 @@ def _which_and_why(state: TrialState, trials: list[TrialRecord]) -> list[str]:
         return [_trials([trial.number for trial in trials])]
     reasons: dict[str, list[int]] = {}
     for trial in trials:
-        reasons.setdefault(visible(trial.reason or "No reason was recorded."), []).append(trial.number)
+        reason = retold(trial.reason) if trial.reason else say("No reason was recorded.")
+        reasons.setdefault(visible(reason), []).append(trial.number)
     return [f"{_trials(numbers)}: {reason}" for reason, numbers in reasons.items()]
 
 
 def _trials(numbers: list[int]) -> str:
     told = [str(number) for number in numbers[:12]]
-    more = [f"{len(numbers) - 12:,} more"] if len(numbers) > 12 else []
-    return f"{'Trial' if len(numbers) == 1 else 'Trials'} {listing([*told, *more])}"
+    more = [say("{n:,} more", n=len(numbers) - 12)] if len(numbers) > 12 else []
+    return say_number(len(numbers), "Trial {numbers}", "Trials {numbers}", numbers=listing([*told, *more]))
 
 
 def _to_repeat(search: SearchRecord) -> Rows:
     rows = [
-        ("Seed", str(search.seed)),
-        ("Device", search.device + (f", {search.jobs} trials at once" if search.jobs > 1 else "")),
-        ("Models", listing([family_name(family) for family in search.families])),
-        ("Epochs", f"up to {search.epochs} a trial"),
-        ("Music fingerprint", search.fingerprint),
-        ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(search.versions.items()))),
+        (say("Seed"), str(search.seed)),
+        (say("Device"), _device(search)),
+        (say("Models"), listing([family_name(family) for family in search.families])),
+        (say("Epochs"), say("up to {epochs} a trial", epochs=search.epochs)),
+        (say("Music fingerprint"), search.fingerprint),
+        (say("Versions"), ", ".join(f"{name} {version}" for name, version in sorted(search.versions.items()))),
     ]
     return [(name, visible(value)) for name, value in rows if value]
+
+
+def _device(search: SearchRecord) -> str:
+    if search.jobs == 1:
+        return search.device
+    return say("{device}, {jobs} trials at once", device=search.device, jobs=search.jobs)

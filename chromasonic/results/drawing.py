@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from chromasonic.languages import Translated, figure, say
 from chromasonic.results.charts import LossCurves, LossHistory, Role
 from chromasonic.results.points import Points
 
@@ -81,17 +82,17 @@ class _Paper:
     def dots(self, look: str, points: Points, what: str) -> list[Dot]:
         """What lies above the sheet stands at its edge; a line is cut off there."""
         return [
-            Dot(look, (self.x(number), max(0.0, self.y(loss))), f"Trial {number}, {what}: {loss:.3f}")
+            Dot(look, (self.x(number), max(0.0, self.y(loss))), _told(number, what, loss))
             for number, loss in zip(points.numbers, points.losses, strict=True)
         ]
 
     def across_marks(self) -> list[Mark]:
-        return [Mark(self.x(at), f"{at:g}") for at in _round_numbers(self.left, self.right, whole=True)]
+        return [Mark(self.x(at), figure(f"{at:,g}")) for at in _round_numbers(self.left, self.right, whole=True)]
 
     def upwards_marks(self) -> list[Mark]:
         marks = _round_numbers(self.low, self.high)
         decimals = 2 if len(marks) > 1 and marks[1] - marks[0] < 0.1 else 1
-        return [Mark(self.y(at), f"{at:.{decimals}f}") for at in marks]
+        return [Mark(self.y(at), figure(f"{at:.{decimals}f}")) for at in marks]
 
 
 def history_drawing(history: LossHistory) -> Drawing:
@@ -100,34 +101,38 @@ def history_drawing(history: LossHistory) -> Drawing:
     steps = history.best_so_far
     corners = [place for (_, loss), after in pairwise(steps) for place in ((after[0], loss), after)]
     groups = [
-        ("pruned", history.pruned, "stopped early"),
-        ("complete", history.complete, "finished"),
-        ("running", history.running, "training now"),
+        ("pruned", history.pruned, say("stopped early")),
+        ("complete", history.complete, say("finished")),
+        ("running", history.running, say("training now")),
     ]
     return Drawing(
         alt=history.describe(),
-        across="trial",
+        across=say("trial"),
         across_marks=paper.across_marks(),
         upwards_marks=paper.upwards_marks(),
         lines=[paper.line("best", [*steps[:1], *corners])] if len(steps) > 1 else [],
         dots=[
             *(dot for look, points, what in groups for dot in paper.dots(look, points, what)),
-            *paper.dots("winner", history.best, "the best"),
+            *paper.dots("winner", history.best, say("the best")),
         ],
         levels=[
-            Mark(paper.y(level.loss), f"{level.short} {level.loss:.2f}") for level in history.levels if level.is_shown
+            Mark(paper.y(level.loss), f"{level.short} {figure(f'{level.loss:.2f}')}")
+            for level in history.levels
+            if level.is_shown
         ],
-        key=[*((look, what) for look, points, what in groups if len(points)), ("winner", "the best")],
+        key=[*((look, what) for look, points, what in groups if len(points)), ("winner", say("the best"))],
     )
 
 
-_ROLES = {
-    Role.PRUNED: ("pruned", "stopped early"),
-    Role.OTHER: ("other", "other trials"),
-    Role.UNTUNED: ("untuned", "default settings"),
-    Role.RUNNING: ("running", "training now"),
-    Role.BEST: ("best", "the best"),
-}
+_ROLES = Translated(
+    {  # each drawn as the class of its name says
+        Role.PRUNED: "stopped early",
+        Role.OTHER: "other trials",
+        Role.UNTUNED: "default settings",
+        Role.RUNNING: "training now",
+        Role.BEST: "the best",
+    }
+)
 
 
 def curves_drawing(curves: LossCurves) -> Drawing:
@@ -135,16 +140,20 @@ def curves_drawing(curves: LossCurves) -> Drawing:
     paper = _Paper(0.7, curves.epochs + 0.3, *curves.loss_range)
     return Drawing(
         alt=curves.describe(),
-        across="epoch (pass through the practice tunes)",
+        across=say("epoch (pass through the practice tunes)"),
         across_marks=paper.across_marks(),
         upwards_marks=paper.upwards_marks(),
         lines=[
-            paper.line(look, list(zip(curve.epochs, curve.losses, strict=True)))
-            for role, (look, _) in _ROLES.items()
+            paper.line(role.value, list(zip(curve.epochs, curve.losses, strict=True)))
+            for role in _ROLES
             for curve in curves.of_role(role)
         ],
-        key=[named for role, named in _ROLES.items() if curves.of_role(role)],
+        key=[(role.value, named) for role, named in _ROLES.items() if curves.of_role(role)],
     )
+
+
+def _told(number: int, what: str, loss: float) -> str:
+    return say("Trial {number}, {what}: {loss:.3f}", number=number, what=what, loss=loss)
 
 
 def _round_numbers(low: float, high: float, *, whole: bool = False) -> list[float]:

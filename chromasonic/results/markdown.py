@@ -6,28 +6,20 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from chromasonic.languages import ENGLISH, speaking
+from chromasonic.languages import figure, moment
 from chromasonic.music.text import visible
-from chromasonic.results.contents import RANKS, Contents, Rival, contents_of
+from chromasonic.results.contents import Contents, Rival, contents_of
 from chromasonic.results.finding import Finding, Kind
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, new_bests
+from chromasonic.results.report_words import HEADINGS, WORDS, ranking_title
 from chromasonic.results.words import NAMES, family_name, percent, setting
-
-HEADINGS = {
-    Kind.CAUTION: "Read with care",
-    Kind.WON: "What it means",
-    Kind.MATTERED: "What mattered",
-    Kind.NEXT: "What to try next",
-}
-"""Of the findings, in the order in which they are told."""
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~#$&!]|:(?=//)")
 _Table = Iterable[Sequence[str]]
 
 
-@speaking(ENGLISH)
 def markdown_report(search: SearchRecord, now: datetime | None = None, test: TestScores | None = None) -> str:
-    """The whole report as Markdown (CommonMark with tables), whatever state the search is in.
+    """The whole report as Markdown (CommonMark with tables) in the language of now, whatever its state.
 
     Args:
         search: The search.
@@ -38,18 +30,19 @@ def markdown_report(search: SearchRecord, now: datetime | None = None, test: Tes
         SettingsError: an argument is not what it may be.
     """
     contents = contents_of(search, now, test)
+    facts = [*contents.facts, (WORDS["written"], moment(contents.written))]
     parts = [
-        f"# {escaped(contents.name) or 'A search'}",
+        f"# {escaped(contents.name or WORDS['no_name'])}",
         *(escaped(told) for told in contents.lead),
-        _list(f"**{name}:** {escaped(value)}" for name, value in [*contents.facts, ("Written", contents.written)]),
-        _section("How good is it?", *_verdict(contents)),
+        _list(f"**{name}:** {escaped(value)}" for name, value in facts),
+        _section(WORDS["how_good"], *_verdict(contents)),
         *(_section(heading, _findings(contents.findings[1:], kind)) for kind, heading in HEADINGS.items()),
-        _section("The best settings", _best_settings(contents)),
-        _section("Each new best on the way", _steps(search)),
-        _section("How much each setting mattered", *_importance(contents)),
-        _section(_ranking_title(contents), _ranking(contents)),
-        _section("Trials that did not finish", _unfinished(contents)),
-        _section("To repeat it", _to_repeat(contents)),
+        _section(WORDS["best_settings"], _best_settings(contents)),
+        _section(WORDS["steps"], _steps(search)),
+        _section(WORDS["importance"], *_importance(contents)),
+        _section(ranking_title(contents), _ranking(contents)),
+        _section(WORDS["unfinished"], _unfinished(contents)),
+        _section(WORDS["to_repeat"], _to_repeat(contents)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -65,15 +58,15 @@ def _verdict(contents: Contents) -> list[str]:
         parts.append(_compared(contents.loss, contents.rivals))
     if contents.on_test is not None:
         parts += [escaped(contents.on_test.told), _compared(contents.on_test.loss, contents.on_test.rivals)]
-        spread = [f"Its loss there is {contents.on_test.spread} nats per token."] if contents.on_test.spread else []
+        spread = [WORDS["spread"].format(spread=contents.on_test.spread)] if contents.on_test.spread else []
         parts.append(_list(escaped(sentence) for sentence in [*spread, *contents.on_test.verdicts]))
     return parts
 
 
 def _compared(loss: float, rivals: list[Rival]) -> str:
-    rows = [("**the best trial**", f"**{loss:.4f}**", "")]
-    rows += [(escaped(rival.name), f"{rival.loss:.4f}", escaped(rival.difference)) for rival in rivals]
-    return _table(("Model", "Loss (nats per token)", "What really comes next gets from the best trial"), rows)
+    rows = [(f"**{WORDS['the_best_trial']}**", f"**{_four(loss)}**", "")]
+    rows += [(escaped(rival.name), _four(rival.loss), escaped(rival.difference)) for rival in rivals]
+    return _table(_heading("model", "loss_in_nats", "chance"), rows)
 
 
 def _findings(findings: list[Finding], kind: Kind) -> str:
@@ -82,39 +75,32 @@ def _findings(findings: list[Finding], kind: Kind) -> str:
 
 def _best_settings(contents: Contents) -> str:
     rows = [(escaped(told.plain), escaped(told.term), f"**{escaped(told.value)}**") for told in contents.settings]
-    return _table(("In plain words", "Its term", "Best value"), rows)
+    return _table(_heading("plain", "term", "best_value"), rows)
 
 
 def _steps(search: SearchRecord) -> str:
     rows = [
-        (f"{trial.number}", f"{trial.best_validation_loss:.4f}", escaped(family_name(trial.family)))
+        (f"{trial.number}", _four(trial.best_validation_loss), escaped(family_name(trial.family)))
         for trial in new_bests(search)
     ]
-    return _table(("Trial", "Loss", "Model"), rows)
+    return _table(_heading("trial", "loss", "model"), rows)
 
 
 def _importance(contents: Contents) -> list[str]:
     rows = [(escaped(names), percent(share)) for names, share in contents.importance]
-    return [contents.importance_explained, _table(("Setting", "Share"), rows)] if rows else []
-
-
-def _ranking_title(contents: Contents) -> str:
-    if len(contents.ranking) == 1:
-        return "The best trial"
-    more = f" of {contents.n_ranked:,} that finished" if contents.n_ranked > RANKS else ""
-    return f"The {len(contents.ranking)} best trials{more}"
+    return [contents.importance_explained, _table(_heading("setting", "share"), rows)] if rows else []
 
 
 def _ranking(contents: Contents) -> str:
-    facts = ("Rank", "Trial", "Loss", "Best epoch", "Time", "Parameters", "Model")
+    facts = _heading("rank", "trial", "loss", "best_epoch", "time", "parameters", "model")
     rows = [
         (
             f"{rank}",
             f"{trial.number}",
-            f"{trial.best_validation_loss:.4f}",
+            _four(trial.best_validation_loss),
             "–" if trial.best_epoch is None else f"{trial.best_epoch}",
-            "–" if trial.training_time is None else f"{trial.training_time:.0f} s",
-            "–" if trial.n_parameters is None else f"{trial.n_parameters:,}",
+            "–" if trial.training_time is None else WORDS["seconds"].format(s=round(trial.training_time)),
+            "–" if trial.n_parameters is None else figure(f"{trial.n_parameters:,}"),
             escaped(family_name(trial.family)),
             *(escaped(setting(key, trial.params[key])) if key in trial.params else "–" for key in PARAMETERS),
         )
@@ -131,7 +117,15 @@ def _unfinished(contents: Contents) -> str:
 
 
 def _to_repeat(contents: Contents) -> str:
-    return _table(("What", "Value"), ((name, escaped(value)) for name, value in contents.to_repeat))
+    return _table(_heading("what", "value"), ((name, escaped(value)) for name, value in contents.to_repeat))
+
+
+def _four(loss: float | None) -> str:
+    return "–" if loss is None else figure(f"{loss:.4f}")
+
+
+def _heading(*names: str) -> tuple[str, ...]:
+    return tuple(WORDS[name] for name in names)
 
 
 def _section(heading: str, *parts: str) -> str:

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chromasonic.checks import instance
-from chromasonic.languages import ENGLISH, speaking
+from chromasonic.languages import current, figure, moment
 from chromasonic.music.text import visible
 from chromasonic.results.charts import loss_curves, loss_history
 from chromasonic.results.contents import Contents, contents_of
 from chromasonic.results.drawing import curves_drawing, history_drawing
-from chromasonic.results.markdown import HEADINGS
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores
-from chromasonic.results.words import NAMES, PLAIN_NAMES, family_name, percent, setting
+from chromasonic.results.report_words import HEADINGS, WORDS, ranking_title
+from chromasonic.results.words import NAMES, PLAIN_NAMES, WITHIN_A_SENTENCE, family_name, percent, setting
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -52,14 +52,13 @@ class Song:
         return f"data:audio/ogg;base64,{base64.b64encode(self.sound).decode('ascii')}"
 
 
-@speaking(ENGLISH)
 def report_page(
     search: SearchRecord,
     songs: Sequence[Song] = (),
     now: datetime | None = None,
     test: TestScores | None = None,
 ) -> str:
-    """The whole report as an HTML page, whatever state the search is in.
+    """The whole report as an HTML page in the language of now, whatever state the search is in.
 
     Args:
         search: The search.
@@ -79,13 +78,18 @@ def report_page(
     return _environment().get_template("page.html.jinja").render(
         contents=contents,
         comparisons=_comparisons(contents, search),
+        words=WORDS,
         headings=HEADINGS,
+        ranking_title=ranking_title(contents),
+        language=current(),
+        written=moment(contents.written),
         songs=bounded(songs),
         history=history_drawing(loss_history(search)) if contents.ranking else None,
         curves=curves_drawing(loss_curves(search)) if contents.ranking else None,
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         terms=[(NAMES[key], PLAIN_NAMES[key]) for key in PARAMETERS],
+        terms_told="; ".join(f"{NAMES[key]} – {WITHIN_A_SENTENCE[key]}" for key in PARAMETERS),
         parameters=PARAMETERS,
         family_name=family_name,
         percent=percent,
@@ -123,13 +127,13 @@ class ComparisonTable:
 def _comparisons(contents: Contents, search: SearchRecord) -> list[ComparisonTable]:
     found = []
     if contents.on_test is not None:
-        found.append(("On the tunes that were held out for the end", contents.on_test.loss, contents.on_test.rivals))
+        found.append((WORDS["on_held_out"], contents.on_test.loss, contents.on_test.rivals))
     if contents.loss is not None:
-        found.append(("On the tunes by which the search chose", contents.loss, contents.rivals))
+        found.append((WORDS["on_validation"], contents.loss, contents.rivals))
     tables = []
     for caption, loss, rivals in found:
         longest = max([loss, *(rival.loss for rival in rivals)])
-        bars = [Bar("the best trial", loss, 100 * loss / longest, "", is_best=True)]
+        bars = [Bar(WORDS["the_best_trial"], loss, 100 * loss / longest, "", is_best=True)]
         bars += [Bar(rival.name, rival.loss, 100 * rival.loss / longest, rival.difference) for rival in rivals]
         tables.append(ComparisonTable(caption, sorted(bars, key=lambda bar: bar.loss)))
     return tables
@@ -147,4 +151,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["visible"] = visible
+    environment.filters["figure"] = figure
     return environment

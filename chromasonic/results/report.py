@@ -28,7 +28,7 @@ def optimization_report(search: SearchRecord, now: datetime | None = None, test:
         test: Losses on the held-out test tunes, when they were measured.
     """
     contents = contents_of(search, now, test)
-    heading = [("Search", contents.name), ("Written", contents.written)]
+    heading = [("Search", contents.name), ("Written", f"{contents.written:%Y-%m-%d %H:%M}")]
     parts = [
         ["CHROMASONIC · HYPERPARAMETER SEARCH", "=" * WIDTH, *_rows(heading)],
         _section("SUMMARY", [*_rows(contents.facts), "", *_verdict(contents)]),

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from chromasonic.music.key_finding import estimated_key
+from chromasonic.music.key_names import key_name
 from chromasonic.music.melody import DEFAULT_QPM, Key, Meter, usual_meter
 from chromasonic.results.words import count
 from chromasonic.ui import composing, context, errors, listen_measures, opening_view, shelf_view, tune_view
 from chromasonic.ui.home import Home
-from chromasonic.ui.keys import key_name
 from chromasonic.ui.wording import listen as words
 
 if TYPE_CHECKING:

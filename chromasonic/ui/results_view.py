@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from chromasonic.languages import figure
+from chromasonic.languages import figure, kept
 from chromasonic.music.text import one_line
 from chromasonic.results import charts as gathered
 from chromasonic.results.advice import findings
@@ -275,7 +275,7 @@ def offer_downloads(search: Search) -> None:
         for kind, (label, explanation) in words.REPORTS.items():
             st.download_button(
                 label,
-                partial(_report, search, kind),
+                kept(partial(_report, search, kind)),
                 file_name=f"optimization_report.{kind}",
                 mime=_MIME[kind],
                 on_click="ignore",

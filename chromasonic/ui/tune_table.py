@@ -7,10 +7,10 @@ from typing import Literal
 
 import streamlit as st
 
+from chromasonic.music.key_names import key_name
 from chromasonic.music.melody import Melody
 from chromasonic.music.outcome import Skipped
 from chromasonic.ui import errors
-from chromasonic.ui.keys import key_name
 from chromasonic.ui.wording import music as words
 from chromasonic.ui.wording import tune as tune_words
 

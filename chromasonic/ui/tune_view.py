@@ -14,9 +14,9 @@ import streamlit as st
 
 from chromasonic.errors import ChromasonicError
 from chromasonic.languages import kept
+from chromasonic.music.key_names import key_name
 from chromasonic.music.melody import DEFAULT_QPM, Melody
 from chromasonic.ui import errors, player
-from chromasonic.ui.keys import key_name
 from chromasonic.ui.wording import tune as words
 
 if TYPE_CHECKING:

@@ -1,6 +1,9 @@
 """Every page speaks the language that was asked for, and nothing on it was forgotten."""
 
 import re
+from dataclasses import replace
+from datetime import datetime
+from html.parser import HTMLParser
 
 import pseudo
 import pytest
@@ -10,7 +13,10 @@ from scripted import ScriptedTrainer
 from chromasonic import languages
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.music.sets import load_music_set
-from chromasonic.results.records import SearchState
+from chromasonic.operations.report_files import make_report
+from chromasonic.results.markdown import markdown_report
+from chromasonic.results.page import report_page
+from chromasonic.results.records import Interval, SearchState, TestScores, TrialRecord, TrialState
 from chromasonic.ui import context, uploads
 from chromasonic.ui.wording import music as words
 from chromasonic.workspace import Workspace
@@ -36,8 +42,13 @@ def speaks(app):
 
 def forgotten(page, names=()):
     """The words on a page that stand in no text of the language, and are no names of the musician's."""
+    return forgotten_in(pseudo.texts_of(page), names)
+
+
+def forgotten_in(texts, names=()):
+    """The same of any texts."""
     found = set()
-    for text in pseudo.texts_of(page):
+    for text in texts:
         rest = text.replace("\\", "")
         for name in sorted(names, key=len, reverse=True):
             rest = rest.replace(name, "")
@@ -121,6 +132,69 @@ def test_what_could_not_be_read_is_told_in_the_language_of_the_page(home, open_p
     page = open_page("pages/music.py", at_door=speaks, **{"from": words.SOURCES["files"], "upload": upload.token})
     assert len(re.findall("\u27e6[^\u27e7]*\u27e7", page.expander[0].markdown[0].value)) >= len(files)
     assert not forgotten(page, ["c.abc, tune 1", *(name for name, _ in files)])
+
+
+class Read(HTMLParser):
+    """What somebody reads in a page, sees when pointing at it, or hears from a screen reader."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.texts, self.tag, self.language = [], "", ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tag = tag
+        self.language = dict(attributes).get("lang", self.language)
+        self.texts += [value for name, value in attributes if name in ("aria-label", "title", "alt")]
+
+    def handle_data(self, data):
+        self.texts += [] if self.tag == "style" else [" ".join(data.split())]
+
+
+NOW = datetime(2026, 11, 5, 14, 5)
+SCORES = TestScores(
+    best=2.1,
+    untuned=2.3,
+    ngram=2.4,
+    uniform=4.7,
+    interval=Interval(value=2.1, low=2.0, high=2.2, n_tunes=100),
+    better_by={"untuned": Interval(value=0.2, low=0.1, high=0.3, n_tunes=100)},
+)
+
+
+def names_in_report(search):
+    record = search.record()
+    return names_of(search) | {record.fingerprint, *(f"{name} {version}" for name, version in record.versions.items())}
+
+
+def test_no_word_of_a_report_is_forgotten(finished):
+    page = Read(make_report(finished, "html", NOW).decode())
+    assert page.language == pseudo.CODE
+    assert "⟦The best: trial " in " ".join(page.texts)
+    notes = make_report(finished, "md", NOW).decode().splitlines()
+    for report in (page.texts, notes):
+        assert any("5. November 2026, 14:05" in text for text in report)
+        assert not forgotten_in(report, names_in_report(finished) | {"November"})
+
+
+@pytest.mark.parametrize("state", SearchState, ids=str)
+def test_no_word_of_a_report_on_a_search_in_any_state_is_forgotten(finished, state):
+    record = finished.record()
+    trials = [
+        *record.trials,
+        *(
+            TrialRecord(number=len(record.trials) + i, state=ended, params={}, reason="you stopped it")
+            for i, ended in enumerate(TrialState)
+        ),
+    ]
+    record = replace(record, state=state, reason="the time limit was reached", trials=tuple(trials), jobs=2)
+    names = names_in_report(finished) | {"November"}
+    for test in (None, SCORES):
+        assert not forgotten_in(Read(report_page(record, [], NOW, test)).texts, names)
+        assert not forgotten_in(markdown_report(record, NOW, test).splitlines(), names)
+    nothing = replace(record, trials=())
+    assert not forgotten_in(Read(report_page(nothing, [], NOW)).texts, names)
+    assert not forgotten_in(markdown_report(nothing, NOW).splitlines(), names)
 
 
 def test_the_walk_sees_words_that_are_forgotten(home, open_page):

@@ -57,7 +57,7 @@ def test_the_page_tells_what_the_text_tells(search, trial):
     trials = [2.5, trial(1, None, "pruned", curve=(3.0,)), 2.1, None]
     read = Read(report_page(search(trials, importance={"learning_rate": 0.7, "dropout": 0.3}), [song()], NOW, SCORES))
     for told in (
-        "Reels", "Ryan's Mammoth Collection", "800 to learn from", "2026-11-24 10:30",
+        "Reels", "Ryan's Mammoth Collection", "800 to learn from", "24 November 2026, 10:30",
         "Trial 2 learned your music best",
         "counting what follows what (4-gram)", "2.10 (with 95 % confidence 2.00 to 2.20)", "with 95 % confidence the "
         "difference is real", "How fast it learns", "learning rate", "Hear it getting better", "70 %", "2.1000",

@@ -111,9 +111,9 @@ REPORTS = {
     "html": (
         "Report to show",
         "One page with charts, players, sheet music, settings and advice. It opens in any browser, prints well and "
-        "needs no network (HTML, in English).",
+        "needs no network (HTML).",
     ),
-    "md": ("Report for notes", "The same without sound, for notes and for GitHub (Markdown, in English)."),
+    "md": ("Report for notes", "The same without sound, for notes and for GitHub (Markdown)."),
 }
 
 FINAL = "One last lesson"
