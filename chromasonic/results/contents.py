@@ -342,5 +342,5 @@ def _to_repeat(search: SearchRecord) -> Rows:
 
 def _device(search: SearchRecord) -> str:
     if search.jobs == 1:
-        return search.device
-    return say("{device}, {jobs} trials at once", device=search.device, jobs=search.jobs)
+        return retold(search.device)
+    return say("{device}, {jobs} trials at once", device=retold(search.device), jobs=search.jobs)

@@ -183,7 +183,7 @@ def show_chosen(record: SearchRecord) -> None:
 
 def _how_chosen(record: SearchRecord) -> str:
     if record.began_with:
-        return words.CHOSEN_BEGUN.format(began=errors.escaped(record.began_with))
+        return words.CHOSEN_BEGUN.format(began=errors.escaped(errors.told(record.began_with)))
     if not any(trial.number >= record.warm_up for trial in record.trials if trial.params):
         return words.CHOSEN_NOT_YET
     n_random = record.warm_up - sum(trial.is_untuned for trial in record.trials[: record.warm_up])

@@ -164,7 +164,12 @@ SCORES = TestScores(
 
 def names_in_report(search):
     record = search.record()
-    return names_of(search) | {record.fingerprint, *(f"{name} {version}" for name, version in record.versions.items())}
+    machine = record.device.rpartition(", ")[0]
+    return names_of(search) | {
+        record.fingerprint,
+        machine,
+        *(f"{name} {version}" for name, version in record.versions.items()),
+    }
 
 
 def test_no_word_of_a_report_is_forgotten(finished):
@@ -188,7 +193,7 @@ def test_no_word_of_a_report_on_a_search_in_any_state_is_forgotten(finished, sta
         ),
     ]
     record = replace(record, state=state, reason="the time limit was reached", trials=tuple(trials), jobs=2)
-    names = names_in_report(finished) | {"November"}
+    names = names_in_report(finished) | {"November", "“Other”"}
     for test in (None, SCORES):
         assert not forgotten_in(Read(report_page(record, [], NOW, test)).texts, names)
         assert not forgotten_in(markdown_report(record, NOW, test).splitlines(), names)

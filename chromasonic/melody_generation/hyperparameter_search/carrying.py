@@ -18,6 +18,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import FixedTrial, FrozenTrial
 
 from chromasonic.files import write_whole
+from chromasonic.languages import mark
 from chromasonic.results.records import TrialState, ranked
 
 from .history import FAMILY, OUTCOME, UNTUNED, trial_record
@@ -77,7 +78,7 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: 
     fitting = fitting_trials(old, settings)
     if not is_comparable(old, fingerprint, settings):
         in_line = _in_line(best_settings(old, settings))
-        return Carried(in_line, f"the best settings of “{old.name}” that fit ({len(in_line)}), to be tried first")
+        return Carried(in_line, mark(f"the best settings of “{old.name}” that fit ({len(in_line)}), to be tried first"))
     untuned, distributions = settings.space.untuned(), distributions_of(settings)
     carried, kept, sung = [], set(old.checkpoints.kept()), set(old.songs.numbers())
     for number, found in enumerate(fitting):
@@ -108,9 +109,10 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: 
             )
         )
     if not fitting and (in_line := _in_line(best_settings(old, settings))):
-        words = f"the best settings of “{old.name}”, moved to what is allowed ({len(in_line)}), to be tried first"
+        words = mark(f"the best settings of “{old.name}”, moved to what is allowed ({len(in_line)}), to be tried first")
         return Carried(in_line, words)
-    return Carried(carried, f"the trials of “{old.name}” that fit ({len(fitting)} of {old.record().n_finished})")
+    n, n_finished = len(fitting), old.record().n_finished
+    return Carried(carried, mark(f"the trials of “{old.name}” that fit ({n} of {n_finished})"))
 
 
 def best_settings(old: Search, settings: SearchSettings) -> list[dict[str, Any]]:
