@@ -96,10 +96,10 @@ def _packages() -> Finding:
         try:
             found = importlib.metadata.version(name).partition("+")[0]
         except importlib.metadata.PackageNotFoundError:
-            wrong.append(f"{name} is missing")
+            wrong.append(mark(f"{name} is missing"))
         else:
             if found != wanted:
-                wrong.append(f"{name} is {found}, not {wanted}")
+                wrong.append(mark(f"{name} is {found}, not {wanted}"))
     if wrong:
         return Finding("Packages", False, ", ".join(wrong), _INSTALL)
     return Finding("Packages", True, f"all {len(pinned)} are here, in the versions Chromasonic is tested with")
@@ -201,7 +201,11 @@ def _self_test() -> Iterator[Finding]:
         code = process.wait()
         watch.cancel()
     if code != 0 and all(finding.is_well for finding in found):
-        told = f"it took longer than {SELF_TEST_SECONDS:.0f} seconds" if code == -9 else f"it ended early (code {code})"
+        told = (
+            mark(f"it took longer than {SELF_TEST_SECONDS:.0f} seconds")
+            if code == -9
+            else mark(f"it ended early (code {code})")
+        )
         yield Finding("Self-test", False, told, f"{_INSTALL}, then ask again")
 
 

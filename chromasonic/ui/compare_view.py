@@ -320,6 +320,8 @@ def in_words(key: str, value: Any) -> str:
         return errors.escaped(", ".join(f"{name} {version}" for name, version in value.items()))
     if isinstance(value, int) and key != "seed":
         return figure(f"{value:,}")
+    if key in ("began_with", "device"):
+        return errors.escaped(errors.told(value))
     return errors.escaped(value_in_words(value))
 
 
