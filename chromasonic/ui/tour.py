@@ -36,6 +36,7 @@ def invite() -> None:
 
 def offer() -> None:
     """The way to the tour for whoever looks for it; the next step of those who have not begun."""
+    st.caption(words.INVITATION)
     if st.button(words.TAKE, type="secondary" if _has_begun() else "primary", icon=":material/tour:", key="take tour"):
         _begin()
 

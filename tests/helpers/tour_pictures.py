@@ -17,7 +17,7 @@ from chromasonic.ui.wording import listen, music, search
 
 FOLDER = ROOT / "chromasonic" / "ui" / "assets" / "tour"
 PARTS = {  # what stands at the top of the picture, and how far below the edge
-    "music": ("h1", 24),
+    "music": ("h1", 0),
     "search": ("[class*=st-key-preset]", 16),
     "progress": (".st-key-history-chart", 16),
     "results": (".js-plotly-plot", 110),
