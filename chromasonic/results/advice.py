@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from chromasonic.languages import say
+from chromasonic.languages import figure, say
 from chromasonic.languages.retelling import retold
 from chromasonic.results.finding import Chart, ChartKind, Finding, Kind
 from chromasonic.results.next_steps import (
@@ -184,7 +184,7 @@ def on_unseen_tunes(test: TestScores) -> Finding | None:
     known = [(name, value) for name, value in told if value is not None and math.isfinite(value)]
     if not known or not math.isfinite(test.best):
         return None
-    scores = listing([f"{name} {value:.3f}" for name, value in known])
+    scores = listing([f"{name} {figure(f'{value:.3f}')}" for name, value in known])
     detail = say(
         "On the held-out tunes, nats per token: the best trial {best:.3f}, {scores}.", best=test.best, scores=scores
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chromasonic.checks import path as checked_path
 from chromasonic.files import write_whole
+from chromasonic.languages import ENGLISH, speaking
 from chromasonic.music.text import visible
 from chromasonic.results.charts import LossCurves, LossHistory, Role, loss_curves, loss_history
 from chromasonic.results.ink import LIGHT
@@ -23,6 +24,7 @@ SIZE = (10.0, 9.0)  # inches
 RESOLUTION = 130  # dots per inch
 
 
+@speaking(ENGLISH)  # as the other files, and its font has no signs for all languages
 def history_png(search: SearchRecord) -> bytes:
     """The sheet as a PNG: the loss of each trial above, the learning curves below."""
     check_record(search)

@@ -22,7 +22,8 @@ from chromasonic.ui.wording import settings as setting_words
 from chromasonic.ui.wording import story as words
 
 if TYPE_CHECKING:
-    from chromasonic.melody_generation.hyperparameter_search.search import Search
+    from chromasonic.languages import figure
+from chromasonic.melody_generation.hyperparameter_search.search import Search
 
 
 def show_dealt(record: SearchRecord) -> None:
@@ -35,7 +36,7 @@ def show_dealt(record: SearchRecord) -> None:
     with st.container(horizontal=True, gap="large"):
         for name, n in piles:
             if n:
-                st.metric(name, f"{n:,}", width="content")
+                st.metric(name, figure(f"{n:,}"), width="content")
     st.markdown(words.DEALT_WHY if record.n_test else words.DEALT_WHY_TWO)
     if record.transpose:
         st.markdown(words.TRANSPOSED)
