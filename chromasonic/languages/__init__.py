@@ -126,7 +126,8 @@ class Translated(dict[Any, str]):
     """Texts by what they are for, each put into the language of now when it is asked for."""
 
     def __getitem__(self, key: Any) -> str:
-        return str(translated(super().__getitem__(key)))
+        said: str = translated(super().__getitem__(key))  # as it is: its `format` knows how to write numbers
+        return said
 
     def get(self, key: Any, default: Any = None) -> Any:
         """As of a dict."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.languages import figure
 from chromasonic.results import story
 from chromasonic.results.advice import findings
 from chromasonic.results.certainty import spread_in_words, verdicts
@@ -22,8 +23,7 @@ from chromasonic.ui.wording import settings as setting_words
 from chromasonic.ui.wording import story as words
 
 if TYPE_CHECKING:
-    from chromasonic.languages import figure
-from chromasonic.melody_generation.hyperparameter_search.search import Search
+    from chromasonic.melody_generation.hyperparameter_search.search import Search
 
 
 def show_dealt(record: SearchRecord) -> None:

@@ -44,6 +44,9 @@ def test_numbers_are_written_as_the_language_writes_them():
         assert say("{n:,} notes, {loss:.2f}", n=1059, loss=2.5) == "1.059 Noten, 2,50"
         assert say("{n:,} at {loss:.2f}", n=1059, loss=2.5) == "1.059 at 2,50"
         assert languages.figure("1,059.5") == "1.059,5"
+        assert (
+            languages.Translated({"n": "{n:,} notes, {loss:.2f}"})["n"].format(n=1059, loss=2.5) == "1.059 Noten, 2,50"
+        )
     assert say("{n:,} notes, {loss:.2f}", n=1059, loss=2.5) == "1,059 notes, 2.50"
 
 
