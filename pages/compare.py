@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chromasonic.ui import compare_choice, compare_view, context, errors, shell
+from chromasonic.ui import compare_choice, compare_view, context, errors, glossary_view, shell
 from chromasonic.ui.wording import compare as words
 
 shell.enter()
@@ -19,3 +19,4 @@ if len(chosen) < 2:
     st.stop()
 with errors.shown_plainly():
     compare_view.show(chosen)
+glossary_view.offer_glossary()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chromasonic.ui import context, ears_view, errors, shell
+from chromasonic.ui import context, ears_view, errors, glossary_view, shell
 from chromasonic.ui.wording import ears as words
 
 shell.enter()
@@ -16,3 +16,4 @@ if not search.is_melodic:
     st.stop()
 with errors.shown_plainly():
     ears_view.compare(search)
+glossary_view.offer_glossary()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from chromasonic.errors import SettingsError
-from chromasonic.ui import composing, context, errors, listen_view, shelf_view, shell
+from chromasonic.ui import composing, context, errors, glossary_view, listen_view, shelf_view, shell
 from chromasonic.ui.home import of_model, of_search
 from chromasonic.ui.wording import listen as words
 
@@ -53,3 +53,4 @@ if composition is not None:
         plays=is_new,
     )
 shelf_view.show_shelf(home.folder.name)
+glossary_view.offer_glossary()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chromasonic.ui import context, models_view, notices, shell
+from chromasonic.ui import context, glossary_view, models_view, notices, shell
 from chromasonic.ui.wording import models as words
 
 shell.enter()
@@ -21,3 +21,4 @@ if not models:
     models_view.offer_bringing(is_primary=context.has_searches())
     st.stop()
 models_view.show(models_view.ask_which(models))
+glossary_view.offer_glossary()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from chromasonic.ui import context, errors, progress_view, remarks_view, shell
+from chromasonic.ui import context, errors, glossary_view, progress_view, remarks_view, shell
 from chromasonic.ui.wording import progress as words
 
 shell.enter()
@@ -15,3 +15,4 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
 progress_view.show_progress(search)
 st.header(words.REMARKS, anchor=False)
 remarks_view.show_remarks(search, place="study")
+glossary_view.offer_glossary()

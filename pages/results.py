@@ -3,7 +3,17 @@
 import streamlit as st
 
 from chromasonic.results.words import count, duration, sides
-from chromasonic.ui import context, ensemble_view, errors, final_view, next_search, remarks_view, results_view, shell
+from chromasonic.ui import (
+    context,
+    ensemble_view,
+    errors,
+    final_view,
+    glossary_view,
+    next_search,
+    remarks_view,
+    results_view,
+    shell,
+)
 from chromasonic.ui.search_controls import AT_WORK
 from chromasonic.ui.wording import results as words
 
@@ -56,3 +66,4 @@ final_view.offer_final(search)
 results_view.show_leaderboard(search, record)
 results_view.show_slice(record)
 results_view.show_timeline(record)
+glossary_view.offer_glossary()

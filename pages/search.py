@@ -4,7 +4,7 @@ import streamlit as st
 
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count
-from chromasonic.ui import actions, context, errors, shell
+from chromasonic.ui import actions, context, errors, glossary_view, shell
 from chromasonic.ui.wording import search as words
 
 
@@ -62,3 +62,4 @@ music = context.chosen_music()
 show_music(music)
 shell.wait_for_models()
 set_up_search(music)
+glossary_view.offer_glossary()

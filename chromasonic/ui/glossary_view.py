@@ -17,6 +17,16 @@ dl.glossary dd { margin: 0 0 0.7rem; }
 def show_glossary() -> None:
     """All the words, by the alphabet of the reader's language."""
     st.header(words.TITLE, anchor=False)
+    _show_terms()
+
+
+def offer_glossary() -> None:
+    """The same, folded away at the end of a page that uses such words."""
+    with st.expander(words.TITLE, icon=":material/menu_book:"):
+        _show_terms()
+
+
+def _show_terms() -> None:
     st.caption(words.ABOUT)
     terms = sorted(words.TERMS.items(), key=lambda item: item[1][0].lstrip(".").casefold())
     told = (f'<dt id="{anchor}">{escape(term)}</dt><dd>{escape(meaning)}</dd>' for anchor, (term, meaning) in terms)
