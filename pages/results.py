@@ -44,15 +44,17 @@ if record.state in AT_WORK:
 
 from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores  # noqa: E402
 
-test = None
-with errors.shown_plainly(), st.spinner(words.MEASURING):
-    test = held_out_scores(search)
-results_view.show_verdict(record, test)
+verdict = st.container()
 with st.container(horizontal=True):
     if st.button(words.LISTEN, type="primary", icon=shell.LISTEN.icon, key="listen"):
         context.go_to(shell.LISTEN)
     if st.button(words.STORY, icon=shell.STORY.icon, key="story"):
         context.go_to(shell.STORY)
+test = None
+with verdict, errors.shown_plainly(), st.spinner(words.MEASURING):  # whoever is in a hurry need not wait for it
+    test = held_out_scores(search)
+with verdict:
+    results_view.show_verdict(record, test)
 results_view.show_songs(search, record)
 told = results_view.show_findings(record, test)
 next_search.offer_next_search(search, told)
