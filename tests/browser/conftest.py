@@ -106,7 +106,7 @@ def at_rest_fixture() -> Callable[[Page], None]:
 
 @pytest.fixture
 def photograph(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Takes the README's picture of a page, with `--pictures docs/images`; does nothing without."""
+    """Takes a picture of a page for the README and the docs, with `--pictures docs/images`; does nothing without."""
     folder: str | None = request.config.getoption("--pictures")
 
     def take(page: Page, name: str) -> None:

@@ -108,9 +108,17 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375], ids=["desk", "phone"])
-@pytest.mark.parametrize("path", ["/progress", "/results", "/story", "/listen", "/studies"])
+@pytest.mark.parametrize(
+    "path", ["/progress", "/results", "/story", "/listen", "/ears", "/compare", "/studies", "/models", "/help"]
+)
 def test_each_page_is_for_everyone_and_fits(
-    path: str, width: int, dark: bool, open_browser: OpenBrowser, violations: Violations, at_rest: AtRest
+    path: str,
+    width: int,
+    dark: bool,
+    open_browser: OpenBrowser,
+    violations: Violations,
+    at_rest: AtRest,
+    photograph: Photograph,
 ) -> None:
     page = open_browser(path, dark=dark, width=width)
     if path == "/listen":
@@ -120,6 +128,9 @@ def test_each_page_is_for_everyone_and_fits(
     page.mouse.move(0, 0)
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    page.set_viewport_size({"width": width, "height": 2000})  # for a picture of more than the top
+    if dark or width > 500:
+        photograph(page, f"pages/{path[1:]}-{'dark' if dark else 'light'}-{'phone' if width < 500 else 'desk'}")
 
 
 def test_composing_works_with_the_keyboard_alone(open_browser: OpenBrowser, at_rest: AtRest) -> None:
