@@ -103,6 +103,22 @@ def figure(text: str) -> str:
     return text if (code := current()) == ENGLISH else text.translate(language(code).separators)
 
 
+def comma() -> str:
+    """What stands between the parts of a list: `, ` or `、`."""
+    if (code := current()) == ENGLISH:
+        return ", "
+    from babel import Locale
+
+    between: str = Locale.parse(language(code).locale).list_patterns["standard"]["middle"]
+    return between.replace("{0}", "").replace("{1}", "")
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital letter and one full stop; nothing stays nothing."""
+    text = text.rstrip(".。")
+    return text and f"{text[0].upper()}{text[1:]}{'。' if current() == 'ja' else '.'}"
+
+
 def day(when: datetime) -> str:
     """`5 Nov 2026`."""
     if (code := current()) == ENGLISH:

@@ -80,6 +80,8 @@ def update(code: str, found: Sequence[Entry]) -> tuple[int, int]:
         if message.id and message.context and (message.context, message.id) in contexts:
             new.add(message.id, message.string, context=message.context, locations=message.locations)
         elif message.id and not message.context and (known := new.get(message.id)) and not message.fuzzy:
+            if isinstance(known.id, str) is not isinstance(message.id, str):
+                continue  # what has become a plural, or is none any more, must be said anew
             known.string = message.string
             known.user_comments = message.user_comments
     with file_of(code).open("wb") as file:

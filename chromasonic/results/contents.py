@@ -37,6 +37,7 @@ from chromasonic.results.words import (
     possibilities,
     settings_of,
     sides,
+    trials_by_number,
 )
 
 RANKS = 10  # trials told one by one
@@ -314,18 +315,12 @@ def _unfinished(search: SearchRecord) -> list[Unfinished]:
 def _which_and_why(state: TrialState, trials: list[TrialRecord]) -> list[str]:
     """Those with the same reason together."""
     if state not in (TrialState.FAILED, TrialState.INTERRUPTED):
-        return [_trials([trial.number for trial in trials])]
+        return [trials_by_number([trial.number for trial in trials])]
     reasons: dict[str, list[int]] = {}
     for trial in trials:
         reason = retold(trial.reason) if trial.reason else say("No reason was recorded.")
         reasons.setdefault(visible(reason), []).append(trial.number)
-    return [f"{_trials(numbers)}: {reason}" for reason, numbers in reasons.items()]
-
-
-def _trials(numbers: list[int]) -> str:
-    told = [str(number) for number in numbers[:12]]
-    more = [say("{n:,} more", n=len(numbers) - 12)] if len(numbers) > 12 else []
-    return say_number(len(numbers), "Trial {numbers}", "Trials {numbers}", numbers=listing([*told, *more]))
+    return [f"{trials_by_number(numbers)}: {reason}" for reason, numbers in reasons.items()]
 
 
 def _to_repeat(search: SearchRecord) -> Rows:

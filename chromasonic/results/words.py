@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from chromasonic.languages import Translated, figure, say, say_number
+from chromasonic.languages import Translated, comma, figure, say, say_number
 from chromasonic.results.records import PARAMETERS, Baselines, SearchRecord, SearchState, TrialRecord, TrialState
 
 NAMES = Translated(
@@ -94,7 +94,14 @@ def listing(items: Sequence[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     *others, last = items
-    return say("{others} and {last}", others=say(", ").join(others), last=last)
+    return say("{others} and {last}", others=comma().join(others), last=last)
+
+
+def trials_by_number(numbers: Sequence[int]) -> str:
+    """`Trial 3`, `Trials 3, 5 and 8`; of very many the first dozen."""
+    told = [str(number) for number in numbers[:12]]
+    more = [say("{n:,} more", n=len(numbers) - 12)] if len(numbers) > 12 else []
+    return say_number(len(numbers), "Trial {numbers}", "Trials {numbers}", numbers=listing([*told, *more]))
 
 
 def number(value: float) -> str:

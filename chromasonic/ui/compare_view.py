@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError, SearchError
-from chromasonic.languages import figure
+from chromasonic.languages import comma, figure
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results import side_by_side
 from chromasonic.results.certainty import ENOUGH_TO_TELL, is_real
@@ -400,7 +400,7 @@ def _show_song(search: Search, side: Side) -> dict[str, Any] | None:
         melody,
         sound=key,
         title=title,
-        facts=", ".join(tune_view.facts(melody)),
+        facts=comma().join(tune_view.facts(melody)),
         primer_beats=opening.duration if opening else 0.0,
     )
     return followed | {"heading": title}

@@ -11,7 +11,7 @@ from datetime import datetime
 import streamlit as st
 
 from chromasonic.errors import AccessError, NotEnoughMusicError
-from chromasonic.languages import moment, say
+from chromasonic.languages import comma, moment, say
 from chromasonic.music import limits
 from chromasonic.music.collections import COLLECTIONS, DEFAULT_COLLECTION, load_collection
 from chromasonic.music.melody import Melody, interval_shape
@@ -184,7 +184,7 @@ def _bring_files() -> Offer | None:
     st.query_params[_UPLOAD] = upload.token
     if not st.session_state.get("files"):  # the browser forgets its files in a reload; we do not
         names = upload.names
-        listed = ", ".join(errors.escaped(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
+        listed = comma().join(errors.escaped(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
         st.caption(words.KEPT_FILES.format(files=count(len(names), "file"), names=listed))
     return Offer(
         name=words.OWN_MUSIC,
@@ -248,7 +248,7 @@ def _choose_saved(saved: list[MusicSetSummary]) -> Offer | None:
             saved_on = moment(datetime.fromisoformat(summary.created))
             tunes, notes = count(summary.n_tunes, "tune"), count(summary.n_notes, "note")
             st.write(words.SAVED_ABOUT.format(tunes=tunes, notes=notes, when=saved_on))
-            shown = ", ".join(summary.sources[:5]) + (", …" if len(summary.sources) > 5 else "")
+            shown = comma().join(summary.sources[:5]) + (", …" if len(summary.sources) > 5 else "")
             st.caption(words.FROM.format(sources=errors.escaped(shown)))
         if st.button(words.DELETE, key="delete", icon=":material/delete:", type="tertiary"):
             _confirm_deletion(name)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from chromasonic.languages import figure
+from chromasonic.languages import comma, figure, sentence
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState, TrialRecord, TrialState
-from chromasonic.results.words import duration, possibilities, settings_of, within_a_sentence
+from chromasonic.results.words import duration, possibilities, settings_of, trials_by_number, within_a_sentence
 from chromasonic.ui import charts, context, errors, shell, songs_view, watching, workers_view
 from chromasonic.ui.live_charts import Drawn, LiveCharts, live_charts
 from chromasonic.ui.search_controls import AT_WORK, is_used_up, show_controls
@@ -131,8 +131,7 @@ def _trouble(search: Search, record: SearchRecord) -> str | None:
     if record.state is not SearchState.STOPPED or record.reason in (YOU_STOPPED_IT, WORKER_LEFT):
         return None
     error = context.registry().trouble(search)  # which may be why nothing could be written down
-    reason = errors.told(error or record.reason or "")
-    return reason and f"{reason[0].upper()}{reason[1:].rstrip('.')}."
+    return sentence(errors.told(error or record.reason or ""))
 
 
 def comparison(record: SearchRecord) -> str:
@@ -142,8 +141,7 @@ def comparison(record: SearchRecord) -> str:
     untuned = record.untuned.best_validation_loss if record.untuned else None
     known += [(words.UNTUNED, untuned)] if untuned is not None else []
     told = [words.COMPARED_TO.format(name=name, loss=loss) for name, loss in known]
-    others = "; ".join(told)
-    others = others[:1].upper() + others[1:] + "." if others else ""
+    others = sentence("; ".join(told))
     if best is None or best.best_validation_loss is None:
         return others
     loss = best.best_validation_loss
@@ -180,7 +178,7 @@ def _by_pace(record: SearchRecord, elapsed: float) -> float | None:
 
 def _counts(record: SearchRecord) -> str:
     told = [text.format(n=n) for state, text in words.COUNTED.items() if (n := record.count(state))]
-    return words.COUNTS.format(counts=", ".join(told) or words.NOTHING_YET)
+    return words.COUNTS.format(counts=comma().join(told) or words.NOTHING_YET)
 
 
 def _offer_results(record: SearchRecord) -> None:
@@ -292,11 +290,6 @@ def _show_failures(record: SearchRecord) -> None:
         by_reason[trial.reason or words.NO_REASON].append(trial.number)
     with st.expander(words.FAILED.format(n=len(failed))):
         for reason, numbers in list(by_reason.items())[-MOST_REASONS:]:
-            trials = _trials(numbers)
+            trials = trials_by_number(numbers)
             st.markdown("- " + words.FAILED_LINE.format(trials=trials, reason=errors.escaped(errors.told(reason))))
         st.caption(words.FAILED_AFTER)
-
-
-def _trials(numbers: list[int]) -> str:
-    shown = ", ".join(map(str, numbers[:8])) + (" …" if len(numbers) > 8 else "")
-    return (words.ONE_TRIAL if len(numbers) == 1 else words.SEVERAL_TRIALS).format(numbers=shown)

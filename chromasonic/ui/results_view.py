@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from chromasonic.languages import figure, kept
+from chromasonic.languages import comma, figure, kept
 from chromasonic.music.text import one_line
 from chromasonic.results import charts as gathered
 from chromasonic.results.advice import findings
@@ -202,7 +202,7 @@ def _with_remarks(columns: dict[str, list[Any]], search: Search, trials: list[Tr
     labels_of = [labels.get(trial.number, Labels()) for trial in trials]
     said = {
         words.STARRED: [words.STAR if one.is_starred else "" for one in labels_of],
-        words.TAGS: [", ".join(one.tags) for one in labels_of],
+        words.TAGS: [comma().join(one.tags) for one in labels_of],
         words.NOTE: [
             one_line(notes[trial.number].text, _NOTE_SHOWN) if trial.number in notes else "" for trial in trials
         ],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from chromasonic.languages import comma
 from chromasonic.results.points import thinned_steps
 from chromasonic.results.records import SearchRecord, TrialRecord, new_bests
 from chromasonic.results.words import curve_loss
@@ -77,7 +78,7 @@ def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> list[dict[str, A
                 melody,
                 sound="in a row",
                 title=words.SONG.format(number=trial.number),
-                facts=", ".join(tune_view.facts(melody)),
+                facts=comma().join(tune_view.facts(melody)),
                 primer_beats=primer_beats,
                 begins=begin,
             )

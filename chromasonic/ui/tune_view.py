@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
-from chromasonic.languages import kept
+from chromasonic.languages import comma, kept
 from chromasonic.music.key_names import key_name
 from chromasonic.music.melody import DEFAULT_QPM, Melody
 from chromasonic.ui import errors, player
@@ -61,7 +61,7 @@ def show_tune(
 def _show_notes(melody: Melody, key: str, primer_beats: float, also: Sequence[dict[str, Any]]) -> None:
     st.caption(words.HOW_TO_READ_ROLL)
     tune = player.followed(
-        melody, sound=f"{key} sound", title=_title(melody), facts=", ".join(facts(melody)), primer_beats=primer_beats
+        melody, sound=f"{key} sound", title=_title(melody), facts=comma().join(facts(melody)), primer_beats=primer_beats
     )
     player.show_notes([tune, *also], key=f"{key} notes", plays_on=False)
     if tune["problem"]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from chromasonic.languages import comma
 from chromasonic.masking import MASK, masked
 from chromasonic.results.records import FINISHED, SearchRecord, TrialState
 from chromasonic.results.words import duration
@@ -87,7 +88,7 @@ def doing(seat: Seat, record: SearchRecord, is_halted: bool) -> str:
         return words.GONE
     numbers = [str(trial.number) for trial in record.of_state(TrialState.RUNNING) if trial.worker == seat.id]
     if numbers:
-        return words.TRAINS.format(numbers=", ".join(numbers))
+        return words.TRAINS.format(numbers=comma().join(numbers))
     return words.HOLDS if is_halted else words.WAITS
 
 

@@ -1,6 +1,7 @@
 """Words of what the next search should change."""
 
-from chromasonic.languages import ENGLISH, speaking
+from chromasonic import languages
+from chromasonic.languages import speaking
 from chromasonic.ui.wording import search
 
 NEXT = "The next search"
@@ -13,7 +14,7 @@ COPY = "Duplicate and change"
 COPY_HELP = "Opens the Search page with the music and every setting of this search, to be changed. Nothing starts yet."
 PREPARE = "Prepare the next search with this"
 YES, NO = "yes", "no"
-with speaking(ENGLISH):  # as all here, it is put into other words when it is asked for
+with speaking(languages.ENGLISH):  # as all here, it is put into other words when it is asked for
     SETTINGS = {
         "learning_rate_range": search.LEARNING_RATE,
         "batch_size_options": search.BATCH,

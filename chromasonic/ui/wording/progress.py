@@ -96,7 +96,6 @@ HOLD_HELP = "The search goes on; only the charts wait, so that you can look at t
 FAILED = "What failed, and why ({n:,})"
 FAILED_LINE = "**{trials}** – {reason}"
 FAILED_AFTER = "The search learned from it to stay away from such settings, and went on."
-ONE_TRIAL, SEVERAL_TRIALS = "Trial {numbers}", "Trials {numbers}"
 NO_REASON = "no reason was recorded"
 
 REMARKS = "Your notes on this search"

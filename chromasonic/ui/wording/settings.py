@@ -1,9 +1,10 @@
 """The searched settings in plain words, each with its term beside it; the same wherever a trial is shown."""
 
-from chromasonic.languages import ENGLISH, speaking, translated
+from chromasonic import languages
+from chromasonic.languages import speaking, translated
 from chromasonic.ui.wording import search
 
-with speaking(ENGLISH):  # as all here, it is put into other words when it is asked for
+with speaking(languages.ENGLISH):  # as all here, it is put into other words when it is asked for
     NAMES = {
         "learning_rate": search.LEARNING_RATE,
         "batch_size": search.BATCH,
