@@ -109,7 +109,7 @@ def test_failures_are_told_once_for_each_reason(practice, open_page, texts):
     SearchRunner(practice, [trainer]).run()
     page = open_page(PAGE)
     assert page.expander[0].label == words.FAILED.format(n=2)
-    assert "**Trials 1, 2** – it ran out of memory" in texts(page)
+    assert "**Trials 1 and 2** – it ran out of memory" in texts(page)
 
 
 def test_stop_and_go_on_work_from_the_page(practice, open_page, monkeypatch):
