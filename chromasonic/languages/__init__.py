@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent
 NAMES = {ENGLISH: "English", "de": "Deutsch", "es": "Español", "fr": "Français", "ja": "日本語"}
 """Each language as it calls itself."""
 
-OFFERED: tuple[str, ...] = (ENGLISH,)
+OFFERED: tuple[str, ...] = (ENGLISH, "de", "es", "fr", "ja")
 """Those whose files are complete; `tests/languages` sees to it that they are."""
 
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)

@@ -76,7 +76,7 @@ def in_order(studies: Iterable[ListedStudy], order: Order) -> list[ListedStudy]:
     if order is Order.BEST:
         return sorted(newest, key=lambda study: math.inf if study.best_loss is None else study.best_loss)
     if order is Order.NAME:
-        return sorted(newest, key=lambda study: _plain(study.name))
+        return sorted(newest, key=lambda study: plain(study.name))
     return newest
 
 
@@ -87,11 +87,11 @@ def _age(study: ListedStudy) -> tuple[float, int]:
 def _has_words(study: ListedStudy, words: str) -> bool:
     if not words.strip():
         return True
-    text = _plain("\n".join((study.name, study.music, study.note, *study.labels.tags)))
-    return all(word in text for word in _plain(words).split())
+    text = plain("\n".join((study.name, study.music, study.note, *study.labels.tags)))
+    return all(word in text for word in plain(words).split())
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """`text` without capitals and accents: whoever looks for “etude” finds “Étude”."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in apart if not unicodedata.combining(character))

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from chromasonic.results.study_list import plain
 from chromasonic.ui.wording import glossary as words
 
 _LOOKS = """<style>
@@ -28,6 +29,6 @@ def offer_glossary() -> None:
 
 def _show_terms() -> None:
     st.caption(words.ABOUT)
-    terms = sorted(words.TERMS.items(), key=lambda item: item[1][0].lstrip(".").casefold())
+    terms = sorted(words.TERMS.items(), key=lambda item: plain(item[1][0].lstrip(".")))
     told = (f'<dt id="{anchor}">{escape(term)}</dt><dd>{escape(meaning)}</dd>' for anchor, (term, meaning) in terms)
     st.html(f'{_LOOKS}<dl class="glossary">{"".join(told)}</dl>')
