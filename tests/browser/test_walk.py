@@ -13,7 +13,7 @@ import pytest
 from browsing import turn_to
 
 from chromasonic.music.midi import read_midi
-from chromasonic.ui.wording import listen, music, progress, results, search, songs, studies, tune
+from chromasonic.ui.wording import listen, music, next_search, progress, renaming, results, search, songs, studies, tune
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -97,7 +97,7 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
 
     turn_to(page, "Studies")
     page.get_by_role("heading", name=studies.TITLE).wait_for()
-    page.get_by_role("button", name=studies.OPEN, exact=True).wait_for()
+    page.locator("[data-testid=stBaseButton-primary]").filter(has_text=studies.OPEN).wait_for()
     turn_to(page, "Music")
     page.locator("audio").first.wait_for()  # Ryan's tunes were read at the start, and now show themselves
     photograph(page, "music")
@@ -143,7 +143,7 @@ def test_composing_works_with_the_keyboard_alone(open_browser: OpenBrowser, at_r
 def test_a_search_is_renamed_in_a_dialog(open_browser: OpenBrowser, at_rest: AtRest) -> None:
     page = open_browser("/studies")
     page.get_by_role("button", name=studies.RENAME).click()
-    name = page.get_by_role("dialog").get_by_label(studies.NEW_NAME)
+    name = page.get_by_role("dialog").get_by_label(renaming.NEW_NAME)
     name.fill(" ")
     name.press("Enter")
     page.get_by_role("dialog").get_by_text("needs a name").wait_for()  # and what was typed is still there
@@ -154,7 +154,7 @@ def test_a_search_is_renamed_in_a_dialog(open_browser: OpenBrowser, at_rest: AtR
 
 def test_a_search_is_paused_gone_on_with_and_stopped(open_browser: OpenBrowser, at_rest: AtRest) -> None:
     page = open_browser("/studies")
-    page.get_by_role("button", name=studies.DUPLICATE).click()
+    page.get_by_role("button", name=next_search.COPY).click()
     page.get_by_role("heading", name=search.TITLE).wait_for()
     at_rest(page)
     page.get_by_role("button", name=search.START).click()
