@@ -119,6 +119,18 @@ def photograph(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
 
 
 @pytest.fixture
+def portray(photograph: Callable[[Page, str], None]) -> Callable[..., None]:
+    """Takes the docs' picture of more of a page than its top: light and dark, and dark on a phone."""
+
+    def take(page: Page, name: str, *, width: int, dark: bool) -> None:
+        if dark or width > 500:
+            page.set_viewport_size({"width": width, "height": 2000})
+            photograph(page, f"pages/{name}-{'dark' if dark else 'light'}-{'phone' if width < 500 else 'desk'}")
+
+    return take
+
+
+@pytest.fixture
 def violations() -> Callable[[Page], list[str]]:
     """What axe-core finds wrong with a page for those who see, hear or move differently."""
     from axe_playwright_python.sync_playwright import Axe

@@ -87,6 +87,7 @@ def test_the_page_is_for_everyone_and_fits(
     open_browser: OpenBrowser,
     violations: Callable[[Page], list[str]],
     at_rest: AtRest,
+    portray: Callable[..., None],
 ) -> None:
     page = open_browser(f"/compare?studies={compared}", dark=dark, width=width)
     page.locator(".js-plotly-plot").first.wait_for()
@@ -95,3 +96,4 @@ def test_the_page_is_for_everyone_and_fits(
     page.mouse.move(0, 0)
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    portray(page, "compare", width=width, dark=dark)

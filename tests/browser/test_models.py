@@ -115,10 +115,17 @@ def test_a_final_model_goes_home_and_learns_on_elsewhere(
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375], ids=["desk", "phone"])
 def test_the_page_is_for_everyone_and_fits(
-    width: int, dark: bool, two_machines: tuple[str, str], chromium: Browser, at_rest: AtRest, violations: Violations
+    width: int,
+    dark: bool,
+    two_machines: tuple[str, str],
+    chromium: Browser,
+    at_rest: AtRest,
+    violations: Violations,
+    portray: Callable[..., None],
 ) -> None:
     page = opened(chromium, f"{two_machines[1]}/models", dark=dark, width=width)
     page.get_by_role("heading", name=models.TITLE).wait_for()
     at_rest(page)
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    portray(page, "models", width=width, dark=dark)
