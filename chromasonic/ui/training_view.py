@@ -41,7 +41,7 @@ def show_progress(status: BackgroundStatus) -> None:
     if not status.curve:
         st.progress(0.0, text=words.STARTING)
         return
-    told = words.PASS if status.seconds_left is None else words.PASS_LEFT
+    told = words.EPOCH_OF if status.seconds_left is None else words.EPOCH_OF_LEFT
     text = told.format(
         epoch=min(status.epoch + 1, status.epochs), epochs=status.epochs, left=duration(status.seconds_left or 0.0)
     )

@@ -13,7 +13,7 @@ FORMS = {  # a word as pages write it, and as it stands in the list
     "test": "test set", "validation": "validation set", "test loss": "loss", "validation loss": "loss",
     ".chromasonic": ".chromasonic file", ".chromasonic-model.zip": "model bundle",
 }  # fmt: skip
-PLAIN = {"that"}  # slanted because it is stressed
+PLAIN = {"that", "italic"}  # slanted because it is stressed, or to show what slanted is
 
 
 def strings(value):

@@ -57,8 +57,8 @@ BEGIN = "Begin"
 
 LEARNING = "It is learning from {music}"
 STOP = "Stop"
-PASS = "Pass {epoch} of {epochs} through the tunes"
-PASS_LEFT = "Pass {epoch} of {epochs} through the tunes · about {left} left"
+EPOCH_OF = "Pass {epoch} of {epochs} through the tunes"
+EPOCH_OF_LEFT = "Pass {epoch} of {epochs} through the tunes · about {left} left"
 STARTING = "Getting ready …"
 SO_FAR = (
     "Its loss was {before:.2f} before, and is {now:.2f} now, on {tunes} held back from this lesson (*validation loss*)."
