@@ -49,9 +49,9 @@ def trials_per_hour(record: SearchRecord) -> float:
     """Finished trials over the time from the first batch to the end of the last trial."""
     finished = [trial for trial in record.trials if trial.state is TrialState.COMPLETE]
     assert len(finished) == record.n_trials, [trial.reason for trial in record.trials]
-    begun = min(trial.finished - timedelta(seconds=trial.training_time) for trial in finished)  # type: ignore[operator]
-    ended = max(trial.finished for trial in finished)  # type: ignore[type-var]
-    return 3600 * len(finished) / (ended - begun).total_seconds()  # type: ignore[operator]
+    begun = min(trial.finished - timedelta(seconds=trial.training_time) for trial in finished)
+    ended = max(trial.finished for trial in finished)
+    return 3600 * len(finished) / (ended - begun).total_seconds()
 
 
 def main() -> None:

@@ -89,7 +89,7 @@ def _song(search: Search, trial: TrialRecord, title: str, *, is_last: bool) -> S
     from chromasonic.rendering.piano_roll import draw_piano_roll
 
     settings = [f"{NAMES.get(key, key)} {value}" for key, value in settings_of(trial)]
-    melody, opening = search.songs.melody(trial.number), search.opening
+    melody = search.songs.melody(trial.number)
     return Song(
         number=trial.number,
         title=title,
@@ -97,7 +97,7 @@ def _song(search: Search, trial: TrialRecord, title: str, *, is_last: bool) -> S
         facts=_facts(melody),
         settings=" · ".join([family_name(trial.family), *settings]),
         sound=search.songs.sound(trial.number),
-        roll=draw_piano_roll(melody, primer_beats=opening.duration if opening else 0.0),
+        roll=draw_piano_roll(melody, primer_beats=search.primer_beats),
         score=draw_score(melody, width=_SCORE_WIDTH).svg if is_last else "",
     )
 

@@ -393,15 +393,15 @@ def _show_song(search: Search, side: Side) -> dict[str, Any] | None:
     with st.container(key=key):
         st.audio(search.songs.sound(best.number), format="audio/ogg", alt=title)
     try:
-        opening = search.opening
+        primer_beats = search.primer_beats
     except ChromasonicError:  # the music is gone, and the song is still there
-        opening = None
+        primer_beats = 0.0
     followed = player.followed(
         melody,
         sound=key,
         title=title,
         facts=comma().join(tune_view.facts(melody)),
-        primer_beats=opening.duration if opening else 0.0,
+        primer_beats=primer_beats,
     )
     return followed | {"heading": title}
 

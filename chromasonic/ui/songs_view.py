@@ -72,14 +72,13 @@ def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> list[dict[str, A
             for begin, trial in zip(begins, steps, strict=True)
         ]
         st.caption(words.IN_A_ROW.format(steps=" → ".join(told)))
-        primer_beats = _primer_beats(search)
         return [
             player.followed(
                 melody,
                 sound="in a row",
                 title=words.SONG.format(number=trial.number),
                 facts=comma().join(tune_view.facts(melody)),
-                primer_beats=primer_beats,
+                primer_beats=search.primer_beats,
                 begins=begin,
             )
             | {"heading": _label(trial, place, len(steps))}
@@ -139,15 +138,10 @@ def _show_song(search: Search, trial: TrialRecord, has_sung: bool, plays: bool, 
             search.songs.melody(trial.number),
             key="song",
             title=False,
-            primer_beats=_primer_beats(search),
+            primer_beats=search.primer_beats,
             plays=plays,
             also=in_a_row,
         )
-
-
-def _primer_beats(search: Search) -> float:
-    opening = search.opening
-    return opening.duration if opening else 0.0
 
 
 def _chosen_key(search: Search) -> str:

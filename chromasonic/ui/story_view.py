@@ -207,12 +207,11 @@ def show_heard(search: Search, record: SearchRecord, best: TrialRecord) -> None:
     for text, trial in shown:
         st.subheader(text.format(number=trial.number, loss=trial.best_validation_loss), anchor=False)
         with errors.shown_plainly():
-            opening = search.opening
             tune_view.show_tune(
                 search.songs.melody(trial.number),
                 key=f"song {trial.number}",
                 title=False,
-                primer_beats=opening.duration if opening else 0.0,
+                primer_beats=search.primer_beats,
             )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scripted import ScriptedTrainer
+from scripted import HeldTrainer
 from searches import tiny_search
 
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
@@ -23,19 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 PLAYS = "sound => [...document.querySelectorAll(sound + ' audio')].some(song => !song.paused && song.currentTime > 0)"
 ROW, SONG = ".st-key-in-a-row", ".st-key-song-sound"
-
-
-class HeldTrainer(ScriptedTrainer):
-    """Trains as scripted, and holds at the third trial until the test lets it go."""
-
-    def __init__(self, script: Any) -> None:
-        super().__init__(script)
-        self.may_go_on = threading.Event()
-
-    def train(self, candidate: Any, on_epoch: Callable[..., bool]) -> Any:
-        if candidate.number == 2:
-            assert self.may_go_on.wait(120)
-        return super().train(candidate, on_epoch)
 
 
 @pytest.fixture

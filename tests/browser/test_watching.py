@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from browsing import arrive, at_rest, new_page, turn_to
-from scripted import ScriptedTrainer
+from scripted import HeldTrainer
 from searches import tiny_search
 
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
@@ -35,31 +35,19 @@ LISTEN_IN = """
 TITLE_BEGINS = "wanted => document.title.startsWith(wanted)"
 
 
-class HeldTrainer(ScriptedTrainer):
-    """Trains as scripted, and holds at the last trial until the test lets it go."""
-
-    def train(self, candidate: Any, on_epoch: Callable[..., bool]) -> Any:
-        if candidate.number == 2:
-            assert self.may_end.wait(120)
-        return super().train(candidate, on_epoch)
-
-
 @pytest.fixture
 def running(server: Any) -> Iterator[SearchRunner]:
     """A search over real tunes that runs in another process than the app, and waits in its last trial."""
-    import threading
-
     workspace = Workspace.open(server.home)
     tunes = load_collection("ryans", workspace.cache).melodies[:40]
     number = len(list(workspace.searches.iterdir()))
     search = tiny_search(workspace, tunes, f"{NAME} {number}")
     trainer = HeldTrainer([[2.5, 2.4], [2.4, 2.25], [2.3, 2.11]])
-    trainer.may_end = threading.Event()
     runner = SearchRunner(search, [trainer], plot=False)
-    runner.may_end = trainer.may_end
+    runner.may_end = trainer.may_go_on
     runner.start()
     yield runner
-    trainer.may_end.set()
+    trainer.may_go_on.set()
     assert runner.join(60)
     forget_database(workspace.storage_url)
 

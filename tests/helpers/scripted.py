@@ -63,3 +63,16 @@ class ScriptedTrainer:
 
     def close(self):
         self.closed = True
+
+
+class HeldTrainer(ScriptedTrainer):
+    """Trains as scripted, and holds at its third trial until the test lets it go on."""
+
+    def __init__(self, script, epoch_time=0.0):
+        super().__init__(script, epoch_time)
+        self.may_go_on = threading.Event()
+
+    def train(self, candidate, on_epoch):
+        if candidate.number == 2:
+            assert self.may_go_on.wait(120)
+        return super().train(candidate, on_epoch)

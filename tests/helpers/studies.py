@@ -9,9 +9,27 @@ import optuna
 
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
 from chromasonic.results.effects import place
-from chromasonic.results.records import Epoch, SearchRecord, SearchState, TrialRecord, TrialState
+from chromasonic.results.records import (
+    Epoch,
+    Interval,
+    SearchRecord,
+    SearchState,
+    TestScores,
+    TrialRecord,
+    TrialState,
+)
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+SCORES = TestScores(
+    best=2.1,
+    untuned=2.3,
+    ngram=2.4,
+    uniform=4.7,
+    interval=Interval(value=2.1, low=2.0, high=2.2, n_tunes=100),
+    better_by={"untuned": Interval(value=0.2, low=0.1, high=0.3, n_tunes=100)},
+)
+"""What might have been measured on a hundred held-out tunes."""
 
 EPOCHS = 20
 SPACE = HyperparameterSearchSpace(num_epochs=EPOCHS)

@@ -9,6 +9,7 @@ import pseudo
 import pytest
 import searches
 from scripted import ScriptedTrainer
+from studies import SCORES
 
 from chromasonic import languages
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
@@ -16,7 +17,7 @@ from chromasonic.music.sets import load_music_set
 from chromasonic.operations.report_files import make_report
 from chromasonic.results.markdown import markdown_report
 from chromasonic.results.page import report_page
-from chromasonic.results.records import Interval, SearchState, TestScores, TrialRecord, TrialState
+from chromasonic.results.records import SearchState, TrialRecord, TrialState
 from chromasonic.ui import context, uploads
 from chromasonic.ui.wording import music as words
 from chromasonic.workspace import Workspace
@@ -154,14 +155,6 @@ class Read(HTMLParser):
 
 
 NOW = datetime(2026, 11, 5, 14, 5)
-SCORES = TestScores(
-    best=2.1,
-    untuned=2.3,
-    ngram=2.4,
-    uniform=4.7,
-    interval=Interval(value=2.1, low=2.0, high=2.2, n_tunes=100),
-    better_by={"untuned": Interval(value=0.2, low=0.1, high=0.3, n_tunes=100)},
-)
 
 
 def names_in_report(search):

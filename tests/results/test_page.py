@@ -7,19 +7,12 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from studies import SCORES
 
 from chromasonic.results.page import Song, bounded, report_page
-from chromasonic.results.records import Interval, SearchState, TestScores
+from chromasonic.results.records import SearchState
 
 NOW = datetime(2026, 11, 24, 10, 30)
-SCORES = TestScores(
-    best=2.1,
-    untuned=2.3,
-    ngram=2.4,
-    uniform=4.7,
-    interval=Interval(value=2.1, low=2.0, high=2.2, n_tunes=100),
-    better_by={"untuned": Interval(value=0.2, low=0.1, high=0.3, n_tunes=100)},
-)
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}'
 
 

@@ -171,6 +171,11 @@ class Search:
         """What all its models begin with when they sing; None where each begins from nothing. Raises as `load_data`."""
         return self.load_data().opening
 
+    @property
+    def primer_beats(self) -> float:
+        """How long that opening is, in quarter notes; 0 where there is none. Raises as `load_data`."""
+        return self.opening.duration if self.opening else 0.0
+
     # ---- how it stands --------------------------------------------------------------------------------------------
 
     def write_status(self, state: SearchState, total_time: float, reason: str | None = None) -> None:
