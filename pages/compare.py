@@ -12,11 +12,11 @@ searches = context.all_searches()
 if len(searches) < 2:
     st.info(words.TOO_FEW[len(searches)], icon=shell.COMPARE.icon)
     context.offer_first_step()
-    st.stop()
+    shell.end_page()
 chosen = compare_choice.choose(searches)
 if len(chosen) < 2:
     st.info(words.CHOOSE_ANOTHER if chosen else words.CHOOSE_TWO, icon=shell.COMPARE.icon)
-    st.stop()
+    shell.end_page()
 with errors.shown_plainly():
     compare_view.show(chosen)
 glossary_view.offer_glossary()

@@ -13,7 +13,7 @@ if not search.is_melodic:
     st.info(words.PRACTICE, icon=shell.EARS.icon)
     if st.button(words.CHOOSE_MUSIC, type="primary", icon=shell.MUSIC.icon, key="music"):
         context.go_to(shell.MUSIC)
-    st.stop()
+    shell.end_page()
 with errors.shown_plainly():
     ears_view.compare(search)
 glossary_view.offer_glossary()

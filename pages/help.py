@@ -12,7 +12,7 @@ person = login.person()
 if person is not None and not person.is_administrator:
     st.info(words.FOR_ADMINISTRATORS)
     glossary_view.show_glossary()
-    st.stop()
+    shell.end_page()
 help_view.offer_doctor()
 help_view.offer_report()
 glossary_view.show_glossary()

@@ -22,13 +22,13 @@ if not models and not search.is_melodic:
     st.info(words.CANNOT_SING, icon=shell.LISTEN.icon)
     if st.button(words.CHOOSE_MUSIC, type="primary", icon=shell.MUSIC.icon, key="music"):
         context.go_to(shell.MUSIC)
-    st.stop()
+    shell.end_page()
 
 if not models:
     st.info(words.NO_MODEL, icon=shell.PROGRESS.icon)
     if st.button(words.WATCH, type="primary", icon=shell.PROGRESS.icon, key="watch"):
         context.go_to(shell.PROGRESS)
-    st.stop()
+    shell.end_page()
 
 model = listen_view.ask_model(search, models)
 home = of_model(model.stored) if model.stored else of_search(search)
@@ -38,7 +38,7 @@ try:
 except SettingsError as error:
     errors.show(error)
     shelf_view.show_shelf(home.folder.name)
-    st.stop()
+    shell.end_page()
 compose_key = f"compose {home.folder.name}"  # a press meant for what is gone is not one for what is shown instead
 is_new = st.button(words.COMPOSE, type="primary", icon=":material/music_note:", key=compose_key)
 if is_new:

@@ -19,6 +19,6 @@ if not models:
     if not context.has_searches():
         context.offer_first_step()
     models_view.offer_bringing(is_primary=context.has_searches())
-    st.stop()
+    shell.end_page()
 models_view.show(models_view.ask_which(models))
 glossary_view.offer_glossary()

@@ -37,7 +37,7 @@ if record.best is None:
         results_view.show_findings(record, None)
     if st.button(words.WATCH, type="primary", icon=shell.PROGRESS.icon, key="watch"):
         context.go_to(shell.PROGRESS)
-    st.stop()
+    shell.end_page()
 
 if record.state in AT_WORK:
     st.info(words.STILL_RUNNING, icon=shell.PROGRESS.icon)

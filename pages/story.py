@@ -12,7 +12,7 @@ if not context.all_searches():
     st.info(words.NO_SEARCH, icon=shell.STORY.icon)
     context.offer_first_step()
     glossary_view.show_glossary()
-    st.stop()
+    shell.end_page()
 search = context.chosen_search(words.NO_SEARCH)
 record = search.record()
 best = record.best
@@ -26,7 +26,7 @@ if best is None:
     if st.button(words.WATCH, type="primary", icon=shell.PROGRESS.icon, key="watch"):
         context.go_to(shell.PROGRESS)
     glossary_view.show_glossary()
-    st.stop()
+    shell.end_page()
 
 from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores  # noqa: E402
 

@@ -185,3 +185,9 @@ def test_pages_touch_a_search_only_where_it_is_asked_who_may(module: str) -> Non
     for gate, touch in ASKED_FIRST.items():
         if module not in ASKED_FIRST:
             assert not re.search(touch, source), f"{module} should go through {gate}"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room(name) in ("ui", "app")])
+def test_no_page_loses_a_click_by_stopping_the_session(module: str) -> None:
+    stops = re.search(r"\bst\.stop\(\)(?!`)", MODULES[module].read_text(encoding="utf-8"))
+    assert not stops, "what was clicked meanwhile would be lost: shell.end_page() ends a page"

@@ -116,7 +116,7 @@ def chosen_search(purpose: str) -> Search:
             _forget(_SEARCH)
             errors.show(error)
             _offer_way_to(shell.STUDIES, words.ALL_SEARCHES)
-            st.stop()
+            shell.end_page()
         else:
             _remember(_SEARCH, name)
             return search
@@ -221,7 +221,7 @@ def _send_to_music() -> NoReturn:
 def _send_to(page: shell.Page, why: str) -> NoReturn:
     st.info(why, icon=page.icon)
     offer_first_step()
-    st.stop()
+    shell.end_page()
 
 
 def _offer_way_to(page: shell.Page, label: str) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 from chromasonic.languages import speaking
 from chromasonic.logbook import keep_log
@@ -112,7 +114,16 @@ def enter() -> None:
     """
     if not _entered.get():
         open_app()
-        st.stop()
+        end_page()
+
+
+def end_page() -> NoReturn:
+    """Run nothing more of this page.
+
+    Not `st.stop()`: it ends the thread that runs the session's pages, and with it what was clicked while this page was
+    drawn. The click would be lost without a word.
+    """
+    raise StopException
 
 
 @st.cache_resource(show_spinner=False)
