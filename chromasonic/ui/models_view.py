@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,6 +19,7 @@ from chromasonic.ui import (
     listen_view,
     login,
     notices,
+    renaming,
     shell,
     training_view,
     tune_view,
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 MOST_EPOCHS, USUAL_EPOCHS = 50, 5
 _LARGEST = 1024  # MiB of a file that is brought
-_CHOSEN, _FILE, _REFUSED = "chosen model", "model to bring", "why a model was refused"
+_CHOSEN, _FILE = "chosen model", "model to bring"
 _TRIAL_SEED = 1  # of what one hears before deciding
 
 
@@ -109,7 +111,7 @@ def _offer_actions(stored: StoredModel, *, is_at_work: bool, waits: bool) -> Non
             key="take model",
         )
         if st.button(words.RENAME, icon=":material/edit:", disabled=is_at_work, help=busy_help, key="rename model"):
-            _ask_name(stored)
+            renaming.ask_name(words.RENAME_TITLE, stored.name, partial(_rename, stored))
         _offer_delete(stored, is_at_work=is_at_work)
         offer_bringing()
 
@@ -131,17 +133,13 @@ def _ask_lesson(stored: StoredModel) -> None:
         st.selectbox(words.MUSIC, names, names.index(own) if own in names else 0, key="lesson music")
         st.number_input(words.EPOCHS, 1, MOST_EPOCHS, USUAL_EPOCHS, key="lesson epochs")
         is_answered = st.form_submit_button(
-            words.BEGIN, type="primary", key="lesson yes", on_click=_begin, args=[stored]
+            words.BEGIN, type="primary", key="lesson yes", on_click=dialogs.try_to, args=[_begin, stored]
         )
-    _say_refusal_or_close(is_answered)
+    dialogs.close_unless_refused(is_answered=is_answered)
 
 
-@errors.shown_plainly()
 def _begin(stored: StoredModel) -> None:
-    try:
-        actions.go_on_with(stored, st.session_state["lesson music"], st.session_state["lesson epochs"])
-    except ChromasonicError as error:
-        st.session_state[_REFUSED] = error
+    actions.go_on_with(stored, st.session_state["lesson music"], st.session_state["lesson epochs"])
 
 
 def _show_lesson(stored: StoredModel) -> None:
@@ -250,55 +248,23 @@ def _bring() -> None:
     rules = login.rules()
     with st.form("bring", border=False):
         st.file_uploader(words.FILE, max_upload_size=rules.upload_mib if rules else _LARGEST, key=_FILE)
-        is_answered = st.form_submit_button(words.BRING_YES, type="primary", key="bring yes", on_click=_take_in)
-    _say_refusal_or_close(is_answered)
+        is_answered = st.form_submit_button(
+            words.BRING_YES, type="primary", key="bring yes", on_click=dialogs.try_to, args=[_take_in]
+        )
+    dialogs.close_unless_refused(is_answered=is_answered)
 
 
-@errors.shown_plainly()
 def _take_in() -> None:
     file = st.session_state[_FILE]
     if file is None:
-        st.session_state[_REFUSED] = SettingsError(words.FILE, words.NO_FILE)
-        return
-    try:
-        stored = actions.bring_model(file)
-    except ChromasonicError as error:
-        st.session_state[_REFUSED] = error
-        return
+        raise SettingsError(words.FILE, words.NO_FILE)
+    stored = actions.bring_model(file)
     choose(stored, words.BROUGHT.format(name=stored.name))
 
 
-@dialogs.dialog(lambda: words.RENAME_TITLE)
-@errors.shown_plainly()
-def _ask_name(stored: StoredModel) -> None:
-    with st.form("rename model", border=False):
-        st.text_input(words.NEW_NAME, stored.name, max_chars=100, key="new model name")
-        with st.container(horizontal=True):
-            is_answered = st.form_submit_button(
-                words.RENAME_YES, type="primary", key="rename model yes", on_click=_rename, args=[stored]
-            )
-            is_answered |= st.form_submit_button(words.RENAME_NO, key="rename model no")
-    _say_refusal_or_close(is_answered)
-
-
-@errors.shown_plainly()
-def _rename(stored: StoredModel) -> None:
-    new = st.session_state["new model name"]
-    if new == stored.name:
-        return
-    try:
-        renamed = actions.rename_model(stored, new)
-    except ChromasonicError as error:
-        st.session_state[_REFUSED] = error
-        return
+def _rename(stored: StoredModel, new: str) -> None:
+    renamed = actions.rename_model(stored, new)
     choose(renamed, words.RENAMED.format(old=stored.name, new=renamed.name))
-
-
-def _say_refusal_or_close(is_answered: bool) -> None:
-    if refusal := st.session_state.pop(_REFUSED, None):
-        errors.show(refusal)
-    elif is_answered:
-        st.rerun()
 
 
 def _offer_delete(stored: StoredModel, *, is_at_work: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from chromasonic.errors import ChromasonicError, SettingsError
+from chromasonic.errors import SettingsError
 from chromasonic.results.words import count
 from chromasonic.ui import actions, context, dialogs, errors, login, notices
 from chromasonic.ui.search_controls import AT_WORK
@@ -15,7 +15,7 @@ from chromasonic.ui.wording import moving as words
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
 
-_FILE, _REFUSED = "exported file", "why a file could not be imported"
+_FILE = "exported file"
 _LARGEST = 1024  # MiB: ten large models and their search
 
 
@@ -63,23 +63,16 @@ def _import() -> None:
     rules = login.rules()
     with st.form("import", border=False):
         st.file_uploader(words.FILE, max_upload_size=rules.upload_mib if rules else _LARGEST, key=_FILE)
-        is_answered = st.form_submit_button(words.IMPORT_YES, type="primary", key="import yes", on_click=_take_in)
-    if refusal := st.session_state.pop(_REFUSED, None):
-        errors.show(refusal)
-    elif is_answered:
-        st.rerun()
+        is_answered = st.form_submit_button(
+            words.IMPORT_YES, type="primary", key="import yes", on_click=dialogs.try_to, args=[_take_in]
+        )
+    dialogs.close_unless_refused(is_answered=is_answered)
 
 
-@errors.shown_plainly()
 def _take_in() -> None:
     file = st.session_state[_FILE]
     if file is None:
-        st.session_state[_REFUSED] = SettingsError(words.FILE, words.NO_FILE)
-        return
-    try:
-        search = actions.take_in(file)
-    except ChromasonicError as error:
-        st.session_state[_REFUSED] = error
-        return
+        raise SettingsError(words.FILE, words.NO_FILE)
+    search = actions.take_in(file)
     context.choose_search(search.name)
     notices.leave(words.IMPORTED.format(name=search.name, trials=count(len(search.record().trials), "trial")))

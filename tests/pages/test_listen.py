@@ -20,6 +20,7 @@ from chromasonic.music.midi import read_midi
 from chromasonic.music.sets import MusicSet, load_music_set, save_music_set
 from chromasonic.music.shelf import delete_melody, keep_melody, list_melodies, load_melody
 from chromasonic.ui import composing, keyboard, shelf_view
+from chromasonic.ui.dialogs import REFUSAL
 from chromasonic.ui.home import of_search
 from chromasonic.ui.wording import listen as words
 from chromasonic.ui.wording import tune as tune_words
@@ -434,7 +435,7 @@ def test_a_kept_melody_is_renamed_and_a_name_that_cannot_be_is_refused(finished,
     page.button(key="rename kept").click().run()
     page.text_input(key="new name").set_value(" ")
     page.button(key="rename yes").click().run()
-    assert "needs a name" in str(page.session_state["why it could not be renamed"])
+    assert "needs a name" in str(page.session_state[REFUSAL])
     page.button(key="rename kept").click().run()  # what a browser keeps open is opened again here
     page.text_input(key="new name").set_value("Evening reel")
     page.button(key="rename yes").click().run()

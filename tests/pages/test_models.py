@@ -18,6 +18,7 @@ from chromasonic.music.collections import load_collection
 from chromasonic.music.melody import Melody, Note
 from chromasonic.music.sets import MusicSet, save_music_set
 from chromasonic.ui import actions, context
+from chromasonic.ui.dialogs import REFUSAL
 from chromasonic.ui.wording import listen as listen_words
 from chromasonic.ui.wording import models as words
 from chromasonic.ui.wording import results as results_words
@@ -125,15 +126,15 @@ def test_a_brought_model_is_chosen_beside_those_of_a_search(
 )
 def test_a_file_that_is_none_is_explained(brought: Workspace, open_page: OpenPage, data: bytes, says: str) -> None:
     page = bring(open_page(PAGE), data)
-    assert says in str(page.session_state["why a model was refused"])
+    assert says in str(page.session_state[REFUSAL])
     assert len(list_models(brought.models)) == 1
 
 
 def test_a_model_is_renamed_and_deleted(brought: Workspace, open_page: OpenPage, texts: Texts) -> None:
     page = open_page(PAGE)
     page.button(key="rename model").click().run()
-    page.text_input(key="new model name").set_value("My *own*")
-    page.button(key="rename model yes").click().run()
+    page.text_input(key="new name").set_value("My *own*")
+    page.button(key="rename yes").click().run()
     assert [model.name for model in list_models(brought.models)] == ["My *own*"]
     page.button(key="delete model").click().run()
     page.button(key="delete model yes").click().run()

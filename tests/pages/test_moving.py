@@ -7,6 +7,7 @@ import searches
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
 from chromasonic.results.records import SearchState
+from chromasonic.ui.dialogs import REFUSAL
 from chromasonic.ui.wording import moving as words
 
 PAGE = "pages/studies.py"
@@ -50,5 +51,5 @@ def test_a_file_becomes_a_search_even_where_there_was_none(workspace, open_page,
 )
 def test_a_file_that_is_none_is_explained(workspace, open_page, data, words):
     page = upload(open_page(PAGE), data)
-    assert words in str(page.session_state["why a file could not be imported"])
+    assert words in str(page.session_state[REFUSAL])
     assert list_searches(workspace) == []

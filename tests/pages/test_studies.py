@@ -8,6 +8,7 @@ from chromasonic.melody_generation.hyperparameter_search.remarks import WrittenN
 from chromasonic.music.melody import Melody, Note
 from chromasonic.music.sets import MusicSet, delete_music_set, save_music_set
 from chromasonic.results.study_list import Order
+from chromasonic.ui.dialogs import REFUSAL
 from chromasonic.ui.wording import search as search_words
 from chromasonic.ui.wording import shell as shell_words
 from chromasonic.ui.wording import studies as words
@@ -105,7 +106,7 @@ def test_a_name_that_is_taken_is_refused_in_plain_words(two, open_page):
     page.button(key="rename").click().run()
     page.text_input(key="new name").set_value("First")
     page.button(key="rename yes").click().run()
-    assert "There is already a search called “First”" in str(page.session_state["why it could not be renamed"])
+    assert "There is already a search called “First”" in str(page.session_state[REFUSAL])
     assert [search.name for search in list_searches(two[0].workspace)] == ["Second", "First"]
 
 

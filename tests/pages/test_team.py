@@ -22,6 +22,7 @@ from chromasonic.rendering.song import write_song
 from chromasonic.results.ears.comparisons import Comparisons
 from chromasonic.results.records import SearchState
 from chromasonic.ui import actions
+from chromasonic.ui.dialogs import REFUSAL
 from chromasonic.ui.uploads import keep_upload
 from chromasonic.ui.wording import compare as compare_words
 from chromasonic.ui.wording import listen as listen_words
@@ -312,7 +313,7 @@ def test_a_name_in_use_is_refused_without_a_word_about_whose_it_is(annas, worksp
     page.button(key="rename").click().run()
     page.text_input(key="new name").set_value(annas.name)
     page.button(key="rename yes").click().run()
-    refusal = str(page.session_state["why it could not be renamed"])
+    refusal = str(page.session_state[REFUSAL])
     assert "There is already a search called" in refusal and "Anna" not in refusal
 
 

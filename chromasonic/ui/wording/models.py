@@ -34,9 +34,6 @@ BRING_YES = "Bring it here"
 BROUGHT = "“{name}” is here. It can sing at once."
 
 RENAME_TITLE = "Rename this model"
-NEW_NAME = "New name"
-RENAME_YES = "Rename"
-RENAME_NO = "Keep its name"
 RENAMED = "“{old}” is now called “{new}”."
 
 DELETE_TITLE = "Delete this model?"
