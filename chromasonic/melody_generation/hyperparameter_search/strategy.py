@@ -8,6 +8,7 @@ import optuna
 from optuna.trial import TrialState as OptunaState
 
 from .search import Search
+from .settings import SearchSettings
 
 
 def default_sampler(search: Search, salt: str = "") -> optuna.samplers.BaseSampler:
@@ -26,7 +27,11 @@ _ENDED = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
 
 
 def default_pruner(search: Search) -> optuna.pruners.BasePruner:
+    """The pruner that `search` has unless it is given another."""
+    return pruner_of(search.settings)
+
+
+def pruner_of(settings: SearchSettings) -> optuna.pruners.BasePruner:
     """Stop a trial that is behind the median of the finished ones, once enough of its epochs are done."""
-    settings = search.settings
     begins = max(1, int(settings.prune_after * settings.space.num_epochs + 1e-9))
     return optuna.pruners.MedianPruner(n_startup_trials=settings.warm_up, n_warmup_steps=begins)

@@ -1,0 +1,425 @@
+"""How soon a way of searching finds good settings: searches replayed on learning curves that were really trained.
+
+    python benchmarks/search_efficiency.py
+    python benchmarks/search_efficiency.py --seeds 101 --trials 25 --tables benchmarks/tables/bach-lstm.json.gz
+
+The tables are those of `learning_curves.py`. A replay asks a real Optuna study, with a real sampler and pruner, for
+settings; the nearest settings of the table that the search has not had yet take their place, before the study knows
+them. Each epoch moves the clock by the processor seconds that it took when it was trained. All ways have one worker and
+the same budget: so many mean trainings of the table. What a search itself costs (the sampler, the storage, checkpoints)
+is left out.
+
+For each way: the median of the best loss in the end; how many times sooner than TPE without pruning it reaches what
+that has reached in the median in the end (medians of the time until then; *never* where half of the searches do not);
+the share of searches that get there; how many settings they began (in the median), and how many of the searches had all
+settings of the table, after which they only stand and wait: where these are many, the table is too short for the
+budget.
+
+**Halving that resumes.** Rungs stand at η⁰, η¹, η² … epochs. A trial that reaches a rung rests there and keeps its
+weights. Whenever the worker is free it looks at the rungs, the highest first: the best that rests on a rung goes on if
+it is in the best 1/η of all that ever reached the rung; where none is, new settings are begun. That is ASHA (L. Li et
+al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020). What a resting trial is to Optuna decides what
+TPE learns from it, so four ways are replayed: *pruned*, and a new trial with the same settings goes on in its place;
+*running*, which to TPE is as good as bad; *unseen* by TPE, as a waiting one would be; or *shown*: it is running, but
+what TPE is given is a copy of the study in which it is pruned.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import optuna
+from learning_curves import TABLES, Curve, Table, read_table
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.trial import FrozenTrial, TrialState
+
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace, Params
+from chromasonic.melody_generation.hyperparameter_search.strategy import pruner_of
+
+
+class Nearest(optuna.samplers.BaseSampler):
+    """A sampler whose wishes are moved to the nearest settings that a table has and a search has not had yet."""
+
+    def __init__(self, wishes: optuna.samplers.BaseSampler, space: HyperparameterSearchSpace) -> None:
+        self.wishes = wishes
+        self.untried: list[Params] = []
+        self.shown_as_pruned: set[int] = set()  # numbers of running trials
+        probe = optuna.create_study().ask()
+        space.suggest(probe)
+        self.distributions = probe.distributions
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """All settings at once."""
+        return self.distributions
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """The nearest to the wish."""
+        if self.shown_as_pruned:
+            study = self._shown(study)
+        known = self.wishes.infer_relative_search_space(study, trial)
+        wish = dict(self.wishes.sample_relative(study, trial, known))
+        for name, distribution in search_space.items():
+            if name not in wish:
+                wish[name] = self.wishes.sample_independent(study, trial, name, distribution)
+        return min(self.untried, key=partial(self._distance, wish), default={})
+
+    def sample_independent(self, study: Any, trial: Any, name: str, distribution: BaseDistribution) -> Any:
+        """Never asked for."""
+        raise AssertionError(f"{name} was asked for by itself")
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """As the sampler behind it."""
+        self.wishes.before_trial(study, trial)
+
+    def after_trial(
+        self, study: optuna.Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
+    ) -> None:
+        """As the sampler behind it."""
+        self.wishes.after_trial(study, trial, state, values)
+
+    def _shown(self, study: optuna.Study) -> optuna.Study:
+        shown = optuna.create_study()
+        for trial in study.get_trials(deepcopy=False):
+            if trial.number in self.shown_as_pruned:
+                trial = optuna.trial.create_trial(
+                    state=TrialState.PRUNED,
+                    params=trial.params,
+                    distributions=trial.distributions,
+                    intermediate_values=trial.intermediate_values,
+                )
+            shown.add_trial(trial)
+        return shown
+
+    def _distance(self, wish: Mapping[str, Any], params: Params) -> float:
+        return math.hypot(*(_place(d, wish[name]) - _place(d, params[name]) for name, d in self.distributions.items()))
+
+
+def _place(distribution: Any, value: Any) -> float:
+    """Where `value` lies between the ends of its range, 0 to 1, on the scale on which it is drawn."""
+    if isinstance(distribution, CategoricalDistribution):  # batch sizes, in order
+        return distribution.choices.index(value) / max(1, len(distribution.choices) - 1)
+    low, high = distribution.low, distribution.high
+    if low == high:
+        return 0.0
+    if distribution.log:
+        low, high, value = math.log(low), math.log(high), math.log(value)
+    return float((value - low) / (high - low))
+
+
+@dataclass
+class Training:
+    """Settings in training: how far they are."""
+
+    trial: optuna.Trial
+    curve: Curve
+    epochs: int = 0
+
+    @property
+    def best(self) -> float:
+        """The best loss so far."""
+        return min(self.curve.losses[: self.epochs])
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to train."""
+        return self.epochs >= len(self.curve.losses)
+
+
+class TimeIsUpError(Exception):
+    """Ends a replay."""
+
+
+@dataclass
+class Replay:
+    """One search on a table: a study, and a clock that training moves."""
+
+    table: Table
+    budget: float  # seconds
+    sampler: optuna.samplers.BaseSampler
+    pruner: optuna.pruners.BasePruner
+    seed: int
+    seconds: float = 0.0
+    bests: list[tuple[float, float]] = field(default_factory=list)  # when a better loss was found, and which
+    begun: int = 0
+    had_all: bool = False
+
+    def __post_init__(self) -> None:
+        self.space = HyperparameterSearchSpace.from_json(self.table.space)
+        self.nearest = Nearest(self.sampler, self.space)
+        self.untried = {_key(curve.params): curve for curve in self.table.curves}
+        # Hyperband deals trials to its brackets by the name of the study.
+        self.study = optuna.create_study(study_name=f"{self.seed}", sampler=self.nearest, pruner=self.pruner)
+
+    def begin(self) -> Training:
+        """New settings.
+
+        Raises:
+            TimeIsUpError: the table has no others.
+        """
+        if not self.untried:
+            self.had_all = True
+            raise TimeIsUpError
+        self.nearest.untried = [curve.params for curve in self.untried.values()]
+        trial = self.study.ask()
+        self.begun += 1
+        return Training(trial, self.untried.pop(_key(self.space.suggest(trial))))
+
+    def begin_again(self, training: Training) -> None:
+        """Go on with settings whose trial Optuna knows as ended: a new trial, told what the old one had reached."""
+        self.study.enqueue_trial(training.curve.params)
+        training.trial = self.study.ask()
+        self.space.suggest(training.trial)
+        for epoch, loss in enumerate(training.curve.losses[: training.epochs], start=1):
+            training.trial.report(loss, epoch)
+
+    def learn(self, training: Training) -> None:
+        """One epoch more.
+
+        Raises:
+            TimeIsUpError: it would end after the budget.
+        """
+        self.seconds += training.curve.seconds[training.epochs]
+        if self.seconds > self.budget:
+            raise TimeIsUpError
+        training.epochs += 1
+        training.trial.report(training.curve.losses[training.epochs - 1], training.epochs)
+        if not self.bests or training.best < self.bests[-1][1]:
+            self.bests.append((self.seconds, training.best))
+
+    def tell(self, training: Training) -> None:
+        """It is trained to the end, or to where it failed."""
+        if training.curve.failed is None:
+            self.study.tell(training.trial, training.best)
+        else:  # as the app tells it
+            training.trial.set_constraint("trained to the end", 1.0)
+            self.rest(training)
+
+    def rest(self, training: Training) -> None:
+        """It is stopped before."""
+        self.study.tell(training.trial, state=TrialState.PRUNED)
+
+
+def _key(params: Params) -> tuple[float | int, ...]:
+    return tuple(params[name] for name in sorted(params))
+
+
+def one_after_another(replay: Replay) -> None:
+    """Each trial to its end, or until the pruner stops it for good."""
+    while True:
+        training = replay.begin()
+        while not training.is_done:
+            replay.learn(training)
+            if not training.is_done and training.trial.should_prune():
+                replay.rest(training)
+                break
+        else:
+            replay.tell(training)
+
+
+def halving_that_resumes(replay: Replay, *, eta: int, resting: str) -> None:
+    """See the beginning of this file."""
+    rungs = [epochs for power in range(20) if (epochs := eta**power) < replay.table.epochs]
+    here: dict[int, list[Training]] = {rung: [] for rung in rungs}  # who rests on a rung
+    losses: dict[int, list[float]] = {rung: [] for rung in rungs}  # of all who ever reached it
+
+    def goes_on() -> Training | None:
+        for rung in reversed(rungs):
+            best = min(here[rung], key=lambda training: training.best, default=None)
+            if best is not None and best.best in sorted(losses[rung])[: len(losses[rung]) // eta]:
+                here[rung].remove(best)
+                replay.nearest.shown_as_pruned.discard(best.trial.number)
+                return best
+        return None
+
+    while True:
+        training = goes_on()
+        if training is None:
+            training = replay.begin()
+        elif resting == "pruned":
+            replay.begin_again(training)
+        while not training.is_done:
+            replay.learn(training)
+            if training.epochs in here and not training.is_done:
+                here[training.epochs].append(training)
+                losses[training.epochs].append(training.best)
+                if resting == "pruned":
+                    replay.rest(training)
+                elif resting == "shown":
+                    replay.nearest.shown_as_pruned.add(training.trial.number)
+                break
+        else:
+            replay.tell(training)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way of searching."""
+
+    name: str
+    run: Callable[[Replay], None] = one_after_another
+    is_random: bool = False
+    sees_running: bool = True  # does TPE take trials that have not ended for bad ones, or not look at them?
+    pruner: Callable[[SearchSettings], optuna.pruners.BasePruner] = lambda settings: optuna.pruners.NopPruner()
+    default_first: bool = False
+
+
+TPE = "TPE, no pruning"
+WAYS = (
+    Way("random", is_random=True),
+    Way(TPE),
+    Way("TPE + median", pruner=lambda settings: optuna.pruners.MedianPruner()),
+    Way("TPE + Hyperband", pruner=lambda s: optuna.pruners.HyperbandPruner(1, s.space.num_epochs)),
+    Way("TPE + successive halving", pruner=lambda settings: optuna.pruners.SuccessiveHalvingPruner(1)),
+    Way("the app today", pruner=pruner_of, default_first=True),
+    Way("resumes, η 3, random", partial(halving_that_resumes, eta=3, resting="running"), is_random=True),
+    *(
+        Way(
+            f"resumes, η 3, {resting}",
+            partial(halving_that_resumes, eta=3, resting=resting),
+            sees_running=resting != "unseen",
+        )
+        for resting in ("pruned", "running", "unseen", "shown")
+    ),
+    *(Way(f"resumes, η {eta}, shown", partial(halving_that_resumes, eta=eta, resting="shown")) for eta in (2, 4)),
+    *(
+        Way(
+            f"resumes, η {eta}, shown, default",
+            partial(halving_that_resumes, eta=eta, resting="shown"),
+            default_first=True,
+        )
+        for eta in (2, 3, 4)
+    ),
+)
+
+
+def replayed(way: Way, table: Table, seed: int, n_trials: int) -> Replay:
+    """One search, run until its time is up."""
+    settings = SearchSettings(space=HyperparameterSearchSpace.from_json(table.space), n_trials=n_trials)
+    sampler: optuna.samplers.BaseSampler
+    if way.is_random:
+        sampler = optuna.samplers.RandomSampler(seed=seed)
+    else:
+        sampler = optuna.samplers.TPESampler(
+            seed=seed, n_startup_trials=settings.warm_up, constant_liar=way.sees_running
+        )
+    mean = statistics.fmean(sum(curve.seconds) for curve in table.curves)
+    replay = Replay(table, n_trials * mean, sampler, way.pruner(settings), seed)
+    if way.default_first:
+        replay.study.enqueue_trial(settings.space.untuned())
+    with contextlib.suppress(TimeIsUpError):
+        way.run(replay)
+    return replay
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one way on one table."""
+
+    way: str
+    final: float  # best loss in the end, the median of all searches
+    times: list[float]  # seconds until the target; inf where it was not reached
+    begun: float
+    had_all: float  # share
+
+    @property
+    def reached(self) -> float:
+        """Share of the searches that reached the target."""
+        return sum(math.isfinite(time) for time in self.times) / len(self.times)
+
+
+def measure(table: Table, ways: Sequence[Way], n_seeds: int, n_trials: int) -> list[Row]:
+    """Each way on one table, with `n_seeds` seeds."""
+    searches = {way.name: [replayed(way, table, seed, n_trials) for seed in range(n_seeds)] for way in ways}
+    finals = {name: [best_of(replay) for replay in replays] for name, replays in searches.items()}
+    target = statistics.median_high(finals[TPE])  # high: one that was really reached
+    return [
+        Row(
+            name,
+            statistics.median_high(finals[name]),
+            [next((time for time, loss in replay.bests if loss <= target), math.inf) for replay in replays],
+            statistics.median(replay.begun for replay in replays),
+            sum(replay.had_all for replay in replays) / n_seeds,
+        )
+        for name, replays in searches.items()
+    ]
+
+
+def best_of(replay: Replay) -> float:
+    """The best loss that a search found."""
+    return replay.bests[-1][1] if replay.bests else math.inf
+
+
+def gain(row: Row, plain: Row) -> float:
+    """How many times sooner than `plain` the target was reached, in the median; 0 where it never was."""
+    return statistics.median_high(plain.times) / statistics.median_high(row.times)
+
+
+def show(rows: Sequence[Row]) -> Iterator[str]:
+    """The lines of a table."""
+    plain = next(row for row in rows if row.way == TPE)
+    yield f"{'way':<32} {'best loss':>10} {'sooner':>8} {'get there':>10} {'begun':>6} {'had all':>8}"
+    for row in rows:
+        yield (
+            f"{row.way:<32} {row.final:>10.4f} {_times(gain(row, plain)):>8} {row.reached:>10.0%} {row.begun:>6.0f} "
+            f"{row.had_all:>8.0%}"
+        )
+
+
+def summary(rows_of_tables: Sequence[Sequence[Row]]) -> Iterator[str]:
+    """All tables together."""
+    yield f"{'way':<32} {'sooner: mean':>13} {'least':>7} {'get there: mean':>16} {'least':>6} {'ends worse':>11}"
+    for rows in zip(*rows_of_tables, strict=True):
+        plain = [next(row for row in table if row.way == TPE) for table in rows_of_tables]
+        gains = [gain(row, other) for row, other in zip(rows, plain, strict=True)]
+        mean = statistics.geometric_mean(gains) if all(gains) else 0.0
+        reached = [row.reached for row in rows]
+        worse = sum(row.final > other.final for row, other in zip(rows, plain, strict=True))
+        yield (
+            f"{rows[0].way:<32} {_times(mean):>13} {_times(min(gains)):>7} {statistics.fmean(reached):>16.0%} "
+            f"{min(reached):>6.0%} {f'{worse} of {len(rows)}':>11}"
+        )
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f}×" if ratio else "never"
+
+
+def main() -> None:
+    """Replay, and print a table for each table of curves and one for all together."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tables", type=Path, nargs="+", default=sorted(TABLES.glob("*.json.gz")))
+    parser.add_argument("--seeds", type=int, default=31)
+    parser.add_argument("--trials", type=int, default=16, help="budget, in mean trainings (default: %(default)s)")
+    parser.add_argument("--ways", nargs="+", default=[way.name for way in WAYS], metavar="WAY")
+    options = parser.parse_args()
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    ways = [way for way in WAYS if way.name in {TPE, *options.ways}]
+    all_rows = []
+    for path in options.tables:
+        table = read_table(path)
+        losses = [min(curve.losses) for curve in table.curves if curve.losses]
+        rows = measure(table, ways, options.seeds, options.trials)
+        print(
+            f"{table.music}, {table.family}: {len(table.curves)} settings, {table.epochs} epochs; "
+            f"best {min(losses):.4f}, default {losses[0]:.4f}; {options.trials} mean trainings, {options.seeds} seeds"
+        )
+        print("\n".join([*show(rows), ""]), flush=True)
+        all_rows.append(rows)
+    print(f"All {len(all_rows)} tables")
+    print("\n".join(summary(all_rows)))
+
+
+if __name__ == "__main__":
+    main()
