@@ -1,6 +1,7 @@
 """Notes learned per second: Chromasonic's training loop beside a plain one.
 
     python benchmarks/train_step.py
+    python benchmarks/train_step.py --grid
     python benchmarks/train_step.py --device cuda
 
 Both train the same model, from the same weights, on the same tunes (pitches alone, 88 keys) with one thread, and both
@@ -10,10 +11,12 @@ count; with one thread on a free machine it is the time on the clock. On a graph
 both sides look at their losses at the end of an epoch, when the card must be done.
 
 A *note learned* is a note that the model had to predict, with its error going into an optimizer step. A pass over the
-tunes therefore learns each note once (all but a tune's first 16 in the plain loop, all but its first in ours).
+tunes therefore learns each note once (all but a tune's first 16 in the plain loop, all but its first in ours). The
+plain loop takes as long for each note of few tunes as of many, so it reads only some of them.
 
-The plain loop is what one writes first: every window of 16 notes as a Python list, a torch `DataLoader`, the note after
-the window as the only target. It is spared all avoidable work: logits are computed for the last position only.
+*of matmul* is how near ours comes to what the machine can do: the multiplications and additions that its matrices ask
+for (padding, softmax, gates and the optimizer count as nothing), over those that large matrix products of float32 do
+in the same time, measured in the same rounds.
 """
 
 from __future__ import annotations
@@ -21,25 +24,24 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import random
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from plain_loop import KEYS, Tunes, Windows, as_keys, plain_epoch, plain_loss, plain_optimizer, some_tunes
 
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.models import MODEL_FAMILIES, MelodyModel, set_output_bias
+from chromasonic.melody_generation.models.transformer import CausalSelfAttention
 from chromasonic.melody_generation.training import (
     Corpus,
     TrainingConfig,
@@ -51,67 +53,15 @@ from chromasonic.melody_generation.training import (
     use_one_thread,
 )
 
-WINDOW = 16  # notes the plain loop reads to predict the next
 CONTEXT = 128  # notes ours sees at once, at most: as in the app
-KEYS = 88  # of a piano; the lowest is MIDI 21
 LEARNING_RATE = 1e-3
-
-Tunes = list[list[int]]
-
-
-class Windows(Dataset[tuple[Tensor, Tensor]]):
-    """Every window of 16 notes with the note that follows it, as Python lists."""
-
-    def __init__(self, tunes: Tunes) -> None:
-        self.windows = [
-            (tune[start : start + WINDOW], tune[start + WINDOW])
-            for tune in tunes
-            for start in range(len(tune) - WINDOW)
-        ]
-
-    def __len__(self) -> int:
-        return len(self.windows)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        notes, following = self.windows[index]
-        return torch.tensor(notes), torch.tensor(following)
-
-
-def plain_epoch(
-    model: MelodyModel, training: Windows, validation: Windows, batch_size: int, device: torch.device
-) -> float:
-    """Train one epoch the plain way; the validation loss in nats per note."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE)
-    model.train()
-    for notes, following in DataLoader(training, batch_size=batch_size, shuffle=True):
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model.continued(notes.to(device))[0], following.to(device))
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-    model.eval()
-    total = 0.0
-    with torch.no_grad():
-        for notes, following in DataLoader(validation, batch_size=batch_size):
-            logits = model.continued(notes.to(device))[0]
-            total += F.cross_entropy(logits, following.to(device), reduction="sum").item()
-    return total / len(validation)
+MATMUL = 1024  # rows and columns of the matrices whose products are timed
 
 
 def our_epoch(model: MelodyModel, training: Corpus, validation: Corpus, batch_size: int) -> float:
     """Train one epoch our way; the validation loss in nats per note."""
     config = TrainingConfig(epochs=1, learning_rate=LEARNING_RATE, batch_size=batch_size)
     return train(model, training, validation, config).best.validation_loss
-
-
-def real_tunes(n_tunes: int, cache: Path | None) -> Tunes:
-    """Fiddle tunes of Ryan's collection, drawn at random, as piano keys."""
-    from chromasonic.music.collections import load_collection
-
-    with tempfile.TemporaryDirectory() as fresh:
-        melodies = load_collection("ryans", cache or Path(fresh)).melodies
-    tunes = [[note.pitch - 21 for note in melody.notes] for melody in melodies if len(melody.notes) > WINDOW]
-    return random.Random(0).sample(tunes, n_tunes)
 
 
 @contextmanager
@@ -123,20 +73,62 @@ def stopwatch(seconds: list[float], device: torch.device) -> Iterator[None]:
     seconds.append(clock() - started)
 
 
-def compare(family: str, tunes: Tunes, options: argparse.Namespace) -> tuple[float, float, float]:
-    """Notes per second of the plain loop and of ours, and the median ratio of the rounds."""
+def matmul_rate(device: torch.device) -> float:
+    """Multiplications and additions per second in products of large matrices of float32."""
+    matrix = torch.randn(MATMUL, MATMUL, device=device)
+    n_products = 4 if device.type == "cpu" else 200
+    seconds: list[float] = []
+    (matrix @ matrix)[0, 0].item()  # warms up
+    with stopwatch(seconds, device):
+        for _ in range(n_products):
+            squared = matrix @ matrix
+        squared[0, 0].item()  # a graphics card must be done
+    return n_products * 2 * MATMUL**3 / seconds[0]
+
+
+def work_per_note(model: MelodyModel, tunes: Tunes) -> float:
+    """Multiplications and additions that the model's matrices ask for to read a note and predict the next."""
+    weights = sum(p.numel() for name, p in model.named_parameters() if p.ndim == 2 and name != "embedding.weight")
+    # Each note looks at those before it: half a phrase on average.
+    looked_at = sum((len(tune) - 1) ** 2 / 2 for tune in tunes) / sum(len(tune) - 1 for tune in tunes)
+    heads = [(layer.heads, layer.head_size) for layer in model.modules() if isinstance(layer, CausalSelfAttention)]
+    attention = sum(2 * n_heads * head_size * looked_at for n_heads, head_size in heads)
+    return 2 * (weights + attention)
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of a model."""
+
+    hidden: int
+    layers: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Medians of the rounds."""
+
+    plain: float  # notes per second
+    ours: float
+    ratio: float
+    of_matmul: float  # ours; between 0 and 1
+
+
+def compare(family: str, size: Size, tunes: Tunes, options: argparse.Namespace) -> Comparison:
+    """Time the plain loop and ours, turn by turn."""
     n_training = len(tunes) * 9 // 10
-    parts = tunes[:n_training], tunes[n_training:]
+    training, validation = tunes[:n_training], tunes[n_training:]
     device = resolve_device(options.device)
-    windows = [Windows(part) for part in parts]
-    corpora = [Corpus(part, context=CONTEXT, vocab_size=KEYS, device=device) for part in parts]
-    notes = len(windows[0]), sum(len(tune) - 1 for tune in parts[0])
+    few = max(1, options.plain_tunes * 9 // 10), max(1, options.plain_tunes // 10)
+    windows = Windows(training[: few[0]]), Windows(validation[: few[1]])
+    corpora = [Corpus(part, context=CONTEXT, vocab_size=KEYS, device=device) for part in (training, validation)]
+    learned, judged = (sum(len(tune) - 1 for tune in part) for part in (training, validation))
 
     def fresh() -> MelodyModel:
         architecture = {
-            "embedding_dim": options.hidden // 2,
-            "hidden_size": options.hidden,
-            "num_layers": options.layers,
+            "embedding_dim": size.hidden // 2,
+            "hidden_size": size.hidden,
+            "num_layers": size.layers,
             "dropout": 0.0,
         }
         model = build_model(MODEL_FAMILIES[family], KEYS, architecture, seed=0, device=device)
@@ -144,45 +136,60 @@ def compare(family: str, tunes: Tunes, options: argparse.Namespace) -> tuple[flo
         return model
 
     our_epoch(fresh(), corpora[0], corpora[1], options.batch_size)  # warms up
+    work = (3 * learned + judged) * work_per_note(fresh(), training)  # the way back is twice the way there
     plain: list[float] = []
     ours: list[float] = []
+    matmul: list[float] = []
     for _ in range(options.rounds):
         model = fresh()
         with stopwatch(plain, device):
-            plain_epoch(model, windows[0], windows[1], options.batch_size, device)
+            plain_epoch(model, plain_optimizer(model, LEARNING_RATE), windows[0], options.batch_size, device)
+            plain_loss(model, windows[1], options.batch_size, device)
         model = fresh()
         with stopwatch(ours, device):
             our_epoch(model, corpora[0], corpora[1], options.batch_size)
-    plain_rates, our_rates = [notes[0] / took for took in plain], [notes[1] / took for took in ours]
-    ratio = statistics.median(fast / slow for fast, slow in zip(our_rates, plain_rates, strict=True))
-    return statistics.median(plain_rates), statistics.median(our_rates), ratio
+        matmul.append(matmul_rate(device))
+    plain_rates, our_rates = [len(windows[0]) / took for took in plain], [learned / took for took in ours]
+    return Comparison(
+        statistics.median(plain_rates),
+        statistics.median(our_rates),
+        statistics.median(fast / slow for fast, slow in zip(our_rates, plain_rates, strict=True)),
+        statistics.median(work / took / rate for took, rate in zip(ours, matmul, strict=True)),
+    )
 
 
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--families", nargs="+", default=list(MODEL_FAMILIES), choices=list(MODEL_FAMILIES))
-    parser.add_argument("--hidden", type=int, default=128)
-    parser.add_argument("--layers", type=int, default=2)
+    parser.add_argument("--hidden", type=int, nargs="+", default=[128])
+    parser.add_argument("--layers", type=int, nargs="+", default=[2])
+    parser.add_argument("--grid", action="store_true", help="hidden 64, 128 and 256 with 1, 2 and 3 layers")
     parser.add_argument("--batch-size", type=int, default=32, help="windows or phrases an optimizer step learns from")
     parser.add_argument("--tunes", type=int, default=100)
+    parser.add_argument("--plain-tunes", type=int, default=20, help="of these, for the plain loop")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--device", default="cpu", help="cpu, cuda, …")
     parser.add_argument("--cache", type=Path, help="folder that keeps the collection as read, for the next run")
     options = parser.parse_args()
 
     use_one_thread()
-    tunes = real_tunes(options.tunes, options.cache)
+    tunes = as_keys(some_tunes("ryans", options.tunes, options.cache))
     print(
-        f"hidden {options.hidden}, {options.layers} layers, batches of {options.batch_size}, one thread, "
-        f"{device_name(options.device)}, "
-        f"{len(tunes)} tunes of Ryan's collection ({sum(map(len, tunes)):,} notes); "
-        f"torch {torch.__version__}, {platform.machine()}, {os.cpu_count()} cores\n"
+        f"Batches of {options.batch_size}, one thread, {device_name(options.device)}, {len(tunes)} tunes of Ryan's "
+        f"collection ({sum(map(len, tunes)):,} notes); torch {torch.__version__}, {platform.machine()}\n"
     )
-    print(f"{'family':<12} {'plain notes/s':>14} {'ours notes/s':>14} {'ratio':>7}")
+    print("| family | hidden | layers | plain notes/s | ours notes/s | ratio | of matmul |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    hidden, layers = ([64, 128, 256], [1, 2, 3]) if options.grid else (options.hidden, options.layers)
     for family in options.families:
-        plain, ours, ratio = compare(family, tunes, options)
-        print(f"{MODEL_LABELS[family]:<12} {plain:>14,.0f} {ours:>14,.0f} {ratio:>6.1f}×")
+        for size in (Size(*pair) for pair in product(hidden, layers)):
+            found = compare(family, size, tunes, options)
+            print(
+                f"| {MODEL_LABELS[family]} | {size.hidden} | {size.layers} | {found.plain:,.0f} | {found.ours:,.0f} "
+                f"| {found.ratio:.1f}× | {found.of_matmul:.0%} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
