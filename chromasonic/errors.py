@@ -27,6 +27,8 @@ ChromasonicError
 Each message says what happened, where, and what to do next, in words a musician can use.
 """
 
+from chromasonic.languages import mark
+
 
 class ChromasonicError(Exception):
     """The root: whatever Chromasonic raises on purpose."""
@@ -125,7 +127,7 @@ class SearchHeldError(SearchError):
         super().__init__(name, where)
 
     def __str__(self) -> str:
-        return f"“{self.name}” is already running {self.where}. Stop it there first, then try again."
+        return mark(f"“{self.name}” is already running {self.where}. Stop it there first, then try again.")
 
 
 class NoteChangedError(SearchError):
@@ -136,7 +138,7 @@ class NoteChangedError(SearchError):
         super().__init__(now)
 
     def __str__(self) -> str:
-        return (
+        return mark(
             "Somebody else changed this note while you wrote yours, so yours was not saved. Read what stands there "
             "now, then save yours again or leave theirs."
         )

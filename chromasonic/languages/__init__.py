@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -113,10 +113,26 @@ def comma() -> str:
     return between.replace("{0}", "").replace("{1}", "")
 
 
+_SIGNS = {  # where they are written otherwise than in English
+    "fr": {": ": "\u202f: ", "; ": "\u202f; "},
+    "ja": {": ": "：", "; ": "；", ".": "。", " ": ""},
+}
+
+
+def sign(english: str) -> str:
+    """What the language of now writes for `: `, `; `, a full stop, or the space between two sentences."""
+    return _SIGNS.get(current(), {}).get(english, english)
+
+
 def sentence(text: str) -> str:
     """`text` with a capital letter and one full stop; nothing stays nothing."""
     text = text.rstrip(".。")
-    return text and f"{text[0].upper()}{text[1:]}{'。' if current() == 'ja' else '.'}"
+    return text and f"{text[0].upper()}{text[1:]}{sign('.')}"
+
+
+def sentences(told: Iterable[str]) -> str:
+    """Whole sentences, one after the other; those that are empty are left out."""
+    return sign(" ").join(filter(None, told))
 
 
 def day(when: datetime) -> str:
@@ -132,10 +148,22 @@ def moment(when: datetime) -> str:
     """`5 November 2026, 14:05`."""
     if (code := current()) == ENGLISH:
         return f"{when.day} {when:%B %Y, %H:%M}"
-    from babel.dates import format_date, format_time
+    from babel.dates import format_date, format_time, get_datetime_format
 
     locale = language(code).locale
-    return f"{format_date(when, 'long', locale=locale)}, {format_time(when, 'short', locale=locale)}"
+    day, time = format_date(when, "long", locale=locale), format_time(when, "short", locale=locale)
+    return str(get_datetime_format("long", locale=locale)).format(time, day)
+
+
+def short_moment(when: datetime) -> str:
+    """`5 Nov, 14:05`: for tables, where the year is plain."""
+    if (code := current()) == ENGLISH:
+        return f"{when.day} {when:%b, %H:%M}"
+    from babel.dates import format_skeleton, format_time, get_datetime_format
+
+    locale = language(code).locale
+    day, time = format_skeleton("MMMd", when, locale=locale), format_time(when, "short", locale=locale)
+    return str(get_datetime_format("short", locale=locale)).format(time, day)
 
 
 class Translated(dict[Any, str]):

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import string
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from chromasonic import languages
 
-from . import ENGLISH, Language, current, figure, say_number
+from . import ENGLISH, Language, current, figure, say_number, sign
 
 _NUMBER = re.compile(r"-?\d[\d,]*(\.\d+)?")
 _COUNTED = re.compile(r"(\d[\d,]*) (.+)")
@@ -23,7 +23,12 @@ _DEEPEST = 3  # a reason within a reason within a reason
 
 def retold(message: str) -> str:
     """The English `message` in the language of now; as it is where none of our texts fits it."""
-    return message if (code := current()) == ENGLISH else _retold(message, languages.language(code), 0) or message
+    return message if (code := current()) == ENGLISH else _kept(message, languages.language(code))
+
+
+@lru_cache(maxsize=16_384)  # a table names the tunes of a whole collection, anew each time it is drawn
+def _kept(message: str, speech: Language) -> str:
+    return _retold(message, speech, 0) or message
 
 
 def _retold(message: str, speech: Language, depth: int) -> str | None:
@@ -32,14 +37,24 @@ def _retold(message: str, speech: Language, depth: int) -> str | None:
     texts = speech.texts
     if (exact := texts.get(("", message))) is not None:
         return exact
+    parts = _parts(message, speech, depth)
+    if parts and all(is_known for _, is_known in parts):  # before a message takes two reasons for one of its values
+        return sign("; ").join(part for part, _ in parts)
     for longest, places, pattern, english in _messages(speech):  # the one with the most words of its own comes first
         if longest in message and (fit := _compiled(pattern).fullmatch(message)):
             values = [_value(value, speech, depth + 1) for value in fit.groups()]
             return AsTold().vformat(speech.text(english), (), dict(zip(places, values, strict=True)))
     for colon in re.finditer(": ", message):  # “tune.abc: …”: what is named stays, what is said of it is said anew
         if (reason := _retold(message[colon.end() :], speech, depth + 1)) is not None:
-            return message[: colon.end()] + reason
-    return None
+            return message[: colon.start()] + sign(": ") + reason
+    return sign("; ").join(part for part, _ in parts) if any(is_known for _, is_known in parts) else None
+
+
+def _parts(message: str, speech: Language, depth: int) -> list[tuple[str, bool]]:
+    """What semicolons part in a message, said anew, and whether it could be; nothing where none is in it."""
+    parts = message.split("; ")
+    told = [_retold(part, speech, depth + 1) for part in parts] if len(parts) > 1 else []
+    return [(part if anew is None else anew, anew is not None) for part, anew in zip(parts, told, strict=False)]
 
 
 class AsTold(string.Formatter):

@@ -118,17 +118,17 @@ def read_abc(data: bytes, name: str, *, seconds: float = MAX_ABC_SECONDS) -> Rea
         tune = _Tune(header)
         try:
             tune.read(lines[start:end], start + 1, deadline)
-            melody = tune.melody(f"{name}, tune {number}" if len(starts) > 1 else name)
+            melody = tune.melody(mark(f"{name}, tune {number}") if len(starts) > 1 else name)
             melodies.append(finished(melody, name))
         except (_TuneError, MusicFileError) as error:
-            label = f"{name}, tune {number}" + (f" ({tune.title})" if tune.title else "")
+            label = mark(f"{name}, tune {number}") + (f" ({tune.title})" if tune.title else "")
             skipped.append(Skipped(label, error.reason))
         except _TimeIsUpError:
             reason = mark(f"reading this file took longer than {seconds:g} seconds and was stopped here. Split it.")
-            return Reading(tuple(melodies), (*skipped, Skipped(f"{name}, from tune {number} on", reason)))
+            return Reading(tuple(melodies), (*skipped, Skipped(mark(f"{name}, from tune {number} on"), reason)))
     if len(spans) > MAX_ABC_TUNES:
         reason = mark(f"a file may have {MAX_ABC_TUNES:,} tunes, and this has {len(spans):,}. Split it.")
-        skipped.append(Skipped(f"{name}, from tune {MAX_ABC_TUNES + 1:,} on", reason))
+        skipped.append(Skipped(mark(f"{name}, from tune {MAX_ABC_TUNES + 1:,} on"), reason))
     return Reading(tuple(melodies), tuple(skipped))
 
 

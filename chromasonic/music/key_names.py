@@ -45,6 +45,40 @@ _MODES = Translated(
 )
 
 
+_PITCHES = Translated(
+    {
+        "C": "C{octave}",
+        "C♯": "C♯{octave}",
+        "D♭": "D♭{octave}",
+        "D": "D{octave}",
+        "D♯": "D♯{octave}",
+        "E♭": "E♭{octave}",
+        "E": "E{octave}",
+        "F": "F{octave}",
+        "F♯": "F♯{octave}",
+        "G♭": "G♭{octave}",
+        "G": "G{octave}",
+        "G♯": "G♯{octave}",
+        "A♭": "A♭{octave}",
+        "A": "A{octave}",
+        "A♯": "A♯{octave}",
+        "B♭": "B♭{octave}",
+        "B": "B{octave}",
+    }
+)
+_SHARPS = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+_FLATS = ("C", "D♭", "D", "E♭", "E", "F", "G♭", "G", "A♭", "A", "B♭", "B")
+
+
+def pitch_name(pitch: int, *, flats: bool = False) -> str:
+    """The name of a MIDI pitch; 60 is C4, middle C.
+
+    Each language has its own names of notes. The octaves are counted alike in all, scientifically (Young, 1939): as a
+    language counts its own, in French from another one, they could not be told from these.
+    """
+    return _PITCHES[(_FLATS if flats else _SHARPS)[pitch % 12]].format(octave=pitch // 12 - 1)
+
+
 def key_name(key: Key) -> str:
     """`F♯ minor`."""
     english = str(key)

@@ -76,7 +76,7 @@ def read_midi(data: bytes, name: str, track: int | None = None) -> Melody:
         meter=meter,
         qpm=tempo,
         pickup=pickup,
-        source=name if len(tracks) == 1 else f"{name}, track {track + 1}" + (f" ({part})" if part else ""),
+        source=name if len(tracks) == 1 else mark(f"{name}, track {track + 1}") + (f" ({part})" if part else ""),
         track=track,
     )
     return finished(melody, name)

@@ -26,7 +26,7 @@ _SCORE = (".musicxml", ".xml", ".mxl", ".krn")
 SUFFIXES = (*_MIDI, *_ABC, *_SCORE)
 """The file endings that can be read."""
 
-_ADD_NOTES = "Chromasonic needs notes, not sound: add the tune as MIDI, MusicXML or ABC."
+_ADD_NOTES = mark("Chromasonic needs notes, not sound: add the tune as MIDI, MusicXML or ABC.")
 _SIGNATURES = (  # (place, bytes that stand there, what the file is and what to do)
     (0, b"%PDF", mark("this is a PDF, a picture of a score. Open the score's own program and export it as MusicXML.")),
     (0, b"ID3", mark(f"this is an audio recording (MP3). {_ADD_NOTES}")),
@@ -106,13 +106,15 @@ def read_files(
     for done, (name, data) in enumerate(upload[:MAX_FILES], 1):
         try:
             if size + len(data) > MAX_UPLOAD_BYTES:
-                limit = f"{MAX_UPLOAD_BYTES >> 20} MiB"
+                mib = MAX_UPLOAD_BYTES >> 20
                 raise MusicFileError(
-                    name, f"with this file the upload is larger than {limit}. Add it in a second upload."
+                    name, f"with this file the upload is larger than {mib} MiB. Add it in a second upload."
                 )
             if time.monotonic() > deadline:
-                limit = f"{seconds / 60:g} minutes"
-                raise MusicFileError(name, f"reading this upload took longer than {limit}. Add it in a second upload.")
+                minutes = seconds / 60
+                raise MusicFileError(
+                    name, f"reading this upload took longer than {minutes:g} minutes. Add it in a second upload."
+                )
             size += len(data)
             reading = read_file(name, data)
             melodies += reading.melodies
@@ -135,4 +137,4 @@ def _upload(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     return upload
 
 
-_FILES = "names and contents, such as [(“tune.mid”, Path(“tune.mid”).read_bytes())]"
+_FILES = mark("names and contents, such as [(“tune.mid”, Path(“tune.mid”).read_bytes())]")

@@ -44,7 +44,7 @@ _NO_ARCHIVE = (  # what `zipfile` raises at an archive that is none
     zipfile.BadZipFile, zlib.error, struct.error, ValueError, OverflowError, NotImplementedError, RuntimeError,
     EOFError, OSError,
 )  # fmt: skip
-_EXPORT_AGAIN = "Open it in a notation program and export it again as MusicXML."
+_EXPORT_AGAIN = mark("Open it in a notation program and export it again as MusicXML.")
 
 
 def read_score(data: bytes, name: str, *, seconds: float = MAX_SCORE_SECONDS) -> Reading:
@@ -71,7 +71,7 @@ def read_score(data: bytes, name: str, *, seconds: float = MAX_SCORE_SECONDS) ->
     melodies, skipped = [], []
     tunes = [Melody.from_json(record) for record in answer["tunes"]]
     for number, tune in enumerate(tunes, 1):
-        source = name if len(tunes) == 1 else f"{name}, tune {number}"
+        source = name if len(tunes) == 1 else mark(f"{name}, tune {number}")
         if len(tune.notes) < MIN_NOTES:
             skipped.append(Skipped(source, mark("no part of this score has two notes. Add one that has a melody.")))
         else:
@@ -164,8 +164,9 @@ def _explain(answer: dict[str, Any], seconds: float) -> str:
             return mark("reading this score took too much memory and was stopped. Split it into movements.")
         case "notes":
             return mark(f"this score has more than {MAX_NOTES:,} notes. Split it into movements.")
-    where = f"line {answer['line']}: " if answer.get("line") else ""
-    return mark(f"{where}this score cannot be understood; it may be damaged or cut short. {_EXPORT_AGAIN}")
+    error = mark(f"this score cannot be understood; it may be damaged or cut short. {_EXPORT_AGAIN}")
+    number = answer.get("line")
+    return mark(f"line {number}: {error}") if number else error
 
 
 class _Child:

@@ -81,7 +81,8 @@ def examine(storage: str | None = None, *, self_test: bool = True) -> Iterator[F
 
 
 def _python() -> Finding:
-    told = f"{platform.python_version()} on {platform.system()} {platform.machine()}, Chromasonic {__version__}"
+    version, machine = platform.python_version(), f"{platform.system()} {platform.machine()}"
+    told = mark(f"{version} on {machine}, Chromasonic {__version__}")
     is_well = sys.version_info >= (3, 11)
     return Finding("Python", is_well, told, "" if is_well else "install Python 3.11 or newer")
 
@@ -96,19 +97,20 @@ def _packages() -> Finding:
         try:
             found = importlib.metadata.version(name).partition("+")[0]
         except importlib.metadata.PackageNotFoundError:
-            wrong.append(mark(f"{name} is missing"))
+            wrong.append(mark(f"{name} is not installed"))
         else:
             if found != wanted:
-                wrong.append(mark(f"{name} is {found}, not {wanted}"))
+                here, pinned = f"{name} {found}", f"{name} {wanted}"  # as a number 25.0 would be written 25,0
+                wrong.append(mark(f"{here} is installed instead of {pinned}"))
     if wrong:
-        return Finding("Packages", False, ", ".join(wrong), _INSTALL)
+        return Finding("Packages", False, "; ".join(wrong), _INSTALL)
     return Finding("Packages", True, f"all {len(pinned)} are here, in the versions Chromasonic is tested with")
 
 
 def _devices() -> Finding:
     from chromasonic.melody_generation.training import available_devices  # brings torch, which may be what is broken
 
-    return Finding("Devices", True, ", ".join(f"{device.id} ({device.name})" for device in available_devices()))
+    return Finding("Devices", True, "; ".join(f"{device.id}: {device.name}" for device in available_devices()))
 
 
 def _workspace(workspace: Workspace) -> Finding:
@@ -146,7 +148,7 @@ def _n_searches(url: str) -> str:
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
     n_searches = len(open_database(url).storage.get_all_studies())
-    return "1 search" if n_searches == 1 else f"{n_searches} searches"
+    return mark("1 search") if n_searches == 1 else mark(f"{n_searches} searches")
 
 
 def _disk(workspace: Workspace) -> Finding:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from chromasonic.checks import instance, number
 from chromasonic.languages import Translated, say
 from chromasonic.music.checked import checked_melody
+from chromasonic.music.key_names import pitch_name
 from chromasonic.music.melody import Melody, Meter, Note, to_ticks
 
 HELD = 0.93  # of its length is drawn, so that a repeated note does not run into the one before
@@ -18,8 +19,6 @@ MOST_BEAT_LINES = 48  # twelve bars of 4/4; more would blur on a phone
 MOST_BAR_LINES = 2000  # more would be one grey
 CLOSEST_LABELS = 18  # so many semitones high may the picture be when neighbours have names
 
-_SHARP_NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"]
-_FLAT_NAMES = ["C", "D♭", "D", "E♭", "E", "F", "G♭", "G", "A♭", "A", "B♭", "B"]
 _NAMED = (  # which pitch classes have their name beside the picture, and how many semitones apart they are at least
     ({0, 2, 4, 5, 7, 9, 11}, 1),
     ({0, 2, 4, 7, 9}, 2),
@@ -39,6 +38,7 @@ class RollNote(NamedTuple):
     onset: float  # beats
     duration: float  # beats
     pitch: int
+    name: str  # "F♯4"
     label: str  # "F♯4, bar 3, beat 2.5, eighth note"
     in_opening: bool
 
@@ -52,11 +52,6 @@ class PianoRoll:
     beat_lines: tuple[float, ...]  # beats; none in a long melody, where they would blur
     pitch_names: tuple[tuple[int, str], ...]  # what stands beside the picture
     end: float  # beats
-
-
-def pitch_name(pitch: int, *, flats: bool = False) -> str:
-    """The name of a MIDI pitch; 60 is C4, middle C."""
-    return f"{(_FLAT_NAMES if flats else _SHARP_NAMES)[pitch % 12]}{pitch // 12 - 1}"
 
 
 def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll:
@@ -76,12 +71,17 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
     first_number = 0 if pickup else 1
     bar_ticks = max(1, to_ticks(meter.bar_length))
 
-    def label(note: Note) -> str:
+    def label(note: Note, name: str) -> str:
         bars, within = divmod(to_ticks(note.onset - first_bar), bar_ticks)
         beat = 1 + within * meter.unit / to_ticks(4)
         length = _LENGTHS.get(to_ticks(note.duration), say("{n:.3g} quarter notes long", n=note.duration))
-        name, bar = pitch_name(note.pitch, flats=flats), bars + first_number
-        return say("{name}, bar {bar}, beat {beat:.3g}, {length}", name=name, bar=bar, beat=beat, length=length)
+        return say(
+            "{name}, bar {bar}, beat {beat:.3g}, {length}",
+            name=name,
+            bar=bars + first_number,
+            beat=beat,
+            length=length,
+        )
 
     n_bars = math.ceil(to_ticks(melody.duration - first_bar) / bar_ticks)
     bar_lines = [(first_bar + bar * meter.bar_length, bar + first_number) for bar in range(n_bars + 1)]
@@ -91,8 +91,9 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
         n_beats = 0
     return PianoRoll(
         notes=tuple(
-            RollNote(note.onset, note.duration, note.pitch, label(note), note.onset < primer_beats)
+            RollNote(note.onset, note.duration, note.pitch, name, label(note, name), note.onset < primer_beats)
             for note in melody.notes
+            for name in [pitch_name(note.pitch, flats=flats)]
         ),
         bar_lines=tuple((at, number) for at, number in bar_lines if at >= 0),
         beat_lines=tuple(first_bar + index * beat for index in range(n_beats) if first_bar + index * beat >= 0),

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from chromasonic.languages import figure, say
+from chromasonic.languages import figure, say, sentences
 from chromasonic.languages.retelling import retold
 from chromasonic.results.finding import Chart, ChartKind, Finding, Kind
 from chromasonic.results.next_steps import (
@@ -95,14 +95,19 @@ def no_better_than_guessing(
         guessing=guessing,
     )
     if best.train_loss is not None and best.train_loss < loss - BY_HEART:
-        detail = f"{detail} " + say(
-            "It has learned its practice tunes by heart (train loss {train_loss:.2f}) and little that holds "
-            "elsewhere. More or longer tunes help most; smaller models and practice in all keys help too.",
-            train_loss=best.train_loss,
+        detail = sentences(
+            [
+                detail,
+                say(
+                    "It has learned its practice tunes by heart (train loss {train_loss:.2f}) and little that holds "
+                    "elsewhere. More or longer tunes help most; smaller models and practice in all keys help too.",
+                    train_loss=best.train_loss,
+                ),
+            ]
         )
     else:
-        detail = f"{detail} " + say(
-            "It has hardly begun to learn. Give it more tunes or longer ones, more epochs and more time."
+        detail = sentences(
+            [detail, say("It has hardly begun to learn. Give it more tunes or longer ones, more epochs and more time.")]
         )
     text = say(
         "Even the best model does no better than blind guessing on tunes it has not met: your music is not learned yet."
@@ -118,10 +123,15 @@ def what_won(search: SearchRecord, best: TrialRecord, loss: float) -> Finding:
         possibilities=possibilities(loss),
     )
     if search.baselines is not None and math.isfinite(search.baselines.uniform):
-        detail = f"{detail} " + say(
-            "Guessing blindly scores {uniform:.2f}, a choice among {vocab_size}.",
-            uniform=search.baselines.uniform,
-            vocab_size=search.vocab_size,
+        detail = sentences(
+            [
+                detail,
+                say(
+                    "Guessing blindly scores {uniform:.2f}, a choice among {vocab_size}.",
+                    uniform=search.baselines.uniform,
+                    vocab_size=search.vocab_size,
+                ),
+            ]
         )
     untuned = search.untuned.best_validation_loss if search.untuned else None
     if untuned is None:
@@ -140,7 +150,7 @@ def what_won(search: SearchRecord, best: TrialRecord, loss: float) -> Finding:
     return Finding(
         Kind.WON,
         text,
-        f"{detail} " + say("The default settings, untuned, reach {untuned:.3f}.", untuned=untuned),
+        sentences([detail, say("The default settings, untuned, reach {untuned:.3f}.", untuned=untuned)]),
     )
 
 
@@ -291,11 +301,15 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
     return Finding(
         Kind.MATTERED,
         say("A first, rough impression of what mattered most: {names}.", names=names),
-        f"{detail} "
-        + say(
-            "{trials} are few to tell by; with {enough} it settles.",
-            trials=count(n_complete, "finished trial"),
-            enough=ENOUGH_FOR_IMPORTANCE,
+        sentences(
+            [
+                detail,
+                say(
+                    "{trials} are few to tell by; with {enough} it settles.",
+                    trials=count(n_complete, "finished trial"),
+                    enough=ENOUGH_FOR_IMPORTANCE,
+                ),
+            ]
         ),
         (Chart(ChartKind.IMPORTANCE),),
     )

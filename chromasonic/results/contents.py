@@ -8,7 +8,7 @@ from datetime import datetime
 from types import NoneType
 
 from chromasonic.checks import instance
-from chromasonic.languages import Translated, say, say_number
+from chromasonic.languages import Translated, comma, say, say_number, sentence, sentences, sign
 from chromasonic.languages.retelling import retold
 from chromasonic.music.text import visible
 from chromasonic.results.advice import findings, no_better_than_guessing
@@ -113,7 +113,7 @@ class Contents:
             return self.verdict, self.loss_told
         first = self.findings[0]
         detail = "" if first.kind is Kind.WON else first.detail  # the numbers of a win stand in the tables
-        return first.text, f"{detail} {self.loss_told}".strip()
+        return first.text, sentences([detail, self.loss_told])
 
 
 def contents_of(search: SearchRecord, now: datetime | None = None, test: TestScores | None = None) -> Contents:
@@ -166,8 +166,8 @@ def _facts(search: SearchRecord) -> Rows:
 
 
 def _state(search: SearchRecord) -> str:
-    state, reason = SEARCH_STATES[search.state], retold(search.reason or "").rstrip(".")
-    return f"{state}. {reason[0].upper()}{reason[1:]}." if reason else state
+    state = SEARCH_STATES[search.state]
+    return sentences([state + sign("."), sentence(retold(search.reason))]) if search.reason else state
 
 
 _TALLIED = Translated(
@@ -291,7 +291,7 @@ def _importance_explained(search: SearchRecord) -> str:
         complete=complete,
         enough=ENOUGH_FOR_IMPORTANCE,
     )
-    return f"{explained} {rough}"
+    return sentences([explained, rough])
 
 
 _UNFINISHED = Translated(
@@ -320,7 +320,7 @@ def _which_and_why(state: TrialState, trials: list[TrialRecord]) -> list[str]:
     for trial in trials:
         reason = retold(trial.reason) if trial.reason else say("No reason was recorded.")
         reasons.setdefault(visible(reason), []).append(trial.number)
-    return [f"{trials_by_number(numbers)}: {reason}" for reason, numbers in reasons.items()]
+    return [f"{trials_by_number(numbers)}{sign(': ')}{reason}" for reason, numbers in reasons.items()]
 
 
 def _to_repeat(search: SearchRecord) -> Rows:
@@ -330,7 +330,7 @@ def _to_repeat(search: SearchRecord) -> Rows:
         (say("Models"), listing([family_name(family) for family in search.families])),
         (say("Epochs"), say("up to {epochs} a trial", epochs=search.epochs)),
         (say("Music fingerprint"), search.fingerprint),
-        (say("Versions"), ", ".join(f"{name} {version}" for name, version in sorted(search.versions.items()))),
+        (say("Versions"), comma().join(f"{name} {version}" for name, version in sorted(search.versions.items()))),
     ]
     return [(name, visible(value)) for name, value in rows if value]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from chromasonic.languages import figure, moment
+from chromasonic.languages import figure, moment, sentence, sentences, sign
 from chromasonic.music.text import visible
 from chromasonic.results.contents import Contents, Rival, contents_of
 from chromasonic.results.finding import Finding, Kind
@@ -34,7 +34,7 @@ def markdown_report(search: SearchRecord, now: datetime | None = None, test: Tes
     parts = [
         f"# {escaped(contents.name or WORDS['no_name'])}",
         *(escaped(told) for told in contents.lead),
-        _list(f"**{name}:** {escaped(value)}" for name, value in facts),
+        _list(f"**{name}{sign(': ').rstrip()}** {escaped(value)}" for name, value in facts),
         _section(WORDS["how_good"], *_verdict(contents)),
         *(_section(heading, _findings(contents.findings[1:], kind)) for kind, heading in HEADINGS.items()),
         _section(WORDS["best_settings"], _best_settings(contents)),
@@ -70,7 +70,7 @@ def _compared(loss: float, rivals: list[Rival]) -> str:
 
 
 def _findings(findings: list[Finding], kind: Kind) -> str:
-    return _list(escaped(f"{told.text} {told.detail}".strip()) for told in findings if told.kind is kind)
+    return _list(escaped(sentences([told.text, told.detail])) for told in findings if told.kind is kind)
 
 
 def _best_settings(contents: Contents) -> str:
@@ -111,7 +111,8 @@ def _ranking(contents: Contents) -> str:
 
 def _unfinished(contents: Contents) -> str:
     return _list(
-        f"**{group.heading}: {group.n}.** {escaped('; '.join(told.rstrip('.') for told in group.told))}."
+        f"**{group.heading}{sign(': ')}{group.n}{sign('.')}** "
+        + escaped(sentence(sign("; ").join(told.rstrip(".。") for told in group.told)))
         for group in contents.unfinished
     )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chromasonic.checks import instance
-from chromasonic.languages import current, figure, moment
+from chromasonic.languages import current, figure, moment, sign
 from chromasonic.music.text import visible
 from chromasonic.results.charts import loss_curves, loss_history
 from chromasonic.results.contents import Contents, contents_of
@@ -89,11 +89,12 @@ def report_page(
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         terms=[(NAMES[key], PLAIN_NAMES[key]) for key in PARAMETERS],
-        terms_told="; ".join(f"{NAMES[key]} – {WITHIN_A_SENTENCE[key]}" for key in PARAMETERS),
+        terms_told=sign("; ").join(f"{NAMES[key]} – {WITHIN_A_SENTENCE[key]}" for key in PARAMETERS),
         parameters=PARAMETERS,
         family_name=family_name,
         percent=percent,
         setting=setting,
+        sign=sign,
     )  # fmt: skip
 
 

@@ -12,10 +12,11 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from chromasonic.languages import say
+from chromasonic.music.key_names import pitch_name
 from chromasonic.results.effects import bounds, place
 from chromasonic.results.ink import DARK, LIGHT, chart, label
 from chromasonic.results.records import PARAMETERS, SearchRecord, TrialRecord, TrialState
-from chromasonic.results.words import NAMES, count, number, within_a_sentence
+from chromasonic.results.words import NAMES, count, number, percent, within_a_sentence
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -241,8 +242,12 @@ class ReadNote:
     onset: float  # beats
     duration: float  # beats
     pitch: int
-    name: str
     chance: float  # that the model gave to this pitch, 0 to 1
+
+    @property
+    def name(self) -> str:
+        """`F♯4`."""
+        return pitch_name(self.pitch)
 
 
 EXPECTED, SURPRISING = 1 / 4, 1 / 20
@@ -283,7 +288,7 @@ def draw_reading(notes: Sequence[ReadNote], *, dark: bool = False) -> Figure:
             "y": [note.pitch for note in shown],
             "width": 0.86,
             "marker": {"color": colour},
-            "customdata": [f"{note.name} · {100 * note.chance:.0f} %" for note in shown],
+            "customdata": [f"{note.name} · {percent(note.chance)}" for note in shown],
             "hovertemplate": "%{customdata}<extra></extra>",
         }
         for name, colour, shown in groups

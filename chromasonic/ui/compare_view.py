@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError, SearchError
-from chromasonic.languages import comma, figure
+from chromasonic.languages import comma, figure, sentences, sign
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results import side_by_side
 from chromasonic.results.certainty import ENOUGH_TO_TELL, is_real
@@ -127,12 +127,12 @@ def _of_race(race: Race) -> list[str]:
     if race.is_even:
         told = words.EVEN.format(first=first.letter, second=second.letter, loss=loss, other=other)
         if rest:
-            told += " " + words.REST.format(others=_losses_of(rest))
+            told = sentences([told, words.REST.format(others=_losses_of(rest))])
         return [told]
     told = words.FURTHER.format(
         first=first.letter, second=second.letter, loss=loss, gain=gain(loss, other), others=_losses_of(race.order[1:])
     )
-    return [f"{told} {_how_sure(race)}"]
+    return [sentences([told, _how_sure(race)])]
 
 
 def _losses_of(sides: Sequence[Side]) -> str:
@@ -254,7 +254,7 @@ def _show_importances(sides: Sequence[Side]) -> None:
             told.append(words.IMPORTANCE_ROW.format(name=plain, shares=listing(each)))
         charts.show_chart(
             draw_importances(shares, names, dark=charts.is_dark()),
-            alt=words.IMPORTANCE_ALT.format(rows="; ".join(told)),
+            alt=words.IMPORTANCE_ALT.format(rows=sign("; ").join(told)),
             how_to_read=words.READ_IMPORTANCE,
             key="importances chart",
         )
@@ -293,7 +293,7 @@ def _difference(row: side_by_side.Row, sides: Sequence[Side]) -> str:
     for side, value in zip(sides, row.values, strict=True):
         letters.setdefault(in_words(row.key, value), []).append(side.letter)
     values = [words.VALUE_IN.format(value=value, letters=listing(of)) for value, of in letters.items()]
-    return words.DIFFERENCE.format(name=words.ROWS.get(row.key, row.key), values="; ".join(values))
+    return words.DIFFERENCE.format(name=words.ROWS.get(row.key, row.key), values=sign("; ").join(values))
 
 
 def in_words(key: str, value: Any) -> str:
@@ -317,7 +317,7 @@ def in_words(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return words.YES if value else words.NO
     if isinstance(value, Mapping):
-        return errors.escaped(", ".join(f"{name} {version}" for name, version in value.items()))
+        return errors.escaped(comma().join(f"{name} {version}" for name, version in value.items()))
     if isinstance(value, int) and key != "seed":
         return figure(f"{value:,}")
     if key in ("began_with", "device"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chromasonic.errors import SettingsError
+from chromasonic.languages import ENGLISH, speaking
 from chromasonic.music.key_finding import estimated_key
 from chromasonic.music.melody import Key, Melody, Meter, to_beats, to_ticks
 from chromasonic.music.originality import KnownMusic
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 class KeptModel:
     """A model one can listen to."""
 
-    label: str
+    label: str  # in English, to be told anew where it is shown
     stem: Path  # of its checkpoint
     family: str
     trial: int | None = None  # its number; None for the final model, and for several that sing together
@@ -115,6 +116,7 @@ class Composition:
         return replace(self, takes=self.takes[:place] + self.takes[place + 1 :])
 
 
+@speaking(ENGLISH)
 def kept_models(search: Search) -> list[KeptModel]:
     """The final model, then the best ones together, then those of the kept trials, best first."""
     from chromasonic.melody_generation.hyperparameter_search.ensemble import ENSEMBLE, known_ensemble
@@ -136,6 +138,7 @@ def kept_models(search: Search) -> list[KeptModel]:
     return models
 
 
+@speaking(ENGLISH)
 def finished_models() -> list[KeptModel]:
     """The finished models of whoever is at the page, which sing without any search."""
     from chromasonic.melody_generation.model_bundle.shelf import list_models

@@ -34,7 +34,7 @@ def _look(search: Search) -> None:
             actions.stop_final(search)
         return
     if training is not None and training.status.error is not None:
-        st.warning(words.FINAL_FAILED.format(reason=errors.escaped(training.status.error.rstrip("."))))
+        st.warning(words.FINAL_FAILED.format(reason=errors.escaped(errors.told(training.status.error).rstrip(".。"))))
     elif has_final(search):
         st.success(words.FINAL_DONE, icon=":material/check:")
     with st.container(horizontal=True, gap="small"):

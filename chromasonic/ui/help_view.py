@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from chromasonic.languages import sign
 from chromasonic.ui import errors, shell
 from chromasonic.ui.wording import help as words
 from chromasonic.workspace import Workspace
@@ -28,7 +29,9 @@ def offer_doctor() -> None:
             is_well &= finding.is_well
             name, told, advice = (errors.told(text) for text in (finding.name, finding.told, finding.advice))
             st.markdown(
-                errors.escaped(f"{'✓' if finding.is_well else '✗'} {name}: {told}{f' → {advice}' if advice else ''}")
+                errors.escaped(
+                    f"{'✓' if finding.is_well else '✗'} {name}{sign(': ')}{told}{f' → {advice}' if advice else ''}"
+                )
             )
     if is_well:
         st.success(words.ALL_WELL, icon=":material/check:")

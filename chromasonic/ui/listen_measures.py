@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from chromasonic.languages import sentences
 from chromasonic.music.measures import MEASURES, Spread
 from chromasonic.music.melody import Melody, Meter, Note
 from chromasonic.music.originality import Finding, KnownMusic, Originality, Passage, bar_at
@@ -181,7 +182,7 @@ def _show_measures(melody: Melody, over_tunes: Spreads, over_songs: Spreads) -> 
     ]
     charts.show_chart(
         draw_measures(rows, dark=charts.is_dark()),
-        alt=words.MEASURES_ALT.format(measures=" ".join(each)),
+        alt=words.MEASURES_ALT.format(measures=sentences(each)),
         how_to_read=words.READ_MEASURES if any(over_songs.values()) else words.READ_MEASURES_ALONE,
         key="measures",
     )

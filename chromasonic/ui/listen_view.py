@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from chromasonic.music.key_finding import estimated_key
-from chromasonic.music.key_names import key_name
+from chromasonic.music.key_names import key_name, pitch_name
 from chromasonic.music.melody import DEFAULT_QPM, Key, Meter, usual_meter
 from chromasonic.results.words import count
 from chromasonic.ui import composing, context, errors, listen_measures, opening_view, shelf_view, tune_view
@@ -47,8 +46,8 @@ def ask_model(search: Search | None, models: list[composing.KeptModel]) -> compo
     if chosen is not None:
         st.session_state[key] = offered.setdefault(chosen.stem, chosen)
     return st.selectbox(
-        words.MODEL, list(offered.values()), format_func=attrgetter("label"), help=words.MODEL_HELP, key=key,
-        persist_state="session",
+        words.MODEL, list(offered.values()), format_func=lambda model: errors.told(model.label), key=key,
+        help=words.MODEL_HELP, persist_state="session",
     )  # fmt: skip
 
 
@@ -71,7 +70,14 @@ def ask_how(home: Home) -> tuple[GenerationConfig, composing.Opening | None]:
         usual = Meter(*home.stored.about.meter)
     _begin_as_last_time(home, usual)
     temperature = st.slider(
-        words.TEMPERATURE, 0.3, 1.7, step=0.05, help=words.TEMPERATURE_HELP, key="temperature", persist_state="session"
+        words.TEMPERATURE,
+        0.3,
+        1.7,
+        step=0.05,
+        format="localized",
+        help=words.TEMPERATURE_HELP,
+        key="temperature",
+        persist_state="session",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         bars = st.number_input(words.BARS, 1, 64, key="bars", persist_state="session")
@@ -183,7 +189,7 @@ def _ask_key(opening: composing.Opening | None) -> Key | None:
 
 def _ask_range() -> tuple[int, int]:
     """The lowest and the highest note."""
-    from chromasonic.melody_generation.tokenization import PIANO, pitch_name
+    from chromasonic.melody_generation.tokenization import PIANO
 
     begin = st.session_state.setdefault(_LAST_RANGE, (PIANO[0], PIANO[-1]))
     lowest, highest = st.select_slider(
@@ -210,8 +216,8 @@ def show_composition(
     _offer_choices(home, composition, chosen, another)
     st.caption(
         words.MADE_BY.format(
-            model=errors.escaped(making.model), temperature=making.config.temperature, seed=making.config.seed,
-            variation=making.variation,
+            model=errors.escaped(errors.told(making.model)), temperature=making.config.temperature,
+            seed=making.config.seed, variation=making.variation,
         )
     )  # fmt: skip
     if making.primer_bars:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError, SettingsError
+from chromasonic.languages import sentences
 from chromasonic.music.sets import list_music_sets
 from chromasonic.results.words import count
 from chromasonic.ui import (
@@ -148,7 +149,7 @@ def _show_lesson(stored: StoredModel) -> None:
         return
     status = lesson.status
     if status.error is not None:
-        st.warning(words.FAILED.format(reason=errors.escaped(status.error.rstrip("."))))
+        st.warning(words.FAILED.format(reason=errors.escaped(errors.told(status.error).rstrip(".。"))))
         return
     st.markdown(words.LEARNING.format(music=f"**{errors.escaped(lesson.music.name)}**"))
     training_view.show_progress(status)
@@ -160,7 +161,7 @@ def _show_lesson(stored: StoredModel) -> None:
             now=status.best.validation_loss,
             tunes=count(len(lesson.dealt.data.validation), "tune"),
         )
-        st.caption(f"{told} {words.ARE_UNHEARD if lesson.dealt.is_unheard else words.ARE_HEARD}")
+        st.caption(sentences([told, words.ARE_UNHEARD if lesson.dealt.is_unheard else words.ARE_HEARD]))
 
 
 def _ask_to_decide(stored: StoredModel) -> None:

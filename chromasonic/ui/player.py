@@ -90,7 +90,7 @@ def _draw(melody: Melody, primer_beats: float, is_passage: bool) -> dict[str, An
             [
                 round(note.onset * beat, 4),
                 round((note.onset + note.duration) * beat, 4),
-                note.label.split(",")[0] if is_passage else note.label,
+                note.name if is_passage else note.label,
             ]
             for note in roll.notes
         ],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from chromasonic.languages import comma, figure, sentence
+from chromasonic.languages import comma, figure, sentence, sentences, sign
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState, TrialRecord, TrialState
 from chromasonic.results.words import duration, possibilities, settings_of, trials_by_number, within_a_sentence
@@ -113,7 +113,7 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
         st.metric(words.ELAPSED, duration(elapsed), width="content")
         if record.state in AT_WORK:
             st.metric(words.REMAINING, _remaining(record, runner, elapsed), width="content")
-    st.caption(comparison(record) + " " + _counts(record))
+    st.caption(sentences([comparison(record), _counts(record)]))
     if trouble := _trouble(search, record):
         st.error(errors.escaped(trouble), icon=":material/error:")
     with st.container(horizontal=True):
@@ -141,7 +141,7 @@ def comparison(record: SearchRecord) -> str:
     untuned = record.untuned.best_validation_loss if record.untuned else None
     known += [(words.UNTUNED, untuned)] if untuned is not None else []
     told = [words.COMPARED_TO.format(name=name, loss=loss) for name, loss in known]
-    others = sentence("; ".join(told))
+    others = sentence(sign("; ").join(told))
     if best is None or best.best_validation_loss is None:
         return others
     loss = best.best_validation_loss
@@ -155,8 +155,8 @@ def _state(record: SearchRecord, runner: SearchRunner | None) -> str:
         return words.NOT_STARTED
     state = words.STATES[record.state]
     if record.reason and record.state in (SearchState.FINISHED, SearchState.FAILED):
-        return words.REASON.format(state=state, reason=errors.escaped(errors.told(record.reason).rstrip(".")))
-    return f"{state}."
+        return words.REASON.format(state=state, reason=errors.escaped(errors.told(record.reason).rstrip(".。")))
+    return sentence(state)
 
 
 def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from chromasonic.languages import comma, figure, kept
+from chromasonic.languages import comma, figure, kept, sign
 from chromasonic.music.text import one_line
 from chromasonic.results import charts as gathered
 from chromasonic.results.advice import findings
@@ -16,8 +16,17 @@ from chromasonic.results.details import compare, describe_trial, draw_comparison
 from chromasonic.results.finding import Chart, ChartKind, Finding
 from chromasonic.results.labels import Labels
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState, ranked
-from chromasonic.results.words import NAMES, PLAIN_NAMES, WITHIN_A_SENTENCE, count, curve_loss, duration, setting
-from chromasonic.ui import charts, errors, remarks_view, songs_view
+from chromasonic.results.words import (
+    NAMES,
+    PLAIN_NAMES,
+    WITHIN_A_SENTENCE,
+    count,
+    curve_loss,
+    duration,
+    number,
+    setting,
+)
+from chromasonic.ui import charts, errors, remarks_view, songs_view, tables
 from chromasonic.ui.live_charts import live_charts
 from chromasonic.ui.progress_view import family_label, settings_in_words
 from chromasonic.ui.wording import results as words
@@ -136,15 +145,14 @@ def show_leaderboard(search: Search, record: SearchRecord) -> None:
     st.header(words.LEADERBOARD, anchor=False)
     st.caption(words.HOW_TO_PICK)
     trials = leaderboard(record)
-    formats = {words.LOSS: "%.3f", words.TIME: "%d s", words.SIZE: "localized"}
-    formats |= {NAMES["learning_rate"]: "%.2g", NAMES["dropout"]: "%.2f"}
     headings = _headings()
     widths = {headings[key]: width for key, width in _WIDTHS.items()}
     meanings = {headings[key]: meaning for key, meaning in words.COLUMNS.items()}
     meanings |= {NAMES[key]: f"{PLAIN_NAMES[key]}." for key in PARAMETERS}
     columns = _with_remarks(_columns(trials), search, trials)
+    table, formats = tables.in_language(columns, _numbers())
     event = st.dataframe(
-        columns,
+        table,
         hide_index=True,
         height=(min(len(trials), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
@@ -161,7 +169,9 @@ def show_leaderboard(search: Search, record: SearchRecord) -> None:
     )
     short = {NAMES[key]: WITHIN_A_SENTENCE[key] for key in PARAMETERS}
     short |= {headings[key]: meaning for key, meaning in words.SHORT_MEANINGS.items()}
-    st.caption(words.MEANINGS.format(meanings="; ".join(f"*{name}* – {meaning}" for name, meaning in short.items())))
+    st.caption(
+        words.MEANINGS.format(meanings=sign("; ").join(f"*{name}* – {meaning}" for name, meaning in short.items()))
+    )
     rows = event.selection.rows
     _show_trial(search, trials[rows[0] if rows and rows[0] < len(trials) else 0])
 
@@ -179,6 +189,17 @@ def _headings() -> dict[str, str]:
         "epoch": words.EPOCH, "time": words.TIME, "size": words.SIZE, "starred": words.STARRED, "tags": words.TAGS,
         "note": words.NOTE,
     }  # fmt: skip
+
+
+def _numbers() -> dict[str, tables.Written]:
+    """How the numbers of a column are written; those of other columns are small whole ones."""
+    return {
+        words.LOSS: tables.as_text("{n:.3f}"),
+        words.TIME: tables.as_text(words.SECONDS),
+        words.SIZE: tables.as_text("{n:,d}"),
+        NAMES["learning_rate"]: tables.Written("%.2g", number),
+        NAMES["dropout"]: tables.as_text("{n:.2f}"),
+    }
 
 
 def _columns(trials: list[TrialRecord]) -> dict[str, list[Any]]:

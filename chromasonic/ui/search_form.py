@@ -269,7 +269,8 @@ def _ask_machine(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
 
 def _slider(defaults: Defaults, slots: _Slots, key: str, label: str, explanation: str) -> Any:
     low, high, step = BOUNDS[key]
-    value = st.slider(label, low, high, defaults[key], step, key=key, help=explanation, bind="query-params")
+    form = "localized" if isinstance(step, float) else None
+    value = st.slider(label, low, high, defaults[key], step, form, key=key, help=explanation, bind="query-params")
     slots.beside(key)
     return value
 

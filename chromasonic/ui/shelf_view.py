@@ -113,7 +113,7 @@ def told(kept: KeptMelody, making: Making | None) -> str:
         config = making.config
         parts += [
             words.MADE_IN.format(search=making.search),
-            making.model,
+            errors.told(making.model),
             words.ADVENTUROUS.format(temperature=config.temperature),
             words.SEED_OF.format(seed=config.seed, variation=making.variation),
         ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
-from chromasonic.languages import figure
+from chromasonic.languages import figure, sentences
 from chromasonic.results import story
 from chromasonic.results.advice import findings
 from chromasonic.results.certainty import spread_in_words, verdicts
@@ -16,7 +16,7 @@ from chromasonic.results.details import describe_trial, draw_trial
 from chromasonic.results.finding import Kind
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState
 from chromasonic.results.story import ReadNote
-from chromasonic.results.words import count, possibilities, setting, within_a_sentence
+from chromasonic.results.words import count, percent, possibilities, setting, within_a_sentence
 from chromasonic.ui import charts, errors, tune_view
 from chromasonic.ui.progress_view import family_label
 from chromasonic.ui.wording import settings as setting_words
@@ -49,7 +49,7 @@ def show_tried(record: SearchRecord, best: TrialRecord | None) -> None:
     told = [words.TRIED_ABOUT.format(trials=count(begun, "trial"))]
     if record.trials and record.trials[0].is_untuned:
         told.append(words.TRIED_DEFAULT)
-    st.markdown(" ".join(told))
+    st.markdown(sentences(told))
     first = story.first_try(record)
     if first is None or best is None:
         return
@@ -101,7 +101,7 @@ def show_marked(search: Search, record: SearchRecord, best: TrialRecord) -> None
         told.append(words.MARKED_GUESSING.format(vocabulary=record.vocab_size, uniform=known.uniform))
     if known is not None and math.isfinite(known.ngram):
         told.append(words.MARKED_COUNTING.format(ngram=known.ngram))
-    st.markdown(" ".join(told))
+    st.markdown(sentences(told))
     with errors.shown_plainly():
         if notes := _reading(f"{search.folder}", best.number, search):
             _show_reading(notes)
@@ -129,7 +129,7 @@ def _show_reading(notes: list[ReadNote]) -> None:
     )
     with st.expander(words.READING_TABLE):
         st.dataframe(
-            {words.NOTE: [note.name for note in notes], words.CHANCE: [f"{100 * note.chance:.0f} %" for note in notes]},
+            {words.NOTE: [note.name for note in notes], words.CHANCE: [percent(note.chance) for note in notes]},
             hide_index=False,
             height=250,
         )
@@ -155,7 +155,7 @@ def show_stopped(record: SearchRecord) -> None:
     )
     charts.show_chart(
         story.draw_stopped(example, dark=charts.is_dark()),
-        alt=f"{describe_trial(example.trial)} {describe_trial(example.best)}",
+        alt=sentences([describe_trial(example.trial), describe_trial(example.best)]),
         how_to_read=words.STOPPED_READ,
         key="stopped",
     )
@@ -169,7 +169,7 @@ def show_chosen(record: SearchRecord) -> None:
         early, late = round(100 * near.early), round(100 * near.late)  # as one reads it
         text = words.CHOSEN_NEARER if late < early else words.CHOSEN_FURTHER
         told.append(text.format(early=early, late=late))
-    st.markdown(" ".join(told))
+    st.markdown(sentences(told))
     if choices := story.choices_of(record):
         read = [words.READ_CHOICES.format(setting=within_a_sentence(choices.key))]
         if choices.n_random:
@@ -177,7 +177,7 @@ def show_chosen(record: SearchRecord) -> None:
         charts.show_chart(
             story.draw_choices(choices, dark=charts.is_dark()),
             alt=choices.describe(),
-            how_to_read=" ".join(read),
+            how_to_read=sentences(read),
             key="choices",
         )
 
@@ -220,7 +220,7 @@ def show_trust(record: SearchRecord, best: TrialRecord, test: TestScores | None)
     st.header(words.TRUST, anchor=False)
     if test is not None and test.interval is not None:
         tunes, score = count(record.n_test, "tune"), spread_in_words(test.interval)
-        told = [" ".join([words.TRUST_MEASURED.format(tunes=tunes, score=score), *verdicts(test)])]
+        told = [sentences([words.TRUST_MEASURED.format(tunes=tunes, score=score), *verdicts(test)])]
     else:
         told = [words.TRUST_VALIDATION.format(loss=best.best_validation_loss)]
     told += [words.TRUST_ORDER]
@@ -229,7 +229,7 @@ def show_trust(record: SearchRecord, best: TrialRecord, test: TestScores | None)
     if record.is_melodic:
         told.append(words.TRUST_BEAUTY)
     told += [
-        errors.escaped(f"{found.text} {found.detail}".strip())
+        errors.escaped(sentences([found.text, found.detail]))
         for found in findings(record, test)
         if found.kind is Kind.CAUTION
     ]

@@ -25,6 +25,7 @@ from chromasonic.ui import (
     renaming,
     shell,
     study_finder,
+    tables,
 )
 from chromasonic.ui.search_controls import AT_WORK, is_used_up
 from chromasonic.ui.wording import studies as words
@@ -50,17 +51,19 @@ def choose(studies: Sequence[ListedStudy]) -> Search | None:
     names = [study.name for study in shown]
     current = context.remembered_search()
     place = names.index(current) if current in names else 0
+    numbers = {words.BEST: tables.as_text("{n:.3f}"), words.TIME: tables.as_text(words.MINUTES)}
+    table, formats = tables.in_language(_columns(shown), numbers)
     event = st.dataframe(
-        _columns(shown),
+        table,
         hide_index=True,
         height=(min(len(shown), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
             words.STARRED: st.column_config.TextColumn(width=36, help=words.STARRED_HELP),
             words.NAME: st.column_config.TextColumn(width=290),
-            words.BEST: st.column_config.NumberColumn(format="%.3f", help=words.BEST_HELP),
+            words.BEST: st.column_config.NumberColumn(format=formats[words.BEST], help=words.BEST_HELP),
             words.TAGS: st.column_config.ListColumn(),
-            words.STARTED: st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
-            words.TIME: st.column_config.NumberColumn(format="%.1f min"),
+            words.STARTED: st.column_config.DatetimeColumn(format=words.STARTED_FORMAT),
+            words.TIME: st.column_config.NumberColumn(format=formats[words.TIME]),
         },
         on_select="rerun",
         selection_mode="single-row-required",

@@ -31,13 +31,13 @@ def choose_tune(melodies: Sequence[Melody], *, key: str) -> Melody:
             columns["meter"]: [str(melody.meter or words.UNKNOWN) for melody in melodies],
             columns["notes"]: [len(melody.notes) for melody in melodies],
             columns["length"]: [round(melody.seconds) for melody in melodies],
-            columns["source"]: [melody.source for melody in melodies],
+            columns["source"]: [errors.told(melody.source) for melody in melodies],
         },
         hide_index=True,
         height=(min(len(melodies), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
             columns["title"]: st.column_config.TextColumn(width="medium"),
-            columns["length"]: st.column_config.NumberColumn(format="%d s"),
+            columns["length"]: st.column_config.NumberColumn(format=words.SECONDS),
         },
         on_select="rerun",
         selection_mode="single-row-required",
@@ -62,7 +62,8 @@ def show_skipped(skipped: Sequence[Skipped]) -> None:
         with st.container(height=height, border=False):
             st.markdown(
                 "\n".join(
-                    f"- **{errors.escaped(one.name)}** – {errors.escaped(errors.told(one.reason))}" for one in skipped
+                    f"- **{errors.escaped(errors.told(one.name))}** – {errors.escaped(errors.told(one.reason))}"
+                    for one in skipped
                 )
             )
 

@@ -69,7 +69,7 @@ def _show_table(workers: Sequence[Seat], record: SearchRecord, is_halted: bool) 
     st.dataframe(
         {
             columns["where"]: [words.WHERE.format(host=seat.holder.host, pid=seat.holder.pid) for seat in rows],
-            columns["device"]: [seat.device for seat in rows],
+            columns["device"]: [errors.told(seat.device) for seat in rows],
             columns["done"]: [done[seat.id] for seat in rows],
             columns["now"]: [doing(seat, record, is_halted) for seat in rows],
             columns["sign"]: [words.AGO.format(time=duration(max(0.0, time.time() - seat.beat))) for seat in rows],

@@ -88,7 +88,7 @@ def test_a_missing_package_is_named(monkeypatch, tmp_path, home):
     requirements.write_text("no-such-package==1.0  # none\nnumpy==0.1\n-e .\n")
     monkeypatch.setattr(doctor, "_REQUIREMENTS", requirements)
     told = str(found()["Packages"])
-    assert told.startswith("✗ Packages: no-such-package is missing, numpy is ")
+    assert told.startswith("✗ Packages: no-such-package is not installed; numpy ")
     assert told.endswith("→ pip install -r requirements.txt")
 
 

@@ -86,7 +86,7 @@ def test_the_first_try_is_the_first_that_finished(search, trial):
 
 
 NOTES = [
-    ReadNote(0.0, 1.0, 60, "C4", 0.6), ReadNote(1.0, 1.0, 62, "D4", 0.1), ReadNote(2.0, 1.0, 64, "E4", 0.01),
+    ReadNote(0.0, 1.0, 60, 0.6), ReadNote(1.0, 1.0, 62, 0.1), ReadNote(2.0, 1.0, 64, 0.01),
 ]  # fmt: skip
 
 

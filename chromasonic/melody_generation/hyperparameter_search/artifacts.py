@@ -28,6 +28,7 @@ from optuna.artifacts._upload import ARTIFACTS_ATTR_PREFIX as _PREFIX
 from optuna.artifacts.exceptions import ArtifactNotFound
 
 from chromasonic.errors import ArtifactError, ChromasonicError
+from chromasonic.languages import mark
 from chromasonic.masking import masked
 
 from .storage import HOW_TO_INSTALL
@@ -58,7 +59,7 @@ class Artifacts:
         Raises:
             ArtifactError: it could not be written.
         """
-        with self._explained(f"“{file.name}” could not be written"):
+        with self._explained(mark(f"“{file.name}” could not be written")):
             upload_artifact(artifact_store=self._store, file_path=str(file), study_or_trial=owner)
 
     def keep(self, files: Iterable[Path]) -> dict[str, str]:
@@ -70,7 +71,7 @@ class Artifacts:
         attributes = {}
         for file in files:
             artifact = ArtifactMeta(uuid.uuid4().hex, file.name, guess_type(file.name)[0] or _MIME_TYPE, None)
-            with self._explained(f"“{file.name}” could not be written"), file.open("rb") as content:
+            with self._explained(mark(f"“{file.name}” could not be written")), file.open("rb") as content:
                 self._store.write(artifact.artifact_id, content)
             attributes[_PREFIX + artifact.artifact_id] = json.dumps(asdict(artifact))
         return attributes
@@ -86,7 +87,7 @@ class Artifacts:
         Raises:
             ArtifactError: the store could not be read.
         """
-        with self._explained(f"“{to.name}” could not be read"):
+        with self._explained(mark(f"“{to.name}” could not be read")):
             try:
                 reader = self._store.open_reader(artifact_id)
             except ArtifactNotFound:
@@ -108,7 +109,10 @@ class Artifacts:
         """Delete what a study's or a trial's system attributes name; what is gone or cannot be deleted is let be."""
         for meta in _written(attributes, suffixes):
             if not self._is_removed(meta):
-                with contextlib.suppress(ArtifactNotFound, ArtifactError), self._explained("it could not be deleted"):
+                with (
+                    contextlib.suppress(ArtifactNotFound, ArtifactError),
+                    self._explained(mark("a file could not be deleted")),
+                ):
                     self._store.remove(meta.artifact_id)
                 with self._lock:
                     self._removed.add(meta.artifact_id)

@@ -58,7 +58,7 @@ class InFleet:
         device: what it trains on, for whoever looks.
     """
 
-    place = "a worker"
+    place = mark("a worker")
     writes_reports = False
 
     def __init__(self, search: Search, device: str) -> None:
@@ -201,12 +201,12 @@ class InFleet:
             name = trial.user_attrs.get(WORKER, "")
             seat = known.get(name)
             if name != self._seat.id and (name in dead or (name not in known and self._lookout.is_abandoned(trial))):
-                where = f" on {seat.holder.host}" if seat else ""
-                self._mark_interrupted(
-                    trial,
-                    mark(f"its worker{where} gave no more sign of life while it was training"),
-                    may_retry=RETRY not in trial.user_attrs,
+                reason = (
+                    mark(f"its worker on {seat.holder.host} gave no more sign of life while it was training")
+                    if seat
+                    else mark("its worker gave no more sign of life while it was training")
                 )
+                self._mark_interrupted(trial, reason, may_retry=RETRY not in trial.user_attrs)
 
     def _mark_interrupted(self, trial: FrozenTrial, reason: str, *, may_retry: bool) -> None:
         storage = self._search.study._storage

@@ -85,8 +85,9 @@ class Holder:
 
     def __str__(self) -> str:
         """Where to find it, in words."""
-        where = "on this machine" if self.host == socket.gethostname() else f"on {self.host}"
-        return mark(f"in {self.place} {where} (process {self.pid})")
+        if self.host == socket.gethostname():
+            return mark(f"in {self.place} on this machine (process {self.pid})")
+        return mark(f"in {self.place} on {self.host} (process {self.pid})")
 
 
 @cache

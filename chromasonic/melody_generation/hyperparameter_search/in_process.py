@@ -264,19 +264,19 @@ def refuse_what_no_process_finds(model_class: Callable[..., nn.Module]) -> None:
     """
     name = getattr(model_class, "__qualname__", None)
     if name is None:
-        reason = f"is no class but a {type(model_class).__name__}"
+        reason = mark(f"{model_class} is no class but a {type(model_class).__name__}")
     elif model_class.__module__ == "__main__":
-        reason = "is defined in the script or notebook itself"
+        reason = mark(f"{name} is defined in the script or notebook itself")
     elif "<" in name:  # <locals>, <lambda>
-        reason = "is defined inside a function"
+        reason = mark(f"{name} is defined inside a function")
     elif model_class_of(family_of(model_class)) is not model_class:
-        reason = f"is not what stands under that name in {model_class.__module__}"
+        reason = mark(f"{name} is not what stands under that name in {model_class.__module__}")
     else:
         return
     raise SettingsError(
         "model_class",
-        f"{name or model_class} {reason}, where the training processes of several jobs cannot find it. Put it into a "
-        "module as a class, or use n_jobs=1",
+        f"{reason}, where the training processes of several jobs cannot find it. Put it into a module as a class, or "
+        "use n_jobs=1",
     )
 
 

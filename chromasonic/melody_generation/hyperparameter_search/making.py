@@ -15,6 +15,7 @@ from pathlib import Path
 
 import optuna
 
+from chromasonic.languages import mark
 from chromasonic.workspace import Workspace
 
 from . import holding
@@ -34,7 +35,7 @@ def new_study(name: Callable[[], str], workspace: Workspace, database: Database)
         workspace: where the folder is.
         database: where the study is.
     """
-    holder = holding.Holder.here("the window that makes it")
+    holder = holding.Holder.here(mark("the window that makes it"))
     holding.note_held(holder)
     try:
         study, folder = _begin(name, holder, workspace, database)

@@ -46,6 +46,6 @@ def _read_notes(tune: Sequence[int], chances: Sequence[float]) -> list[ReadNote]
     notes = VOCABULARY.decode(tune).notes
     begin = notes[0].onset if notes else 0.0
     return [
-        ReadNote(note.onset - begin, note.duration, note.pitch, VOCABULARY.describe(tune[place]), chances[place])
+        ReadNote(note.onset - begin, note.duration, note.pitch, chances[place])
         for place, note in zip(places, notes, strict=True)
     ]

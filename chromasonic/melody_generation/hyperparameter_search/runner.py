@@ -115,7 +115,7 @@ class SearchRunner:
         Raises:
             SearchHeldError: another runner holds this search; says where.
         """
-        self._claim("the app")
+        self._claim(mark("the app"))
         self._thread = threading.Thread(target=self._run_in_background, name=f"search {self.search.name}", daemon=True)
         self._thread.start()
 

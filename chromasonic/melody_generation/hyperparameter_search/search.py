@@ -225,7 +225,7 @@ class Search:
         try:
             if not self.database.swap_attribute(self.id, holding.LEASE, before, holder.to_json()):
                 faster = Holder.from_json(self.study.user_attrs[holding.LEASE])
-                raise SearchHeldError(self.name, str(faster or "in another window"))
+                raise SearchHeldError(self.name, str(faster or mark("in another window")))
             if workers := seats.where_at_work(self.study.user_attrs):  # asked afterwards: see `InFleet.take`
                 self.give_back(holder)
                 raise SearchHeldError(self.name, workers)

@@ -33,7 +33,7 @@ from .storage_faults import DatabaseFile, tell_plainly
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)  # pages and terminal say in their own words what goes on
 
-HOW_TO_INSTALL = "Install it with: pip install -r requirements-team.txt"
+HOW_TO_INSTALL = mark("Install it with: pip install -r requirements-team.txt")
 
 LOCK_TIMEOUT = 60
 """Seconds to wait for another process's write: 8 s of lock ended a search with SQLite's default of 5 s."""

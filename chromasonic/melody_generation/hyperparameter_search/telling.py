@@ -61,19 +61,24 @@ class Teller:
 
     def _keep(self, trainer: Trainer, trial: optuna.Trial, outcome: dict[str, Any]) -> None:
         """Keep its weights and its song; where these cannot be kept the trial still counts, with a note."""
-        what = "weights"
+        has_weights = False
         try:
             trainer.keep(self._search.checkpoints.stem(trial.number))
             self._search.checkpoints.share(trial)
+            has_weights = True
             if self._search.is_melodic:
-                what = "song"
                 trainer.sing(self._search.songs.stem(trial.number))
                 self._search.songs.share(trial)
         except CandidateStoppedError:
             raise
         except ChromasonicError as error:
             notes = [outcome["reason"]] if "reason" in outcome else []
-            outcome["reason"] = "; ".join([*notes, mark(f"its {what} could not be kept: {error}")])
+            told = (
+                mark(f"its song could not be kept: {error}")
+                if has_weights
+                else mark(f"its weights could not be kept: {error}")
+            )
+            outcome["reason"] = "; ".join([*notes, told])
 
     def pruned(self, trial: optuna.Trial, result: CandidateResult, curve: Sequence[Epoch]) -> None:
         """A trial was stopped early."""

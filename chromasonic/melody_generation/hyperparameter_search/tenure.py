@@ -11,6 +11,7 @@ from typing import Protocol
 import optuna
 
 from chromasonic.errors import SearchHeldError
+from chromasonic.languages import mark
 from chromasonic.results.records import FINISHED, SearchState
 
 from .interrupted import mark_interrupted
@@ -71,7 +72,7 @@ class Tenure(Protocol):
 class Alone:
     """A runner that has the search to itself, by the lease (`holding.py`)."""
 
-    place = "a terminal"
+    place = mark("a terminal")
     salt = ""
     writes_reports = True
 
@@ -127,7 +128,7 @@ class Alone:
         """See `Tenure`."""
         if self._search.is_held_by(self._holder):
             return None
-        return SearchHeldError(self._search.name, str(self._search.holder() or "elsewhere"))
+        return SearchHeldError(self._search.name, str(self._search.holder() or mark("somewhere else")))
 
     def beat(self, elapsed: float) -> None:
         """See `Tenure`."""

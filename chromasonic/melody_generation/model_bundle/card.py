@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from chromasonic.checks import instance
-from chromasonic.languages import ENGLISH, Translated, mark, say, speaking
+from chromasonic.languages import ENGLISH, Translated, comma, day, mark, say, sentences, sign, speaking
 from chromasonic.results.certainty import ENOUGH_TO_TELL
-from chromasonic.results.words import FAMILIES, count, duration, within_a_sentence
+from chromasonic.results.words import FAMILIES, count, duration, number, within_a_sentence
 
 from .about import HeldOut, Lesson, ModelAbout
 
@@ -78,7 +79,8 @@ NOT_AGAIN = mark(
 SINCE = mark("Since that measurement it has gone on learning, too: see its lessons.")
 NOT_JUDGED = mark("It was not tested on held-out tunes, so nobody can say how well it does on music it has not heard.")
 
-FOUND = mark("A search{name} tried {trials}{time}{among}. The settings that suited this music best:")
+FOUND = mark("A search tried {trials}{time}{among}. The settings that suited this music best:")
+FOUND_BY = mark("The search “{search}” tried {trials}{time}{among}. The settings that suited this music best:")
 NOT_FOUND = mark("It is not known which search found its settings.")
 LESSONS = mark("Its lessons:")
 FIRST_LESSON = mark("- {when}: {tunes} of “{music}”, {epochs} (*times through them*).")
@@ -105,11 +107,11 @@ def written(about: ModelAbout, escaped: Callable[[str], str]) -> str:
     text = say(CARD).format(
         name=escaped(about.name),
         family=FAMILIES.get(about.family, about.family),
-        when=f", {about.created[:10]}" if about.created else "",
+        when=say(" on {day}", day=_day(about.created, escaped)) if about.created else "",
         music=_music(about, escaped),
         judged=_judged(about.held_out, has_gone_on=len(about.lessons) > 1),
         found=_found(about, escaped),
-        settings="\n".join(f"- {within_a_sentence(name)}: {value:g}" for name, value in about.params.items()),
+        settings="\n".join(_setting(name, value) for name, value in about.params.items()),
         lessons="\n".join([say(LESSONS), "", *_lessons(about, escaped)]) if about.lessons else "",
     )
     while "\n\n\n" in text:
@@ -123,6 +125,18 @@ def _plain(text: str) -> str:
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+!|~$:&" else sign for sign in shown)
 
 
+def _day(written: str, escaped: Callable[[str], str]) -> str:
+    """The day of a moment in ISO 8601; one that is written otherwise as it is."""
+    try:
+        return day(datetime.fromisoformat(written))
+    except ValueError:
+        return escaped(written[:10])
+
+
+def _setting(name: str, value: float) -> str:
+    return f"- {within_a_sentence(name)}{sign(': ')}{number(float(value))}"
+
+
 def _music(about: ModelAbout, escaped: Callable[[str], str]) -> str:
     music = about.music
     parts = [say(FROM_MUSIC).format(music=escaped(music.name), tunes=count(music.n_tunes, "tune"))]
@@ -130,8 +144,8 @@ def _music(about: ModelAbout, escaped: Callable[[str], str]) -> str:
         named = [escaped(source) for source in music.sources[:FEW_SOURCES]]
         if len(music.sources) > FEW_SOURCES:
             named.append(say(AND_OTHERS).format(n=len(music.sources) - FEW_SOURCES))
-        parts.append(say(SOURCES).format(sources=", ".join(named)))
-    return "\n\n".join([" ".join(parts), *(f"> {escaped(licence)}" for licence in music.licences)])
+        parts.append(say(SOURCES).format(sources=comma().join(named)))
+    return "\n\n".join([sentences(parts), *(f"> {escaped(licence)}" for licence in music.licences)])
 
 
 def _judged(held_out: HeldOut | None, *, has_gone_on: bool) -> str:
@@ -155,18 +169,18 @@ def _judged(held_out: HeldOut | None, *, has_gone_on: bool) -> str:
         remarks.append(say(PARTS))
     if has_gone_on:
         remarks.append(say(SINCE))
-    return "\n".join([told, "", *rivals, "", " ".join([*remarks, say(NOT_AGAIN)])])
+    return "\n".join([told, "", *rivals, "", sentences([*remarks, say(NOT_AGAIN)])])
 
 
 def _found(about: ModelAbout, escaped: Callable[[str], str]) -> str:
     if not about.n_trials:
         return say(NOT_FOUND)
     names = [FAMILIES.get(family, escaped(family)) for family in about.families]
-    return say(FOUND).format(
-        name=f" (“{escaped(about.search)}”)" if about.search else "",
+    return say(FOUND_BY if about.search else FOUND).format(
+        search=escaped(about.search),
         trials=count(about.n_trials, "trial"),
         time=say(" in {time}", time=duration(about.search_seconds)) if about.search_seconds else "",
-        among=say(", choosing among {families}", families=", ".join(names)) if len(names) > 1 else "",
+        among=say(", choosing among {families}", families=comma().join(names)) if len(names) > 1 else "",
     )
 
 
@@ -174,7 +188,7 @@ def _lessons(about: ModelAbout, escaped: Callable[[str], str]) -> list[str]:
     return [
         say(LATER_LESSON if place else FIRST_LESSON)
         .format(
-            when=lesson.when[:10],
+            when=_day(lesson.when, escaped),
             tunes=count(lesson.n_tunes, "tune"),
             music=escaped(lesson.music),
             epochs=count(lesson.epochs, "epoch"),

@@ -1,7 +1,9 @@
 """Words on the Compare page."""
 
+from chromasonic import languages
+from chromasonic.languages import speaking
 from chromasonic.results.side_by_side import Apart
-from chromasonic.ui.wording import search
+from chromasonic.ui.wording import next_search, search
 
 TITLE = "Searches side by side"
 INTRODUCTION = (
@@ -152,35 +154,26 @@ MUSIC_UNREADABLE = "Which tunes differ can no longer be told: the music of one o
 YES, NO, NO_LIMIT, UNKNOWN = "yes", "no", "no limit", "–"
 MEMORY = "{gib:.1f} GiB"
 
-ROWS = {
-    "music": "Music",
-    "fingerprint": "The exact tunes and how they were dealt · *fingerprint*",
-    "vocab_size": "Possible notes and lengths · *vocabulary*",
-    "n_train": "Melodies to learn from",
-    "n_validation": "Melodies to judge by · *validation*",
-    "n_test": "Melodies held out for the end · *test*",
-    "sequence_length": "Notes and lengths seen at once · *context length*",
-    "learning_rate_range": search.LEARNING_RATE,
-    "batch_size_options": search.BATCH,
-    "hidden_size_range": search.HIDDEN,
-    "num_layers_range": search.LAYERS,
-    "dropout_range": search.DROPOUT,
-    "embedding_dim_range": search.EMBEDDING,
-    "num_epochs": search.EPOCHS,
-    "families": search.FAMILIES,
-    "n_trials": search.TRIALS,
-    "timeout": "Time limit · *timeout*",
-    "transpose": search.TRANSPOSE,
-    "prune_after": "How long a slow beginner is waited for · *pruning*",
-    "warm_up": "Settings drawn at random before it is guided · *sampler*",
-    "began_with": "Began with",
-    "device": search.DEVICE,
-    "jobs": search.JOBS,
-    "trial_timeout": "Most time for one model · *trial time limit*",
-    "trial_memory": "Most memory for one model · *trial memory limit*",
-    "seed": search.SEED,
-    "versions": "Versions of the programs",
-}
+with speaking(languages.ENGLISH):  # as all here, they are put into other words when they are asked for
+    ROWS = {
+        **next_search.SETTINGS,
+        "music": "Music",
+        "fingerprint": "The exact tunes and how they were dealt · *fingerprint*",
+        "vocab_size": "Possible notes and lengths · *vocabulary*",
+        "n_train": "Melodies to learn from",
+        "n_validation": "Melodies to judge by · *validation*",
+        "n_test": "Melodies held out for the end · *test*",
+        "sequence_length": "Notes and lengths seen at once · *context length*",
+        "families": search.FAMILIES,
+        "warm_up": "Settings drawn at random before it is guided · *sampler*",
+        "began_with": "Began with",
+        "device": search.DEVICE,
+        "jobs": search.JOBS,
+        "trial_timeout": "Most time for one model · *trial time limit*",
+        "trial_memory": "Most memory for one model · *trial memory limit*",
+        "seed": search.SEED,
+        "versions": "Versions of the programs",
+    }
 
 SONGS = "How their winners sing"
 SONGS_ABOUT = (

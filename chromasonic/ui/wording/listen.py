@@ -1,5 +1,6 @@
 """Words on the Listen page."""
 
+from chromasonic.languages import mark
 from chromasonic.music.originality import Verdict
 
 TITLE = "Listen"
@@ -18,12 +19,13 @@ MODEL = "Who sings · *model*"
 MODEL_HELP = (
     "The final model if you trained one, the best of the search, any other that was kept, or one from the Models page."
 )
-FINAL = "The final model, trained on all the music"
-BROUGHT = "“{name}”, one of your finished models"
-TOGETHER = "The best {n} together"
-BEST = "The best: trial {number} (loss {loss:.2f})"
-OTHER = "Trial {number} (loss {loss:.2f})"
-UNTUNED = "The default settings: trial {number} (loss {loss:.2f})"
+# What a model is called is kept with its melodies, and said anew in the language of whoever looks at them.
+FINAL = mark("The final model, trained on all the music")
+BROUGHT = mark("“{name}”, one of your finished models")
+TOGETHER = mark("The best {n} together")
+BEST = mark("The best: trial {number} (loss {loss:.2f})")
+OTHER = mark("Trial {number} (loss {loss:.2f})")
+UNTUNED = mark("The default settings: trial {number} (loss {loss:.2f})")
 TEMPERATURE = "How adventurous · *temperature*"
 TEMPERATURE_HELP = (
     "1 is as adventurous as the music it learned from. Lower keeps to the beaten track; higher takes more risks, and "

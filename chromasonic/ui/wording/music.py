@@ -62,6 +62,7 @@ COPIES = {
 HOW_TO_PICK = "Click in front of a tune to see and hear it. Click a heading to sort."
 TABLE_ALT = "Table of the tunes: title, key, meter, notes and length of each"
 COLUMNS = {"title": "Title", "key": "Key", "meter": "Meter", "notes": "Notes", "length": "Length", "source": "From"}
+SECONDS = "%d s"
 UNKNOWN = "–"
 
 TRACK = "Track that sings the melody"

@@ -59,6 +59,7 @@ LEADERBOARD_ALT = "Table of the trials: rank, number, loss, how it ended, and it
 RANK, TRIAL, LOSS, STATE, MODEL, TIME, SIZE, EPOCH = (
     "Rank", "Trial", "Loss", "Ended", "Model", "Time", "Parameters", "Best epoch",
 )  # fmt: skip
+SECONDS = "{n:.0f} s"
 STARRED, STAR, TAGS, NOTE = "★", "★", "Tags", "Note"
 COLUMNS = {  # what each heading means
     "rank": "Its place among the trials that finished.",

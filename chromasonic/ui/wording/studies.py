@@ -23,6 +23,8 @@ WHOSE, NOBODYS, YOURS, YOURS_SHARED, SOMEBODYS = "Whose", "nobody's", "yours", "
 SHARE = "Everyone on this server may look at it"
 SHARE_HELP = "They can watch, read, hear and download it; only you can change it."
 SHARED_BY = "Shared by {owner}, who alone can change it."
+STARTED_FORMAT = "D MMM, HH:mm"  # as Moment.js writes it, which knows English names of months only
+MINUTES = "{n:.1f} min"
 BEST_HELP = "Validation loss in nats per token; lower is better. Compare only searches of the same music."
 STATES = {
     SearchState.RUNNING: "searching",

@@ -17,6 +17,7 @@ from chromasonic.checks import instance
 from chromasonic.checks import path as checked_path
 from chromasonic.errors import WorkspaceError
 from chromasonic.files import file_name, writing_whole
+from chromasonic.languages import mark
 from chromasonic.results.labels import Labels
 from chromasonic.results.records import SearchState
 
@@ -26,7 +27,7 @@ from ..remarks import WrittenNote
 from ..search import Search
 from .format import FORMAT, KEPT, MANIFEST, MARKS, NOTE, SUFFIX, TRIALS, largest_size
 
-_HERE = "the window that exports it"
+_HERE = mark("the window that exports it")
 
 _log = logging.getLogger(__name__)
 
