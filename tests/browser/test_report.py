@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import searches
+from app_server import free_port
+from browsing import arrive, new_page
 
+from chromasonic.languages import speaking
 from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores
 from chromasonic.music.collections import load_collection
 from chromasonic.operations.report_files import write_reports
+from chromasonic.ui.wording import results as words
 from chromasonic.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -73,3 +79,20 @@ def test_on_paper_there_are_no_players_and_nothing_is_cut_off(file: Path, chromi
     assert page.evaluate("document.querySelector('.wide table').scrollWidth - document.body.clientWidth") <= 0
     assert page.pdf(format="A4").startswith(b"%PDF")
     page.close()
+
+
+def test_it_speaks_the_language_of_the_page_it_is_downloaded_from(
+    file: Path, serving: Callable[..., AbstractContextManager[Any]], chromium: Browser
+) -> None:
+    with speaking("de"):
+        button = words.REPORTS["html"][0]
+    with serving(file.parents[1], free_port()) as server:
+        page = new_page(chromium.new_context(locale="de-DE", accept_downloads=True))
+        arrive(page, f"{server.url}/results")
+        with page.expect_download() as started:
+            page.get_by_role("button", name=button).click()
+        report = Path(started.value.path()).read_text(encoding="utf-8")
+        page.context.close()
+    assert '<html lang="de">' in report
+    assert re.search(r"Validierungs-Loss \d,\d{3}<|Validierungs-Loss \d,\d{3} ", report)
+    assert "Validation loss" not in report
