@@ -41,5 +41,6 @@ def in_language(
 
     table = DataFrame(dict(columns))
     whole = [name for name in table.select_dtypes("number") if name not in how]  # those with gaps became fractions
-    styler = table.style.format({name: how[name].of for name in table if name in how}, na_rep="")
+    styler = table.style.set_uuid("numbers")  # or it would be another table each time it is drawn
+    styler = styler.format({name: how[name].of for name in table if name in how}, na_rep="")
     return styler.format("{:.0f}", subset=whole, na_rep=""), dict.fromkeys(how)

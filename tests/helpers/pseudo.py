@@ -16,7 +16,7 @@ NO_TEXT = {  # fields of Streamlit's elements that nobody reads
     "element_hash", "page_script_hash", "delta_path", "class_list", "active_script_hash", "url_pathname", "mime_type",
     "fragment_id", "image", "query_param_key", "elementFlex", "column_order", "component_id", "component_name",
     "html_content", "css_content", "js_content", "accept", "type", "args", "shortcut", "value", "config",
-    "section_header", "page",
+    "section_header", "page", "uuid",
 }  # fmt: skip
 DRAWN = {"text", "hovertemplate", "customdata", "ticktext"}  # what is read in a chart
 
