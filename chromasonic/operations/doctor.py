@@ -100,8 +100,8 @@ def _packages() -> Finding:
             wrong.append(mark(f"{name} is not installed"))
         else:
             if found != wanted:
-                here, pinned = f"{name} {found}", f"{name} {wanted}"  # as a number 25.0 would be written 25,0
-                wrong.append(mark(f"{here} is installed instead of {pinned}"))
+                here, asked = f"{name} {found}", f"{name} {wanted}"  # as a number 25.0 would be written 25,0
+                wrong.append(mark(f"{here} is installed instead of {asked}"))
     if wrong:
         return Finding("Packages", False, "; ".join(wrong), _INSTALL)
     return Finding("Packages", True, f"all {len(pinned)} are here, in the versions Chromasonic is tested with")
