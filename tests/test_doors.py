@@ -751,7 +751,6 @@ NO_DOOR = {
     "saved_music_set": "load_music_set, which looks at its arguments, where a set may be missing",
     "Workspace": "made by Workspace.open and Workspace.place",
     "device_or_cpu": "takes anything, and answers with the processor",
-    "pitch_name": "a number to its name, called for each note of a picture",
 }
 """Public names that have no table, and why."""
 
