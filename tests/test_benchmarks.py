@@ -17,13 +17,24 @@ ROOT = Path(__file__).parents[1]
         ["ears.py", "--listeners", "2", "--answers", "4", "--songs", "5"],
         ["learning.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--rounds=1", "--epochs=1"],
         ["live_page.py", "--trials", "20", "--rounds", "2"],
+        ["recurrence.py", "--hidden=8", "--batch-sizes=2", "--rounds=1"],
         ["search_efficiency.py", "--seeds", "1", "--trials", "2", "--ways", "random", "the app today"],
         ["songs.py", "--families", "rnn", "--tunes", "60", "--epochs", "1"],
         ["train_step.py", "--families", "rnn", "--hidden", "16", "--layers", "1", "--tunes", "10", "--rounds", "1"],
         ["workers.py", "--databases", "SQLite", "--workers", "2", "--seconds", "0.2", "--each", "2"],
         ["workers.py", "--databases", "SQLite", "--light", "3", "--seconds", "0.2", "--each", "2"],
     ],
-    ids=["ears", "learning", "live page", "search efficiency", "songs", "train step", "workers", "light workers"],
+    ids=[
+        "ears",
+        "learning",
+        "live page",
+        "recurrence",
+        "search efficiency",
+        "songs",
+        "train step",
+        "workers",
+        "light workers",
+    ],
 )
 def test_a_benchmark_prints_its_table(command: list[str], home: Path) -> None:
     script, *options = command

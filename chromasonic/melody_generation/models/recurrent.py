@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from .initialisation import initialise_embedding_and_output, initialise_recurrence
 from .structure import MelodyModel
+from .unrolled import GRU, RNN
 
 
 class _RecurrentMelodyModel(MelodyModel):
@@ -39,7 +40,7 @@ class _RecurrentMelodyModel(MelodyModel):
 class RNNMelodyModel(_RecurrentMelodyModel):
     """The plain recurrent network: the simplest memory, good for short patterns."""
 
-    layers = nn.RNN
+    layers = RNN
 
 
 class LSTMMelodyModel(_RecurrentMelodyModel):
@@ -51,4 +52,4 @@ class LSTMMelodyModel(_RecurrentMelodyModel):
 class GRUMelodyModel(_RecurrentMelodyModel):
     """The gated recurrent unit: a lighter relative of the LSTM."""
 
-    layers = nn.GRU
+    layers = GRU
