@@ -20,6 +20,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from chromasonic.errors import ChromasonicError, ModelBundleError, ModelError, SettingsError
+from chromasonic.languages import speaking
 from chromasonic.melody_generation.model_bundle import (
     SUFFIX,
     HeldOut,
@@ -31,6 +32,7 @@ from chromasonic.melody_generation.model_bundle import (
     save_model_bundle,
     tune_print,
 )
+from chromasonic.melody_generation.model_bundle.card import written
 from chromasonic.melody_generation.model_bundle.shelf import (
     add_model,
     bring_model,
@@ -152,6 +154,17 @@ def test_the_card_says_in_plain_words_what_one_must_know() -> None:
     assert "not tested" in model_card(replace(ABOUT, held_out=None))
     assert "Counting alone does better" in model_card(replace(ABOUT, held_out=HeldOut(n_tunes=12, loss=2.0, ngram=1.9)))
     assert "nobody can tell" in model_card(replace(ABOUT, held_out=HeldOut(n_tunes=3, loss=2.0)))
+
+
+def test_the_card_on_a_page_has_the_numbers_days_and_signs_of_its_language() -> None:
+    about = replace(ABOUT, created="2026-11-05T14:05:00+00:00", search="Evening", n_trials=3)
+    with speaking("de"):
+        card = written(about, str)
+    assert "Chromasonic am 05.11.2026." in card and "Die Suche „Evening“: 3 Versuche" in card
+    assert "**2,00**" in card and "(Lernrate): 0,01" in card
+    with speaking("fr"):
+        assert "\u202f: 0,01" in written(about, str)
+    assert "on 5 Nov 2026." in model_card(about) and "(learning rate): 0.01" in model_card(about)
 
 
 def test_names_are_no_markup_on_the_card() -> None:
