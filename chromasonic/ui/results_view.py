@@ -154,6 +154,7 @@ def show_leaderboard(search: Search, record: SearchRecord) -> None:
     event = st.dataframe(
         table,
         hide_index=True,
+        placeholder="–",  # which would be “None”
         height=(min(len(trials), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
             name: st.column_config.NumberColumn(format=formats[name], help=meanings[name], width=widths.get(name))

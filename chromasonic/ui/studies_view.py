@@ -56,6 +56,7 @@ def choose(studies: Sequence[ListedStudy]) -> Search | None:
     event = st.dataframe(
         table,
         hide_index=True,
+        placeholder="–",  # which would be “None”
         height=(min(len(shown), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
             words.STARRED: st.column_config.TextColumn(width=36, help=words.STARRED_HELP),
