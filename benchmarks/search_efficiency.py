@@ -11,17 +11,16 @@ is left out.
 
 For each way: the median of the best loss in the end; how many times sooner than TPE without pruning it reaches what
 that has reached in the median in the end (medians of the time until then; *never* where half of the searches do not);
-the share of searches that get there; how many settings they began (in the median), and how many of the searches had all
-settings of the table, after which they only stand and wait: where these are many, the table is too short for the
-budget.
+the share of searches that get there; how many settings they began (in the median), and how many of the searches began
+all settings of the table: where these are many, the table is too short for the budget.
 
 **Halving that resumes.** Rungs stand at η⁰, η¹, η² … epochs. A trial that reaches a rung rests there and keeps its
 weights. Whenever the worker is free it looks at the rungs, the highest first: the best that rests on a rung goes on if
-it is in the best 1/η of all that ever reached the rung; where none is, new settings are begun. That is ASHA (L. Li et
-al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020). What a resting trial is to Optuna decides what
-TPE learns from it, so four ways are replayed: *pruned*, and a new trial with the same settings goes on in its place;
-*running*, which to TPE is as good as bad; *unseen* by TPE, as a waiting one would be; or *shown*: it is running, but
-what TPE is given is a copy of the study in which it is pruned.
+it is in the best 1/η of all that ever reached the rung; where none is, new settings are begun, and where the table has
+none, the best that rests goes on. That is ASHA (L. Li et al., A System for Massively Parallel Hyperparameter Tuning,
+MLSys 2020). What a resting trial is to Optuna decides what TPE learns from it, so four ways are replayed: *pruned*, and
+a new trial with the same settings goes on in its place; *running*, which to TPE is as good as bad; *unseen* by TPE, as a
+waiting one would be; or *shown*: it is running, but what TPE is given is a copy of the study in which it is pruned.
 """
 
 from __future__ import annotations
@@ -152,7 +151,6 @@ class Replay:
     seconds: float = 0.0
     bests: list[tuple[float, float]] = field(default_factory=list)  # when a better loss was found, and which
     begun: int = 0
-    had_all: bool = False
 
     def __post_init__(self) -> None:
         self.space = HyperparameterSearchSpace.from_json(self.table.space)
@@ -161,14 +159,18 @@ class Replay:
         # Hyperband deals trials to its brackets by the name of the study.
         self.study = optuna.create_study(study_name=f"{self.seed}", sampler=self.nearest, pruner=self.pruner)
 
+    @property
+    def had_all(self) -> bool:
+        """Whether the table has no settings that were not begun."""
+        return not self.untried
+
     def begin(self) -> Training:
         """New settings.
 
         Raises:
             TimeIsUpError: the table has no others.
         """
-        if not self.untried:
-            self.had_all = True
+        if self.had_all:
             raise TimeIsUpError
         self.nearest.untried = [curve.params for curve in self.untried.values()]
         trial = self.study.ask()
@@ -236,7 +238,8 @@ def halving_that_resumes(replay: Replay, *, eta: int, resting: str) -> None:
     def goes_on() -> Training | None:
         for rung in reversed(rungs):
             best = min(here[rung], key=lambda training: training.best, default=None)
-            if best is not None and best.best in sorted(losses[rung])[: len(losses[rung]) // eta]:
+            n_go_on = len(losses[rung]) // (1 if replay.had_all else eta)
+            if best is not None and best.best in sorted(losses[rung])[:n_go_on]:
                 here[rung].remove(best)
                 replay.nearest.shown_as_pruned.discard(best.trial.number)
                 return best

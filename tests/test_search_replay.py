@@ -21,7 +21,7 @@ from chromasonic.melody_generation.hyperparameter_search import HyperparameterSe
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "learning_curves.py"
 SPACE = HyperparameterSearchSpace(num_epochs=4)
-SETTINGS = [SPACE.untuned() | {"hidden_size": size} for size in (64, 128, 256, 512)]
+SETTINGS = [SPACE.untuned() | {"hidden_size": size} for size in (64, 128, 256, 512, 320)]
 
 
 def table_of(*losses: list[float]) -> Table:
@@ -33,6 +33,7 @@ def table_of(*losses: list[float]) -> Table:
 
 
 TABLE = table_of([9, 8, 7, 6], [5, 4, 3, 2], [8, 7, 6, 5], [7, 6, 5, 4])
+LONGER_TABLE = table_of(*(curve.losses for curve in TABLE.curves), [9, 9, 9, 9])
 
 
 class InOrder(optuna.samplers.RandomSampler):
@@ -97,13 +98,14 @@ def test_a_pruned_trial_never_goes_on() -> None:
 
 # Rungs at 1 and 2 epochs. 64 rests at 9, and 128 at 5. Of these two 128 goes on, and rests at 4, alone on its rung. 256
 # rests at 8: of three, one goes on, which has. 512 rests at 7: of four, two go on, so it does, and rests at 6. Of these
-# two 128 goes on, to its end.
+# two 128 goes on, to its end. Now neither may go on, so 320 is begun, and the time is up.
 RESUMED = {
     "running": [
         (64, [9], "RUNNING"),
         (128, [5, 4, 3, 2], "COMPLETE"),
         (256, [8], "RUNNING"),
         (512, [7, 6], "RUNNING"),
+        (320, [], "RUNNING"),
     ],
     "pruned": [
         (64, [9], "PRUNED"),
@@ -113,15 +115,23 @@ RESUMED = {
         (512, [7], "PRUNED"),
         (512, [7, 6], "PRUNED"),
         (128, [5, 4, 3, 2], "COMPLETE"),
+        (320, [], "RUNNING"),
     ],
 }
 
 
 @pytest.mark.parametrize("resting", RESUMED)
 def test_in_halving_that_resumes_the_better_half_of_each_rung_goes_on_where_it_rested(resting: str) -> None:
-    replay = run(partial(halving_that_resumes, eta=2, resting=resting), replay_of(TABLE, budget=100))
+    replay = run(partial(halving_that_resumes, eta=2, resting=resting), replay_of(LONGER_TABLE, budget=8))
     assert epochs_of_trials(replay) == RESUMED[resting]
-    assert replay.seconds == 8  # no epoch was trained twice
+    assert replay.bests == [(1, 9), (2, 5), (3, 4), (7, 3), (8, 2)]  # seconds: no epoch was trained twice
+
+
+def test_in_halving_that_resumes_all_go_on_where_the_table_has_no_other_settings() -> None:
+    replay = run(partial(halving_that_resumes, eta=2, resting="running"), replay_of(TABLE, budget=100))
+    assert replay.had_all
+    assert [trial.value for trial in replay.study.trials] == [6, 2, 5, 4]
+    assert replay.seconds == 16
 
 
 def test_a_wish_is_moved_to_the_nearest_settings_of_the_table_that_were_not_had() -> None:
