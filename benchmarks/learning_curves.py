@@ -7,13 +7,15 @@ Each table is one music and one family: settings drawn with a seed from the sear
 the default settings first, and for each the validation loss after every epoch and the processor seconds it took, by the
 app's own training code on one thread. The first settings are trained for every table before the second ones are, so
 that tables cut short are of about the same length. It can be stopped at any time; started again, it goes on after the
-last settings it has kept, and with a larger `--n` it adds to what is there.
+last settings it has kept, and with a larger `--n` it adds to what is there. Where the code that trains has changed it
+refuses: what two states of it have trained never stands in one table.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import json
 import math
 import platform
@@ -39,6 +41,7 @@ from chromasonic.results.records import Epoch
 from chromasonic.ui.presets import preset
 
 TABLES = Path(__file__).parent / "tables"
+CODE = Path(__file__).parents[1] / "chromasonic" / "melody_generation"
 MUSIC = ("ryans", "bach", "essen-china")
 FAMILIES = ("lstm", "rnn")
 SEED = 0
@@ -64,6 +67,7 @@ class Table:
     epochs: int
     space: dict[str, Any]  # a HyperparameterSearchSpace as JSON
     seed: int
+    code: str  # which state of the code that trains, for losses and seconds are its doing
     made_on: dict[str, str]
     curves: list[Curve] = field(default_factory=list)
 
@@ -71,6 +75,14 @@ class Table:
     def what(self) -> dict[str, Any]:
         """What must be equal for curves to stand in one table: all but the machine and the curves."""
         return {name: value for name, value in asdict(self).items() if name not in ("made_on", "curves")}
+
+
+def code_that_trains() -> str:
+    """Some digits that are others when a model or the training has changed."""
+    digest = hashlib.sha256()
+    for file in sorted(file for room in ("models", "training") for file in (CODE / room).glob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def path_of(folder: Path, music: str, family: str) -> Path:
@@ -167,6 +179,7 @@ def main() -> None:
                 epochs=options.epochs,
                 space=record,
                 seed=SEED,
+                code=code_that_trains(),
                 made_on=made_on,
             )
             path = path_of(options.folder, music, family)

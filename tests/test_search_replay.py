@@ -28,7 +28,15 @@ def table_of(*losses: list[float]) -> Table:
     """One curve for each of SETTINGS; each epoch takes one second."""
     curves = [Curve(params, curve, [1.0] * len(curve)) for params, curve in zip(SETTINGS, losses, strict=False)]
     return Table(
-        music="none", family="rnn", tunes=1, epochs=4, space=SPACE.to_json(), seed=0, made_on={}, curves=curves
+        music="none",
+        family="rnn",
+        tunes=1,
+        epochs=4,
+        space=SPACE.to_json(),
+        seed=0,
+        code="none",
+        made_on={},
+        curves=curves,
     )
 
 
