@@ -102,11 +102,15 @@ def _ask_labels(about: _About, labels: Labels, tags_of_search: set[str]) -> None
 
 @errors.shown_plainly()
 def _star(about: _About, key: str) -> None:
+    if key not in st.session_state:  # Streamlit calls for a page that was just left, too: nothing was changed there
+        return
     actions.star(about.search, bool(st.session_state[key]), about.trial)
 
 
 @errors.shown_plainly()
 def _tag(about: _About, key: str, before: tuple[str, ...]) -> None:
+    if key not in st.session_state:  # as above
+        return
     chosen: list[str] = st.session_state[key]
     added, removed = [tag for tag in chosen if tag not in before], [tag for tag in before if tag not in chosen]
     actions.tag(about.search, added, removed, about.trial)
