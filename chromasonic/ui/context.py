@@ -175,11 +175,15 @@ def refuse_strangers(search: Search) -> None:
     """Show nothing of a search to those who may not see it, or no longer.
 
     Raises:
-        SearchNotFoundError: whoever is at the page may not see it.
+        SearchNotFoundError: whoever is at the page may not see it, or it was deleted meanwhile.
     """
     from chromasonic.melody_generation.hyperparameter_search.storage import not_found
 
-    if not is_visible(search):
+    try:
+        is_there = is_visible(search)
+    except KeyError:  # Optuna's, of a study that is gone
+        is_there = False
+    if not is_there:
         raise not_found(search.name)
 
 

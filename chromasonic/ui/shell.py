@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import StopException
 
 from chromasonic.languages import speaking
 from chromasonic.logbook import keep_log
-from chromasonic.ui import browser, errors, language, login
+from chromasonic.ui import browser, downloads, errors, language, login
 from chromasonic.ui.wording import shell as words
 from chromasonic.workspace import Workspace
 
@@ -74,6 +74,7 @@ def open_app() -> None:
     """
     workspace = Workspace.place()
     keep_log("app", workspace.logs, workspace=workspace.root, tells_terminal=True)
+    downloads.keep_for_a_while()
     language.settle()
     st.set_page_config(page_title=words.APP, page_icon=str(_ASSETS / "icon.png"), layout="centered")
     st.logo(str(_ASSETS / "logo.svg"), size="large")

@@ -4,6 +4,7 @@ import pytest
 import searches
 from scripted import ScriptedTrainer
 
+from chromasonic.melody_generation.hyperparameter_search.catalogue import delete_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.music.sets import load_music_set
 from chromasonic.results.ears.agreement import Verdict
@@ -106,3 +107,11 @@ def test_answers_that_cannot_be_kept_are_said_in_words(sung, open_page):
     page.button(key="answer left").click().run()
     assert "could not be written" in page.error[0].value
     assert len(page.get("audio")) == 2
+
+
+def test_an_answer_on_a_search_that_another_tab_deleted_says_so(sung, open_page):
+    page = open_page(PAGE, search=sung.name)
+    delete_search(sung)
+    page.button(key="answer left").click().run()
+    assert [error.value for error in page.error] and all("Six songs" in error.value for error in page.error)
+    assert not page.exception

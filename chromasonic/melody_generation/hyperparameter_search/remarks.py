@@ -26,7 +26,7 @@ from chromasonic.music.text import visible_lines
 from chromasonic.results.labels import Labels
 
 from .rows import ABSENT
-from .storage import Database
+from .storage import Database, not_found
 
 LONGEST_NOTE = 10_000  # characters: some four printed pages
 LABELS = "chromasonic:labels"
@@ -164,7 +164,15 @@ class Remarks:
         try:
             return self._database.storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)
         except KeyError:
+            self._refuse_deleted()
             raise SettingsError("trial", f"there is no trial {trial} in this search") from None
+
+    def _refuse_deleted(self) -> None:
+        """Raise `SearchNotFoundError` when the study is gone."""
+        try:
+            self._database.storage.get_study_name_from_id(self._study._study_id)
+        except KeyError:
+            raise not_found(self._study.study_name) from None
 
 
 def note_in(attributes: Mapping[str, Any], trial_id: int | None = None) -> WrittenNote:

@@ -11,9 +11,9 @@ import pytest
 import searches
 from scripted import ScriptedTrainer
 
-from chromasonic.errors import NoteChangedError, SettingsError
+from chromasonic.errors import NoteChangedError, SearchNotFoundError, SettingsError
 from chromasonic.melody_generation.hyperparameter_search.bundle import export_search, import_search
-from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
+from chromasonic.melody_generation.hyperparameter_search.catalogue import delete_search, open_search
 from chromasonic.melody_generation.hyperparameter_search.dashboard import serve_dashboard
 from chromasonic.melody_generation.hyperparameter_search.remarks import LONGEST_NOTE, WrittenNote
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
@@ -256,3 +256,9 @@ def test_it_stays_with_a_search_that_is_renamed(searched):
     rename_search(searched, "Jigs")
     again = open_search("Jigs", searched.workspace)
     assert again.remarks.note().text == "Good" and again.remarks.labels(1).is_starred
+
+
+def test_a_star_on_a_trial_of_a_search_that_was_deleted_says_that_it_is_gone(searched):
+    delete_search(searched)
+    with pytest.raises(SearchNotFoundError, match="Reels"):
+        searched.remarks.star(True, trial=1)
