@@ -41,6 +41,7 @@ from chromasonic.results.words import (
 
 MOST_CURVES = 24  # faint ones, of one kind
 MOST_SPANS = 400
+FEW = 5  # trials; with fewer the distance to the nearest baseline says more than that between them
 FEATURED = 4  # running trials drawn one by one
 
 
@@ -97,7 +98,7 @@ def loss_history(search: SearchRecord, groups: Groups | None = None) -> LossHist
     complete, pruned, running = (groups[s] for s in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING))
     failed = [trial.number for trial in search.of_state(TrialState.FAILED)]
     known = _baselines(search)
-    low, high = _range(complete or [*pruned, *running], [loss for loss, _, _ in known])
+    low, high = _range([*complete, *running] or pruned, [loss for loss, _, _ in known])
     levels = [Level(name, short, loss, loss <= high) for loss, name, short in known]
     loss_range = margins(low, high)
     drawn = [thinned(complete), thinned(pruned), running]
@@ -373,7 +374,9 @@ def _baselines(search: SearchRecord) -> list[tuple[float, str, str]]:
 def _range(trials: Sequence[Measured], baselines: Sequence[float] = ()) -> tuple[float, float]:
     """The losses between which the trials can be told apart.
 
-    The worst tenth of the trials and any far baseline do not stretch the range: they would squash everything else.
+    The worst tenth of the trials and any baseline far above do not stretch the range: they would squash everything
+    else. A baseline below always does, or nobody would see that it is the better one; and so does the nearest one while
+    there are few trials to squash.
     """
     ordered = sorted(trial.loss for trial in trials)
     if not ordered:
@@ -381,7 +384,9 @@ def _range(trials: Sequence[Measured], baselines: Sequence[float] = ()) -> tuple
     else:
         low, high = ordered[0], ordered[math.ceil(0.9 * (len(ordered) - 1))]
         reach = 2.5 * max(high - low, 0.1)
-        near = [loss for loss in baselines if abs(loss - low) < reach]
+        near = [loss for loss in baselines if loss - low < reach]
+        if len(ordered) < FEW:
+            near += sorted(set(baselines) - set(ordered), key=lambda loss: abs(loss - low))[:1]
         low, high = min([low, *near]), max([high, *near])
     return low, max(high, low + 0.05)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chromasonic.languages import figure, mark, say
-from chromasonic.results.ink import DARK, GUTTER, LIGHT, chart, in_the_gutter
+from chromasonic.results.ink import DARK, GUTTER, LIGHT, chart, in_the_gutter, whole_ticks
 from chromasonic.results.records import SearchRecord, TestScores, TrialRecord
 from chromasonic.results.words import choices, count, listing, percent
 
@@ -158,7 +158,7 @@ def draw_trial(trial: TrialRecord, *, dark: bool = False) -> Figure:
         ink,
         HEIGHT,
         title=say("loss after each epoch (nats per token)"),
-        across={"title": say("epoch"), "tickformat": "d"} | ({"dtick": 1} if len(epochs) <= 10 else {"nticks": 10}),
+        across={"title": say("epoch")} | whole_ticks(len(epochs)),
         upwards={"range": list(loss_range)},
         labels=in_the_gutter(names, loss_range, PLOT_HEIGHT),
         margin={"l": 8, "r": GUTTER if names else 12, "t": 34, "b": 8},

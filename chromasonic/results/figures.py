@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from chromasonic.languages import figure, say
 from chromasonic.results.charts import Curve, Importance, LossCurves, LossHistory, Role, Slice, Timeline
-from chromasonic.results.ink import DARK, GUTTER, LIGHT, Ink, chart, dots, in_the_gutter, label, see_through
+from chromasonic.results.ink import (
+    DARK,
+    GUTTER,
+    LIGHT,
+    Ink,
+    chart,
+    dots,
+    in_the_gutter,
+    label,
+    see_through,
+    whole_ticks,
+)
 from chromasonic.results.points import Points
 from chromasonic.results.records import TrialState
 from chromasonic.results.words import duration, number, percent
@@ -71,7 +82,7 @@ def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Figure:
         ink,
         HEIGHT,
         title=say("validation loss of each trial (nats per token)"),
-        across={"title": say("trial"), "range": [-edge, history.n_trials - 1 + edge]} | _whole_ticks(history.n_trials),
+        across={"title": say("trial"), "range": [-edge, history.n_trials - 1 + edge]} | whole_ticks(history.n_trials),
         upwards={"range": [low, high]},
         labels=labels,
         shapes=_levels(history, ink),
@@ -148,7 +159,7 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Figure:
         ink,
         HEIGHT,
         title=say("validation loss after each epoch (nats per token)"),
-        across={"title": say("epoch"), "range": [0.7, curves.epochs + 0.3]} | _whole_ticks(curves.epochs),
+        across={"title": say("epoch"), "range": [0.7, curves.epochs + 0.3]} | whole_ticks(curves.epochs),
         upwards={"range": list(curves.loss_range)},
         labels=in_the_gutter(ends, curves.loss_range, PLOT_HEIGHT),
         empty="" if curves.curves else say("No trial has finished an epoch yet."),
@@ -303,11 +314,6 @@ def _bundle(curves: list[Curve], line: dict[str, Any]) -> dict[str, Any]:
         "customdata": notes,
         "hovertemplate": say("%{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>"),
     }
-
-
-def _whole_ticks(width: int) -> dict[str, Any]:
-    """Ticks on whole numbers only."""
-    return {"dtick": 1, "tickformat": "d"} if width <= 10 else {"nticks": 10, "tickformat": "d"}
 
 
 def _reach(values: list[float], least: float) -> list[float]:

@@ -159,6 +159,11 @@ def in_the_gutter(
     ]
 
 
+def whole_ticks(width: int) -> dict[str, Any]:
+    """An axis of `width` whole numbers, with ticks on these alone."""
+    return {"dtick": 1, "tickformat": "d"} if width <= 10 else {"nticks": 10, "tickformat": "d"}
+
+
 def see_through(colour: str, share: float) -> str:
     """The colour `#rrggbb` with that share of its strength."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))

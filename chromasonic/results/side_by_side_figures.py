@@ -7,12 +7,13 @@ alone. Words come from whoever shows the chart.
 from __future__ import annotations
 
 import html
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chromasonic.languages import figure
 from chromasonic.results.figures import HEIGHT, PLOT_HEIGHT
-from chromasonic.results.ink import DARK, LIGHT, Ink, chart, in_the_gutter, label
+from chromasonic.results.ink import DARK, LIGHT, Ink, chart, in_the_gutter, label, whole_ticks
 from chromasonic.results.side_by_side import LETTERS, Along, Course, Courses, Importances
 from chromasonic.results.words import percent
 
@@ -63,7 +64,7 @@ def draw_courses(courses: Courses, *, title: str, across: str, counting: str, da
     names = [(course.values[-1], _at_its_end(course, ink), ink.text) for course in courses.courses]
     names += [(level, counting, ink.quiet)] if level is not None else []
     width = max(courses.width / unit, 1.0)
-    whole: dict[str, Any] = {"dtick": 1, "tickformat": "d"} if width <= 10 and courses.along is Along.TRIALS else {}
+    whole = whole_ticks(math.ceil(width)) if courses.along is Along.TRIALS else {}
     return chart(
         [_line(course, unit, ink) for course in courses.courses],
         ink,

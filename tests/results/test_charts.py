@@ -38,6 +38,31 @@ def test_a_far_baseline_does_not_squash_the_trials(search):
     assert history.loss_range[1] < 2.5
 
 
+@pytest.mark.parametrize(
+    "ngram, shown",
+    [(1.51, 1.51), (2.4, 2.4), (0.6, 0.6)],
+    ids=["counting is better", "counting is worse", "counting is far better"],
+)
+def test_what_trains_and_the_nearest_baseline_are_in_the_range(search, trial, ngram, shown):
+    running = [trial(1, None, "running", curve=(2.6, 1.48)), trial(2, None, "running", curve=(2.4, 2.1))]
+    baselines = Baselines(uniform=4.7, ngram=ngram, ngram_order=3)
+    low, high = loss_history(search([1.97, *running], baselines=baselines)).loss_range
+    assert all(low < loss < high for loss in (1.97, 1.48, 2.1, shown))
+    assert high < 3  # guessing blindly is far above
+
+
+def test_a_trial_that_has_just_begun_does_not_squash_the_many_that_have_finished(search, trial):
+    history = loss_history(search([2.2 - i / 100 for i in range(19)] + [trial(19, None, "running", curve=(4.5,))]))
+    assert history.loss_range[1] < 3
+    assert history.n_above == 1
+
+
+def test_counting_is_in_the_range_where_it_is_better_than_all_trials_however_far(search):
+    record = search([3.0 + i / 100 for i in range(30)], baselines=Baselines(uniform=4.7, ngram=1.5, ngram_order=3))
+    low, high = loss_history(record).loss_range
+    assert low < 1.5 < 3.2 < high
+
+
 def test_one_awful_trial_does_not_squash_the_others(search):
     history = loss_history(search([2.2 - i / 100 for i in range(19)] + [50.0], baselines=None))
     assert history.loss_range[1] < 3
