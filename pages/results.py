@@ -25,7 +25,7 @@ about = (words.ABOUT if record.n_finished else words.ABOUT_NOTHING).format(
     name=errors.escaped(record.name),
     music=errors.escaped(record.music),
     trials=count(record.n_finished, "trial"),
-    time=duration(record.total_time),
+    time=duration(context.elapsed(search)),
 )
 st.write(about)
 if dealt := sides(record):

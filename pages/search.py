@@ -43,9 +43,9 @@ def set_up_search(music: MusicSet) -> None:
         begin_with = search_form.ask_beginning(settings) if settings else None
         if full := actions.full():
             st.info(errors.escaped(errors.told(full)), icon=shell.PROGRESS.icon)
-        for other in [] if full else actions.busy():
-            running = other[:1].upper() + other[1:]
-            st.info(words.RUNNING_ALREADY.format(name=errors.escaped(running)), icon=shell.PROGRESS.icon)
+        for lesson, other in [] if full else actions.busy():
+            running = errors.escaped(other[:1].upper() + other[1:])
+            st.info(words.ALREADY[lesson].format(name=running), icon=shell.PROGRESS.icon)
         is_shared = bool(context.workspace().storage)
         is_for_workers = is_shared and not st.toggle(words.HERE_TOO, key="here too", help=words.HERE_TOO_HELP)
         if st.button(words.START, type="primary", disabled=settings is None, icon=":material/play_arrow:", key="start"):

@@ -6,11 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from chromasonic.languages import figure, say, sentences
+from chromasonic.languages import figure, mark, say, sentences
 from chromasonic.languages.retelling import retold
+from chromasonic.results.certainty import ENOUGH_TO_TELL
 from chromasonic.results.finding import Chart, ChartKind, Finding, Kind
 from chromasonic.results.next_steps import (
     BY_HEART,
+    ENOUGH_TRIALS,
     SAME,
     at_the_edge,
     close_together,
@@ -40,7 +42,7 @@ from chromasonic.results.words import (
     within_a_sentence,
 )
 
-ENOUGH_TUNES = 5  # to be judged by; with fewer, one odd tune decides
+TOO_FEW_FOR_A_SHARE = 2  # tunes; how much better a model is on so few is told by no figure
 
 
 def findings(search: SearchRecord, test: TestScores | None = None) -> list[Finding]:
@@ -58,8 +60,14 @@ def findings(search: SearchRecord, test: TestScores | None = None) -> list[Findi
     if lost is not None:
         told = [lost, *(rule(search, best, loss) for rule in RULES_WITHOUT_A_WINNER)]
     else:
-        on_test = [on_unseen_tunes(test)] if test else []
-        told = [what_won(search, best, loss), *on_test, *(rule(search, best, loss) for rule in RULES)]
+        on_test = [on_unseen_tunes(test, search.n_test)] if test else []
+        told = [
+            few_tunes(search, best, loss),
+            what_won(search, best, loss),
+            *on_test,
+            against_counting(search, best, loss, test),
+            *(rule(search, best, loss) for rule in RULES),
+        ]
     return [finding for finding in told if finding]
 
 
@@ -140,6 +148,12 @@ def what_won(search: SearchRecord, best: TrialRecord, loss: float) -> Finding:
         return Finding(Kind.WON, say("The default settings won: nothing that was tried did better."), detail)
     if untuned - loss < SAME:
         text = say("Trial {number} came first, though hardly ahead of the default settings.", number=best.number)
+    elif _are_very_few(search.n_validation):
+        text = say(
+            "Trial {number} learned your music best, judged by only {tunes}.",
+            number=best.number,
+            tunes=count(search.n_validation, "tune"),
+        )
     else:
         text = say(
             "Trial {number} learned your music best: it gives what really comes next {gain} than the "
@@ -154,23 +168,32 @@ def what_won(search: SearchRecord, best: TrialRecord, loss: float) -> Finding:
     )
 
 
-def against_counting(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """The n-gram baseline: a win worth telling, or a caution when plain counting does as well."""
+def against_counting(
+    search: SearchRecord, best: TrialRecord, loss: float, test: TestScores | None = None
+) -> Finding | None:
+    """The n-gram baseline: a win worth telling, or a caution when plain counting does as well.
+
+    On the held-out tunes where both were measured on them, so that no two findings name different winners.
+    """
     if search.baselines is None or not math.isfinite(search.baselines.ngram):
         return None
-    ngram, name = search.baselines.ngram, ngram_name(search.baselines)
-    detail = say(
-        "Trial {number}: {loss:.3f} nats per token; {name}: {ngram:.3f}.",
-        number=best.number,
-        loss=loss,
-        name=name,
-        ngram=ngram,
-    )
+    ngram, n_tunes = search.baselines.ngram, search.n_validation
+    told = mark("Trial {number}: {loss:.3f} nats per token; {name}: {ngram:.3f}.")
+    if test is not None and test.ngram is not None and math.isfinite(test.ngram):
+        loss, ngram, n_tunes = test.best, test.ngram, search.n_test
+        told = mark("On the held-out tunes, nats per token: trial {number} {loss:.3f}, {name} {ngram:.3f}.")
+    detail = say(told, number=best.number, loss=loss, name=ngram_name(search.baselines), ngram=ngram)
     if loss < ngram - SAME:
-        text = say(
-            "It has learned more than which notes often follow which: {gain} than counting gives.",
-            gain=gain(loss, ngram),
-        )
+        if _are_very_few(n_tunes):
+            text = say(
+                "It does better than counting which notes often follow which, judged by only {tunes}.",
+                tunes=count(n_tunes, "tune"),
+            )
+        else:
+            text = say(
+                "It has learned more than which notes often follow which: {gain} than counting gives.",
+                gain=gain(loss, ngram),
+            )
         return Finding(Kind.WON, text, detail)
     return Finding(
         Kind.CAUTION,
@@ -184,8 +207,8 @@ def against_counting(search: SearchRecord, best: TrialRecord, loss: float) -> Fi
     )
 
 
-def on_unseen_tunes(test: TestScores) -> Finding | None:
-    """The held-out test tunes: do they agree with the choice?"""
+def on_unseen_tunes(test: TestScores, n_tunes: int = 0) -> Finding | None:
+    """The held-out test tunes, of which there are `n_tunes` (0: nobody knows): do they agree with the choice?"""
     told = [
         (say("the default settings"), test.untuned),
         (say("plain counting"), test.ngram),
@@ -210,6 +233,13 @@ def on_unseen_tunes(test: TestScores) -> Finding | None:
         return Finding(
             Kind.WON, say("On tunes that played no part in the search it does as well as {rival}.", rival=rival), detail
         )
+    if _are_very_few(n_tunes):
+        text = say(
+            "On tunes that played no part in the search it does better than {rival}, judged by only {tunes}.",
+            rival=rival,
+            tunes=count(n_tunes, "tune"),
+        )
+        return Finding(Kind.WON, text, detail)
     text = say(
         "It holds on tunes that played no part in the search: {gain} than with {rival}.",
         gain=gain(test.best, value),
@@ -224,32 +254,26 @@ def few_tunes(search: SearchRecord, best: TrialRecord, loss: float) -> Finding |
         return Finding(
             Kind.CAUTION,
             say(
-                "Your music is only a tune or two, so each was cut in three: to learn from, to choose by and to "
-                "judge by."
+                "Your music is only a tune or two, so each was cut in three: to learn from, to choose by and held out "
+                "to judge by."
             ),
             say(
-                "A tune repeats itself, so these scores are better than they would be on a tune never heard. "
-                "Three different tunes or more are dealt whole."
+                "A tune repeats itself, so these scores are better than they would be on a tune never heard. Bring "
+                "more tunes: three different ones or more are dealt whole."
             ),
         )
     n_choose, n_judge = search.n_validation, search.n_test
-    few = [say("{tunes} to choose by", tunes=count(n_choose, "tune"))] if 0 < n_choose < ENOUGH_TUNES else []
-    few += [say("{tunes} to judge by", tunes=count(n_judge, "tune"))] if 0 < n_judge < ENOUGH_TUNES else []
+    few = [say("{tunes} to choose by", tunes=count(n_choose, "tune"))] if 0 < n_choose < ENOUGH_TO_TELL else []
+    few += [say("{tunes} held out to judge by", tunes=count(n_judge, "tune"))] if 0 < n_judge < ENOUGH_TO_TELL else []
     if not few:
         return None
-    is_one = (n_choose if 0 < n_choose < ENOUGH_TUNES else n_judge) == 1
     return Finding(
         Kind.CAUTION,
+        say("There is too little music for a verdict to rely on: only {few}. Bring more tunes.", few=listing(few)),
         say(
-            "There is only {few}: scores on so few say little."
-            if is_one
-            else "There are only {few}: scores on so few say little.",
-            few=listing(few),
-        ),
-        say(
-            "One odd tune moves them. Of every ten different tunes one is kept to choose by and one to "
-            "judge by, so {enough} or more give scores to rely on.",
-            enough=10 * ENOUGH_TUNES,
+            "Where so few tunes judge, one odd tune moves the scores. Of every ten different tunes one is kept to "
+            "choose by and one is held out to judge by, so {enough} or more give scores to rely on.",
+            enough=10 * ENOUGH_TO_TELL,
         ),
     )
 
@@ -271,7 +295,9 @@ def cut_by_time(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
     return Finding(
         Kind.CAUTION,
         say(
-            "The time limit cut {trials} short, so the comparison is not quite fair. Give the next search "
+            "The time limit cut {trials} short, so the comparison is not quite fair. Give the next search more time."
+            if search.n_finished < ENOUGH_TRIALS  # then fewer would be the wrong advice
+            else "The time limit cut {trials} short, so the comparison is not quite fair. Give the next search "
             "more time, or fewer trials.",
             trials=listing(list(passes)),
         ),
@@ -298,17 +324,19 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
             Kind.MATTERED, say("What mattered most: {names}.", names=names), detail, (Chart(ChartKind.IMPORTANCE),)
         )
     n_complete = search.count(TrialState.COMPLETE)
+    few = mark(
+        "{trials} are few to tell by; with {enough} it settles."
+        if n_complete == search.n_finished
+        else "Only trials that were trained to the end tell this: {n_complete} of {trials} so far. With {enough} it "
+        "settles."
+    )
     return Finding(
         Kind.MATTERED,
         say("A first, rough impression of what mattered most: {names}.", names=names),
         sentences(
             [
                 detail,
-                say(
-                    "{trials} are few to tell by; with {enough} it settles.",
-                    trials=count(n_complete, "finished trial"),
-                    enough=ENOUGH_FOR_IMPORTANCE,
-                ),
+                say(few, n_complete=n_complete, trials=count(search.n_finished, "trial"), enough=ENOUGH_FOR_IMPORTANCE),
             ]
         ),
         (Chart(ChartKind.IMPORTANCE),),
@@ -340,8 +368,6 @@ def many_failed(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
 Rule = Callable[[SearchRecord, TrialRecord, float], Finding | None]
 
 RULES: tuple[Rule, ...] = (
-    against_counting,
-    few_tunes,
     cut_by_time,
     what_mattered,
     overfitted,
@@ -354,10 +380,15 @@ RULES: tuple[Rule, ...] = (
     learned_by_heart,
     many_failed,
 )
-"""In the order they are told, after what won."""
+"""In the order they are told, after what won and against whom."""
 
 RULES_WITHOUT_A_WINNER: tuple[Rule, ...] = (few_tunes, cut_by_time, still_improving, too_few_trials, many_failed)
 """Where nothing was learned there is nothing to praise, and what such models prefer says nothing of the settings."""
+
+
+def _are_very_few(n_tunes: int) -> bool:
+    """Whether so few tunes were judged by that no figure of theirs should make a headline."""
+    return 0 < n_tunes <= TOO_FEW_FOR_A_SHARE
 
 
 def _beginning(text: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from chromasonic.languages import Translated, say
+from chromasonic.languages import Translated, figure, say
 from chromasonic.results.records import Interval, TestScores
 from chromasonic.results.words import count
 
@@ -85,9 +85,9 @@ def verdicts(test: TestScores) -> list[str]:
 
 
 def spread_in_words(found: Interval) -> str:
-    """`2.14 (95 % sure: 2.05 to 2.23)`."""
-    if not math.isfinite(found.value):
-        return f"{found.value:.2f}"
+    """`2.14 (with 95 % confidence 2.05 to 2.23)`; of one tune alone, which can tell nothing of others, `2.14`."""
+    if found.n_tunes < 2 or not math.isfinite(found.value):
+        return figure(f"{found.value:.2f}")
     return say(
         "{value:.2f} (with 95 % confidence {low:.2f} to {high:.2f})", value=found.value, low=found.low, high=found.high
     )

@@ -58,10 +58,19 @@ class Finding:
     changes: tuple[Change, ...] = ()
 
 
+AMOUNTS = ("n_trials", "num_epochs", "timeout")
+"""Settings that say how much is spent: whoever asks for the most has what all others ask for."""
+
+
 def changes_with_reasons(findings: Iterable[Finding]) -> list[tuple[Change, Finding]]:
-    """What the next search should change, each with the finding that asks for it; of two for one setting the first."""
+    """What the next search should change, each with the finding that asks for it.
+
+    Of two for one setting the first, and of two that say how much is spent (`AMOUNTS`) the larger.
+    """
     told: dict[str, tuple[Change, Finding]] = {}
     for finding in findings:
         for change in finding.changes:
-            told.setdefault(change.setting, (change, finding))
+            known, _ = told.setdefault(change.setting, (change, finding))
+            if change.setting in AMOUNTS and change.after > known.after:
+                told[change.setting] = (change, finding)
     return list(told.values())

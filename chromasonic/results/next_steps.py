@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
-from chromasonic.languages import say
+from chromasonic.languages import say, sentences
 from chromasonic.results.effects import Effects, bounds, effects, place
-from chromasonic.results.finding import Change, Chart, ChartKind, Finding, Kind
-from chromasonic.results.records import SearchRecord, TrialRecord, TrialState, ranked
+from chromasonic.results.finding import AMOUNTS, Change, Chart, ChartKind, Finding, Kind, changes_with_reasons
+from chromasonic.results.records import FINISHED, SearchRecord, TrialRecord, TrialState, ranked
 from chromasonic.results.words import NAMES, count, listing, number, percent, setting, within_a_sentence
 
 SAME = 0.01  # nats; a smaller difference is no difference, for chance alone moves a loss as far
@@ -230,22 +230,17 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     finished = search.n_finished
     chart = (Chart(ChartKind.HISTORY),)
     if finished < ENOUGH_TRIALS:
-        learnt = (
-            say("All were drawn at random, before the search could learn from them.")
-            if finished <= search.warm_up
-            else ""
-        )
         enough = max(2 * ENOUGH_TRIALS, search.n_trials)
         return Finding(
             Kind.NEXT,
             say(
-                "Few trials have finished yet ({finished}): let the search go on to {enough} or more.",
-                finished=finished,
+                "Few settings have been tried yet ({trials}): let the search go on to {enough} trials or more.",
+                trials=count(finished, "trial"),
                 enough=ENOUGH_TRIALS,
             ),
-            f"{learnt} ".lstrip() + say("Each further trial is chosen in the light of the ones before."),
+            sentences([_how_drawn(search), say("Each further trial is chosen in the light of the ones before.")]),
             chart,
-            (*_more_trials(search, enough), *_time_for(search, enough)),
+            _more_trials(search, enough),
         )
     leaders = ranked(search.trials)[:LEADERS]
     late = sum(trial.number >= 0.75 * finished for trial in leaders)
@@ -265,8 +260,20 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
             n_leaders=len(leaders),
         ),
         chart,
-        (*_more_trials(search, 2 * search.n_trials), *_time_for(search, 2 * search.n_trials)),
+        _more_trials(search, 2 * search.n_trials),
     )
+
+
+def _how_drawn(search: SearchRecord) -> str:
+    """That the settings so far came from no search; empty once the search has chosen some."""
+    tried = search.of_state(*FINISHED)
+    if search.began_with or len(tried) > search.warm_up:
+        return ""
+    if not any(trial.is_untuned for trial in tried):
+        return say("All were drawn at random, before the search could learn from them.")
+    if len(tried) == 1:
+        return say("It was the default settings, for comparison.")
+    return say("They were the default settings, and others drawn at random, before the search could learn from them.")
 
 
 def _more_trials(search: SearchRecord, wanted: int) -> tuple[Change, ...]:
@@ -274,20 +281,44 @@ def _more_trials(search: SearchRecord, wanted: int) -> tuple[Change, ...]:
     return (Change("n_trials", search.n_trials, wanted),) if wanted > search.n_trials else ()
 
 
-def _time_for(search: SearchRecord, wanted: int) -> tuple[Change, ...]:
-    """A time limit in which `wanted` trials fit, at the pace of the ones there are; none where it is not needed."""
-    pace = search.total_time / search.n_finished if search.n_finished else 0.0
-    if not search.timeout:
-        return ()
-    return more_time(search, pace * wanted / search.timeout)
-
-
 def more_time(search: SearchRecord, factor: float) -> tuple[Change, ...]:
     """A time limit `factor` times as long; none where there is none, or no longer one may be set."""
     if search.timeout is None or not math.isfinite(search.timeout) or not factor > 1:
         return ()
-    longer = min(60.0 * math.ceil(factor * search.timeout / 60), max(MOST_TIME, search.timeout))
-    return (Change("timeout", search.timeout, longer),) if longer > search.timeout else ()
+    return _time_of(search, factor * search.timeout)
+
+
+def _time_of(search: SearchRecord, seconds: float) -> tuple[Change, ...]:
+    """A time limit of `seconds`, in whole minutes; none where that is not longer, or no longer one may be set."""
+    before = search.timeout or 0.0
+    longer = min(60.0 * math.ceil(seconds / 60), max(MOST_TIME, before))
+    return (Change("timeout", before, longer),) if longer > before else ()
+
+
+def proposal(search: SearchRecord, told: Iterable[Finding]) -> list[tuple[Change, Finding]]:
+    """All that `told` would change, each with the finding that asks for it, in a time that suffices for its trials."""
+    advised = {change.setting: (change, finding) for change, finding in changes_with_reasons(told)}
+    asked = [setting for setting in AMOUNTS if setting in advised]
+    if not asked or not search.timeout:
+        return list(advised.values())
+    n_trials, epochs, given = (
+        advised[setting][0].after if setting in advised else before
+        for setting, before in zip(AMOUNTS, (search.n_trials, search.epochs, search.timeout), strict=True)
+    )
+    needed = _seconds_a_trial(search) * n_trials * epochs / search.epochs
+    if needed > given:
+        advised |= {change.setting: (change, advised[asked[0]][1]) for change in _time_of(search, needed)}
+    return list(advised.values())
+
+
+def _seconds_a_trial(search: SearchRecord) -> float:
+    """Seconds of searching for each trial, at the pace so far; one cut short, or in training, counts by its epochs."""
+    tried = search.of_state(*FINISHED, TrialState.RUNNING)
+    done = sum(
+        min(1.0, trial.epochs_run / search.epochs) if trial.cut_by_time or trial.state is TrialState.RUNNING else 1.0
+        for trial in tried
+    )
+    return search.total_time / done if done else 0.0
 
 
 # ---- how they learned -----------------------------------------------------------------------------------------------

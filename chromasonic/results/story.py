@@ -6,7 +6,7 @@ Plain records first, then the pictures that are drawn of them.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from chromasonic.languages import say
 from chromasonic.music.key_names import pitch_name
 from chromasonic.results.effects import bounds, place
-from chromasonic.results.ink import DARK, LIGHT, chart, label
+from chromasonic.results.ink import DARK, LIGHT, chart, label, whole_ticks
 from chromasonic.results.records import PARAMETERS, SearchRecord, TrialRecord, TrialState
 from chromasonic.results.words import NAMES, count, number, percent, within_a_sentence
 
@@ -87,7 +87,8 @@ def draw_stopped(stopped: Stopped, *, dark: bool = False) -> Figure:
         ink,
         HEIGHT,
         title=say("loss after each epoch (nats per token)"),
-        across={"title": say("epoch"), "tickformat": "d", "range": [0.6, stopped.best.epochs_run + 0.4]},
+        across={"title": say("epoch"), "range": [0.6, stopped.best.epochs_run + 0.4]}
+        | whole_ticks(stopped.best.epochs_run),
         upwards={},
         labels=labels,
     )
@@ -101,6 +102,7 @@ class Choices:
     numbers: list[int]
     values: list[float]
     n_random: int  # trials at the start whose settings were not chosen in the light of others
+    defaults: frozenset[int]  # those of them that took the default settings, and were not drawn either
     best: tuple[int, float] | None  # (trial, value)
 
     @property
@@ -133,6 +135,7 @@ def choices_of(search: SearchRecord) -> Choices | None:
         numbers=[trial.number for trial in begun],
         values=[float(trial.params[keys[0]]) for trial in begun],
         n_random=0 if search.began_with else search.warm_up,
+        defaults=frozenset(trial.number for trial in begun if trial.is_untuned),
         best=(best.number, float(best.params[keys[0]])) if best is not None and keys[0] in best.params else None,
     )
 
@@ -173,11 +176,12 @@ def _distance(search: SearchRecord, trial: TrialRecord, other: TrialRecord) -> f
 def draw_choices(choices: Choices, *, dark: bool = False) -> Figure:
     """Each trial as a point: to the right its number, upwards the value that was chosen."""
     ink = DARK if dark else LIGHT
-    is_early = [n < choices.n_random for n in choices.numbers]
+    drawn = {n for n in choices.numbers if n < choices.n_random} - choices.defaults
+    chosen = set(choices.numbers) - drawn - choices.defaults
     hover = say("trial {number}: {value}", number="%{x}", value="%{y}") + "<extra></extra>"
 
-    def dots(early: bool, colour: str, symbol: str) -> dict[str, object]:
-        shown = [place for place, is_so in enumerate(is_early) if is_so is early]
+    def dots(numbers: Set[int], colour: str, symbol: str) -> dict[str, object]:
+        shown = [place for place, n in enumerate(choices.numbers) if n in numbers]
         return {
             "x": [choices.numbers[place] for place in shown],
             "y": [choices.values[place] for place in shown],
@@ -187,7 +191,11 @@ def draw_choices(choices: Choices, *, dark: bool = False) -> Figure:
             "cliponaxis": False,
         }
 
-    traces = [dots(True, ink.quiet, "circle-open"), dots(False, ink.complete, "circle")]
+    traces = [
+        dots(drawn, ink.quiet, "circle-open"),
+        dots(chosen, ink.complete, "circle"),
+        dots(choices.defaults, ink.untuned, "square"),
+    ]
     if choices.best is not None:
         traces.append(
             {
@@ -204,7 +212,7 @@ def draw_choices(choices: Choices, *, dark: bool = False) -> Figure:
         ink,
         HEIGHT,
         title=NAMES.get(choices.key, choices.key),
-        across={"title": say("trial"), "tickformat": "d"},
+        across={"title": say("trial")} | whole_ticks(max(choices.numbers) + 1),
         upwards={"type": "log", "dtick": 1} if choices.is_log else {},
     )
 

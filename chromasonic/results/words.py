@@ -171,11 +171,11 @@ def gain(better: float, worse: float) -> str:
 
 
 def sides(search: SearchRecord) -> str:
-    """How the music was dealt: `80 to learn from, 10 to judge by and 10 held out for the end`."""
+    """How the music was dealt: `80 to learn from, 10 to choose by and 10 held out to judge by`."""
     if not search.n_train:
         return ""
-    dealt = [say("{n:,} to learn from", n=search.n_train), say("{n:,} to judge by", n=search.n_validation)]
-    return listing([*dealt, say("{n:,} held out for the end", n=search.n_test)] if search.n_test else dealt)
+    dealt = [say("{n:,} to learn from", n=search.n_train), say("{n:,} to choose by", n=search.n_validation)]
+    return listing([*dealt, say("{n:,} held out to judge by", n=search.n_test)] if search.n_test else dealt)
 
 
 def ngram_name(baselines: Baselines) -> str:

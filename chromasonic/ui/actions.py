@@ -24,7 +24,7 @@ from chromasonic.ui.wording import login as words
 if TYPE_CHECKING:
     from torch import nn
 
-    from chromasonic.melody_generation.hyperparameter_search.registry import AtWork
+    from chromasonic.melody_generation.hyperparameter_search.registry import AtWork, Lesson
     from chromasonic.melody_generation.hyperparameter_search.remarks import WrittenNote
     from chromasonic.melody_generation.hyperparameter_search.search import Search
     from chromasonic.melody_generation.model_bundle import ModelAbout
@@ -308,9 +308,9 @@ def _checked_size(file: BinaryIO) -> int:
 # ---- how many at once -----------------------------------------------------------------------------------------------
 
 
-def busy() -> list[str]:
-    """What trains on this server, in words: names of those one may see, and of other people's only whose they are."""
-    return [_called(search) for search in context.registry().busy()]
+def busy() -> list[tuple[Lesson, str]]:
+    """What trains on this server: its name where one may see it, else only whose it is."""
+    return [(lesson, _called(at_work)) for lesson, at_work in context.registry().lessons()]
 
 
 def refuse_when_full(busy: Sequence[AtWork] | None = None) -> None:

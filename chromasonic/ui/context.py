@@ -56,6 +56,12 @@ def registry() -> SearchRegistry:
     return _registry()
 
 
+def elapsed(search: Search) -> float:
+    """Seconds of searching up to this moment, pauses not counted: the same number on every page."""
+    runner = registry().runner(search)
+    return search.elapsed() if runner is None else runner.status().elapsed
+
+
 def running_here() -> Search | None:
     """The search that began last of those that whoever is at the page has running in this server; asks no database."""
     if not shell.models_are_there():

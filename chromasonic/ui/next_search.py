@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from chromasonic.results.finding import Change, Finding, changes_with_reasons
-from chromasonic.results.next_steps import value_in_words
+from chromasonic.results.finding import Change, Finding
+from chromasonic.results.next_steps import proposal, value_in_words
 from chromasonic.results.words import duration, percent
 from chromasonic.ui import context, errors, shell
 from chromasonic.ui.wording import next_search as words
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def offer_next_search(search: Search, told: Sequence[Finding]) -> None:
     """List what the findings would change, each with its reason, and set the Search page so."""
-    advised = changes_with_reasons(told)
+    advised = proposal(search.record(), told)
     if not advised:
         return
     st.header(words.NEXT, anchor=False)

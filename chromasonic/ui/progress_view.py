@@ -101,8 +101,9 @@ def look_below_once(search: Search) -> None:
 
 
 def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | None) -> None:
-    elapsed = search.elapsed() if runner is None else runner.status().elapsed
-    st.progress(record.share_done(elapsed), text=_state(record, runner))
+    elapsed = context.elapsed(search)
+    is_up = record.state is SearchState.RUNNING and record.timeout is not None and elapsed >= record.timeout
+    st.progress(record.share_done(elapsed), text=f"{words.TIME_IS_UP}." if is_up else _state(record, runner))
     with st.container(horizontal=True, gap="medium"):
         best = record.best.best_validation_loss if record.best else None
         st.metric(
@@ -111,7 +112,7 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
         done = words.OF.format(done=record.n_finished, total=record.n_trials)
         st.metric(words.TRIALS, done, width="content")
         st.metric(words.ELAPSED, duration(elapsed), width="content")
-        if record.state in AT_WORK:
+        if record.state in AT_WORK and not is_up:
             st.metric(words.REMAINING, _remaining(record, runner, elapsed), width="content")
     st.caption(sentences([comparison(record), _counts(record)]))
     if trouble := _trouble(search, record):
@@ -164,7 +165,8 @@ def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float
     if remaining is None:
         return words.UNKNOWN_TIME
     told = duration(remaining) if remaining < 60 else words.MINUTES.format(n=math.ceil(remaining / 60))
-    return told if record.n_finished else words.AT_MOST.format(time=told)  # so far only the time limit is known
+    text = words.ABOUT_TIME if record.n_finished else words.AT_MOST  # at first only the time limit is known
+    return text.format(time=told)
 
 
 def _by_pace(record: SearchRecord, elapsed: float) -> float | None:

@@ -138,6 +138,7 @@ def show_best_settings(best: TrialRecord) -> None:
         },
         hide_index=True,
     )
+    st.caption(setting_words.METAPHORS)
 
 
 def show_leaderboard(search: Search, record: SearchRecord) -> None:

@@ -61,6 +61,7 @@ def show_tried(record: SearchRecord, best: TrialRecord | None) -> None:
     }
     st.markdown(words.FIRST_IS_BEST if first is best else words.TRIED_TABLE)
     st.table(columns, hide_index=True)
+    st.caption(setting_words.METAPHORS)
 
 
 def _values(trial: TrialRecord, keys: list[str]) -> list[str]:
@@ -174,6 +175,8 @@ def show_chosen(record: SearchRecord) -> None:
         read = [words.READ_CHOICES.format(setting=within_a_sentence(choices.key))]
         if choices.n_random:
             read.append(words.READ_HOLLOW)
+        if choices.defaults:
+            read.append(words.READ_DEFAULT)
         charts.show_chart(
             story.draw_choices(choices, dark=charts.is_dark()),
             alt=choices.describe(),
@@ -186,7 +189,8 @@ def _how_chosen(record: SearchRecord) -> str:
     if record.began_with:
         return words.CHOSEN_BEGUN.format(began=errors.escaped(errors.told(record.began_with)))
     if not any(trial.number >= record.warm_up for trial in record.trials if trial.params):
-        return words.CHOSEN_NOT_YET
+        has_default = any(trial.is_untuned for trial in record.trials)
+        return words.CHOSEN_NOT_YET_DEFAULT if has_default else words.CHOSEN_NOT_YET
     n_random = record.warm_up - sum(trial.is_untuned for trial in record.trials[: record.warm_up])
     return words.CHOSEN_ABOUT.format(trials=count(n_random, "trial"))
 

@@ -88,6 +88,17 @@ def test_a_search_in_another_process_is_shown_live_and_its_buttons_are_explained
     assert words.NOW in [heading.value for heading in page.header]
 
 
+@pytest.mark.parametrize("elapsed, is_up", [(30.0, False), (61.0, True)])
+def test_past_its_time_limit_a_search_says_what_it_waits_for(workspace, open_page, elapsed, is_up, monkeypatch):
+    search = searches.practice_search(workspace, timeout=60.0)
+    searches.held_elsewhere(search)
+    monkeypatch.setattr(type(search), "elapsed", lambda self: elapsed)
+    page = open_page(PAGE)
+    told = page.get("progress")[0].proto.text
+    assert told == (f"{words.TIME_IS_UP}." if is_up else f"{words.STATES[SearchState.RUNNING]}.")
+    assert metrics(page).get(words.REMAINING) == (None if is_up else "at most 30 s")
+
+
 def test_a_trial_whose_settings_are_not_chosen_yet_tells_of_none(practice, open_page, texts):
     practice.study.ask()
     searches.held_elsewhere(practice)

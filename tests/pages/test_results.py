@@ -48,7 +48,21 @@ def test_the_winner_stands_beside_three_baselines_on_the_held_out_tunes(finished
 
 def test_how_many_melodies_it_learned_from_stands_at_the_top_in_numbers(finished, open_page, texts):
     record = finished.record()
-    assert f"Melodies: {record.n_train} to learn from, {record.n_validation} to judge by" in texts(open_page(PAGE))
+    piles = (
+        f"{record.n_train} to learn from, {record.n_validation} to choose by and {record.n_test} held out to judge by"
+    )
+    assert f"Melodies: {piles}." in texts(open_page(PAGE))
+
+
+def test_the_time_of_a_search_that_goes_on_is_the_same_here_and_on_the_progress_page(
+    finished, open_page, texts, monkeypatch
+):
+    searches.held_elsewhere(finished, elapsed=76.0)
+    finished.record()  # which stays as it is until something else than the time has changed
+    monkeypatch.setattr(type(finished), "elapsed", lambda self: 86.0)
+    assert "tried in 1 min 26 s" in texts(open_page(PAGE))
+    progress = open_page("pages/progress.py")
+    assert "1 min 26 s" in [metric.value for metric in progress.metric]
 
 
 def test_a_search_without_a_finished_trial_is_not_said_to_have_tried_none(workspace, open_page, texts):

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import searches
 from streamlit.testing.v1 import AppTest
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches
 from chromasonic.melody_generation.hyperparameter_search.estimate import Speed
+from chromasonic.melody_generation.hyperparameter_search.registry import Lesson, SearchRegistry
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.music.collections import load_collection
 from chromasonic.music.melody import Melody
@@ -43,6 +45,15 @@ def texts(page: AppTest) -> str:
     """Everything written on the page."""
     kinds = ("markdown", "caption", "error", "warning", "info")
     return "\n".join(element.value for kind in kinds for element in page.get(kind))
+
+
+@pytest.mark.parametrize("lesson", Lesson)
+def test_what_else_trains_is_told_by_what_it_is(
+    home: Path, forty_tunes: MusicSet, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
+) -> None:
+    search = searches.practice_search(Workspace.open(home), name="Reels")
+    monkeypatch.setattr(SearchRegistry, "lessons", lambda registry: [(lesson, search)])
+    assert words.ALREADY[lesson].format(name="“Reels”") in [info.value for info in open_page(PAGE).info]
 
 
 def test_without_music_the_page_says_where_to_find_some(open_page: OpenPage) -> None:

@@ -29,7 +29,8 @@ def test_every_step_is_told_in_order_with_the_numbers_of_this_search(finished, o
     assert f"Trial {record.best.number}, the best one, took 2 epochs" in texts(page)
     assert f"The best one has {record.best.best_validation_loss:.2f}" in texts(page)
     assert story.STOPPED_NONE in texts(page)
-    assert story.READ_HOLLOW in texts(page)
+    assert story.CHOSEN_NOT_YET_DEFAULT in texts(page)
+    assert f"{story.READ_HOLLOW} {story.READ_DEFAULT}" in texts(page)
 
 
 def test_a_search_that_began_with_another_does_not_speak_of_dice(finished, open_page, texts):

@@ -90,8 +90,7 @@ def test_what_mattered_in_a_few_trials_is_called_a_rough_impression(search):
     finding = asked(what_mattered, search([2.0] * 8, importance={"learning_rate": 0.6, "dropout": 0.4}))
     assert finding.text == "A first, rough impression of what mattered most: how fast it learns (learning rate)."
     assert finding.detail == (
-        "learning rate 60 % and dropout 40 % of the difference. 8 finished trials are few to tell by; with 20 it "
-        "settles."
+        "learning rate 60 % and dropout 40 % of the difference. 8 trials are few to tell by; with 20 it settles."
     )
 
 
@@ -171,11 +170,48 @@ def test_a_cut_trial_is_told_with_its_epochs_and_default_settings_that_won_are_t
 @pytest.mark.parametrize(
     "n_validation, n_test, words",
     [
-        (3, 4, "There are only 3 tunes to choose by and 4 tunes to judge by: scores on so few say little."),
-        (1, 5, "There is only 1 tune to choose by: scores on so few say little."),
-        (5, 0, None),  # no test side is no small one
+        (9, 4, "only 9 tunes to choose by and 4 tunes held out to judge by. Bring more tunes."),
+        (1, 10, "only 1 tune to choose by. Bring more tunes."),
+        (10, 0, None),  # no test side is no small one
     ],
 )
 def test_scores_of_a_handful_of_tunes_are_taken_with_care(search, n_validation, n_test, words):
     finding = asked(few_tunes, search([2.0], n_validation=n_validation, n_test=n_test))
-    assert (finding.text if finding else None) == words
+    beginning = "There is too little music for a verdict to rely on: "
+    assert (finding.text if finding else None) == (words and beginning + words)
+
+
+def test_of_a_tiny_search_it_is_told_first_that_there_is_too_little_music_and_no_figure_makes_a_headline(search):
+    test = TestScores(best=1.83, untuned=2.3, ngram=1.9, uniform=4.7)
+    told = findings(search([2.2, 1.9], n_train=3, n_validation=1, n_test=1), test)
+    assert told[0].text.endswith("only 1 tune to choose by and 1 tune held out to judge by. Bring more tunes.")
+    assert [finding.text for finding in told[1:4]] == [
+        "Trial 1 learned your music best, judged by only 1 tune.",
+        "On tunes that played no part in the search it does better than the default settings, judged by only 1 tune.",
+        "It does better than counting which notes often follow which, judged by only 1 tune.",
+    ]
+
+
+@pytest.mark.parametrize("ngram, kind", [(1.8, Kind.CAUTION), (2.0, Kind.CAUTION), (2.4, Kind.WON)])
+def test_counting_is_judged_by_the_held_out_tunes_once_they_were_asked(search, ngram, kind):
+    """On the validation tunes it is 2.3 against 1.9; of two findings no two name different winners."""
+    told = findings(search([2.2, 1.9]), TestScores(best=2.0, untuned=2.2, ngram=ngram))
+    about = [finding for finding in told if "ounting" in finding.text]
+    assert {finding.kind for finding in about} == {kind}
+    assert f"trial 1 2.000, counting what follows what (4-gram) {ngram:.3f}" in about[-1].detail
+
+
+def test_when_few_trials_have_finished_nobody_is_told_to_try_fewer(search, trial):
+    few = findings(search([trial(0, 2.0, cut_by_time=True), 2.1], timeout=180.0, total_time=231.0))
+    assert any("to 20 trials or more" in finding.text for finding in few)
+    assert any("Give the next search more time." in finding.text for finding in few)
+    assert not any("fewer" in finding.text for finding in few)
+    many = findings(search([trial(0, 2.0, cut_by_time=True), *[2.1] * 20], timeout=180.0))
+    assert any("more time, or fewer trials" in finding.text for finding in many)
+
+
+def test_what_mattered_counts_the_trials_that_the_other_advice_counts(search, trial):
+    early = [trial(number, None, "pruned", curve=(3.0,)) for number in range(11, 16)]
+    told = findings(search([2.0] * 11 + early, importance={"learning_rate": 0.6, "dropout": 0.4}))
+    assert any("Few settings have been tried yet (16 trials)" in finding.text for finding in told)
+    assert any("trained to the end tell this: 11 of 16 trials" in finding.detail for finding in told)

@@ -80,3 +80,7 @@ def test_the_verdict_says_whether_the_difference_is_real(difference, sentence):
 
 def test_a_score_stands_with_its_interval():
     assert spread_in_words(found(2.142, 2.05, 2.231)) == "2.14 (with 95 % confidence 2.05 to 2.23)"
+
+
+def test_of_one_tune_alone_no_interval_is_told():
+    assert spread_in_words(interval([183.0], [100])) == "1.83"

@@ -16,6 +16,7 @@ from chromasonic.results.next_steps import (
     learned_by_heart,
     makes_no_difference,
     overfitted,
+    proposal,
     pruned_too_eagerly,
     still_improving,
     too_few_trials,
@@ -205,15 +206,63 @@ def test_more_time_is_advised_when_the_best_was_cut_while_it_still_gained(search
 
 def test_few_trials_are_called_few_and_more_are_asked_for(search):
     finding = asked(too_few_trials, search([2.0, 2.1, 2.2]))
-    assert "Few trials have finished yet (3)" in finding.text
+    assert "Few settings have been tried yet (3 trials)" in finding.text
     assert changes(finding) == {"n_trials": (3, 40)}
-    assert "at random" in asked(too_few_trials, search([2.0, 2.1, 2.2], warm_up=5)).detail
-    assert "at random" not in asked(too_few_trials, search([2.0, 2.1, 2.2], warm_up=2)).detail
 
 
-def test_more_trials_need_more_time_where_time_was_short(search):
-    finding = asked(too_few_trials, search([2.0] * 4, n_trials=16, timeout=180.0, total_time=180.0))
-    assert changes(finding) == {"n_trials": (16, 40), "timeout": (180.0, 1800.0)}
+@pytest.mark.parametrize(
+    "n_trials, begins_with_the_defaults, changed, told",
+    [
+        (3, True, {"warm_up": 5}, "They were the default settings, and others drawn at random"),
+        (3, False, {"warm_up": 5}, "All were drawn at random"),
+        (1, True, {"warm_up": 5}, "It was the default settings, for comparison."),
+        (3, True, {"warm_up": 2}, "Each further trial"),
+        (3, True, {"warm_up": 5, "began_with": "9 trials of another"}, "Each further trial"),
+    ],
+)
+def test_only_what_was_drawn_at_random_is_said_to_be(search, trial, n_trials, begins_with_the_defaults, changed, told):
+    trials = [trial(n, 2.0, is_untuned=begins_with_the_defaults and n == 0) for n in range(n_trials)]
+    assert asked(too_few_trials, search(trials, **changed)).detail.startswith(told)
+
+
+def proposed(search, told=None):
+    return {change.setting: change.after for change, _ in proposal(search, findings(search) if told is None else told)}
+
+
+@pytest.mark.parametrize(
+    "trials, epochs_run, total_time, timeout, minutes",
+    [
+        (4, None, 180.0, 180.0, 30),  # 45 s a trial, 40 of them
+        (2, None, 231.0, 180.0, 77),  # 116 s a trial
+        (2, 10, 231.0, 180.0, 154),  # and they were cut half-way
+        (4, None, 180.0, 3600.0, None),  # it suffices as it is
+    ],
+)
+def test_the_time_proposed_suffices_for_the_trials_proposed(
+    search, trial, trials, epochs_run, total_time, timeout, minutes
+):
+    cut = {} if epochs_run is None else {"cut_by_time": True, "curve": [2.0] * epochs_run}
+    found = search(
+        [trial(number, 2.0, **cut) for number in range(trials)],
+        n_trials=16, timeout=timeout, total_time=total_time,
+    )  # fmt: skip
+    after = proposed(found)
+    assert after["n_trials"] == 40
+    assert after.get("timeout") == (minutes and 60.0 * minutes)
+
+
+def test_longer_lessons_get_the_time_they_need(search):
+    longer = Finding(Kind.NEXT, "longer", changes=(Change("num_epochs", 20, 40),))
+    found = search([2.0] * 24, timeout=600.0, total_time=600.0)
+    assert proposed(found, [longer]) == {"num_epochs": 40, "timeout": 1200.0}
+    assert [finding.text for _, finding in proposal(found, [longer])] == ["longer", "longer"]
+    assert proposed(search([2.0] * 24, timeout=None), [longer]) == {"num_epochs": 40}
+
+
+def test_of_two_time_limits_the_longer_one_is_proposed():
+    short, long = (Change("timeout", 180.0, after) for after in (360.0, 4620.0))
+    told = [Finding(Kind.CAUTION, "short", changes=(short,)), Finding(Kind.NEXT, "long", changes=(long,))]
+    assert [change for change, _ in changes_with_reasons(told)] == [long]
 
 
 def test_a_search_that_still_finds_better_is_told_to_go_on(search):

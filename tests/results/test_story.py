@@ -60,14 +60,20 @@ def test_the_setting_that_mattered_most_is_shown(search, trial):
     trials = [trial(n, 2.5 - n / 10, params={"dropout": n / 10}) for n in range(4)]
     choices = choices_of(search(trials, importance={"learning_rate": 0.2, "dropout": 0.8}, warm_up=2))
     assert (choices.key, choices.values, choices.best) == ("dropout", [0.0, 0.1, 0.2, 0.3], (3, 0.3))
-    random, chosen, star = draw_choices(choices).data
-    assert (list(random.x), list(chosen.x), list(star.x)) == ([0, 1], [2, 3], [3])
+    random, chosen, default, star = draw_choices(choices).data
+    assert (list(random.x), list(chosen.x), list(default.x), list(star.x)) == ([1], [2, 3], [0], [3])
     assert choices.describe() == (
         "How much it must learn to do without (dropout) in each of 4 trials, in the order they were tried: "
         "from 0 to 0.3."
     )
     assert choices_of(search(trials)).key == "learning_rate"
     assert choices_of(search([])) is None
+
+
+def test_of_two_trials_the_axis_counts_in_whole_numbers(search):
+    axis = draw_choices(choices_of(search([2.5, 2.1]))).layout.xaxis
+    assert (axis.dtick, axis.tickformat) == (1, "d")
+    assert draw_choices(choices_of(search([2.0] * 40))).layout.xaxis.nticks == 10
 
 
 def test_learning_by_heart_is_told_where_it_began(trial):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
 
 from chromasonic.errors import ChromasonicError, StorageError, WorkspaceError
@@ -17,6 +18,15 @@ from .fleet import InFleet
 from .runner import SearchRunner
 from .search import Search
 from .trial_process import child_trainers
+
+
+class Lesson(StrEnum):
+    """What trains."""
+
+    TRIALS = "trials"  # of a search
+    FINAL = "final"  # the final model of a search
+    FURTHER = "further"  # a finished model that goes on
+
 
 AtWork = Search | Continuation
 MayStart = Callable[[Sequence[AtWork]], None]
@@ -75,9 +85,14 @@ class SearchRegistry:
 
     def busy(self) -> list[AtWork]:
         """Everything for which something trains in this process: a search, its final model, or one gone on with."""
-        finals = [final.search for final in self._finals.values() if not final.status.done]
-        continuations = [lesson for lesson in self._continuations.values() if not lesson.status.done]
-        return [*(runner.search for runner in self.running()), *finals, *continuations]
+        return [at_work for _, at_work in self.lessons()]
+
+    def lessons(self) -> list[tuple[Lesson, AtWork]]:
+        """The same, each with what trains for it."""
+        searches = [(Lesson.TRIALS, runner.search) for runner in self.running()]
+        finals = [(Lesson.FINAL, final.search) for final in self._finals.values() if not final.status.done]
+        others = [(Lesson.FURTHER, other) for other in self._continuations.values() if not other.status.done]
+        return [*searches, *finals, *others]
 
     def train_final(self, search: Search, may_start: MayStart = lambda busy: None) -> FinalTraining:
         """Train the final model of `search` in the background; a training that is under way is not started twice.

@@ -73,8 +73,8 @@ APART = {
         "lengths (*vocabulary*), so a nat per token means something else for each."
     ),
     Apart.SPLIT: (
-        "**Not to be compared by their losses: {pairs}.** They have the same tunes, but others of them to learn from "
-        "and to be judged by (*split*)."
+        "**Not to be compared by their losses: {pairs}.** They have the same tunes, but others of them to learn "
+        "from, to choose by and held out to judge by (*split*)."
     ),
 }
 BY_LEAD = (
@@ -161,8 +161,8 @@ with speaking(languages.ENGLISH):  # as all here, they are put into other words 
         "fingerprint": "The exact tunes and how they were dealt · *fingerprint*",
         "vocab_size": "Possible notes and lengths · *vocabulary*",
         "n_train": "Melodies to learn from",
-        "n_validation": "Melodies to judge by · *validation*",
-        "n_test": "Melodies held out for the end · *test*",
+        "n_validation": "Melodies to choose by · *validation*",
+        "n_test": "Melodies held out to judge by · *test*",
         "sequence_length": "Notes and lengths seen at once · *context length*",
         "families": search.FAMILIES,
         "warm_up": "Settings drawn at random before it is guided · *sampler*",

@@ -186,7 +186,7 @@ TERMS = {  # by the anchor that links lead to: the word, and what it means
         "seed",
         "The number at which chance starts. The same seed throws the same dice, so a search can be repeated.",
     ),
-    "split": ("split", "How the tunes were dealt into those to learn from, to choose by and to judge by."),
+    "split": ("split", "How the tunes were dealt into those to learn from, to choose by and held out to judge by."),
     "study": ("study", "One search with all it found: its music, its settings and its trials."),
     "temperature": (
         "temperature",

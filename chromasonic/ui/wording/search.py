@@ -40,7 +40,11 @@ CHOOSE_ONE = {
     "families": "Choose at least one kind of model.",
     "batch": "Choose at least one batch size.",
 }
-RUNNING_ALREADY = "{name} is running at the moment. A second search is welcome; both will take longer."
+ALREADY = {  # by what trains
+    "trials": "{name} is running at the moment. A second search is welcome; both will take longer.",
+    "final": "{name}: its final model is training at the moment. A search beside it is welcome; both will take longer.",
+    "further": "{name}: this model is learning on at the moment. A search beside it is welcome; both will take longer.",
+}
 BEGIN_WITH = "Begin with what “{name}” has found"
 BEGIN_WITH_HELP = (
     "Its trials that fit these settings count as done, if the music and the longest lesson are the same; otherwise the "

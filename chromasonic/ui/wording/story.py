@@ -24,8 +24,8 @@ DEALT_ABOUT = (
 )
 DEALT_BY_PHRASE = (
     "A model that is asked about what it has practised can answer from memory. **{music}** is only a tune or two, so "
-    "each was cut: a part to learn from, one to choose by and one to judge by. A tune repeats itself, so the scores "
-    "flatter."
+    "each was cut: a part to learn from, one to choose by and one held out to judge by. A tune repeats itself, so the "
+    "scores flatter."
 )
 DEALT_PRACTICE = (
     "This search learned {music}: melodies made by a rule, to practise with, which are no music. They were dealt "
@@ -33,11 +33,12 @@ DEALT_PRACTICE = (
 )
 TO_LEARN = "To learn from"
 TO_CHOOSE = "To choose by"
-TO_JUDGE = "To judge by"
+TO_JUDGE = "Held out to judge by"
 DEALT_WHY = (
     "From the first pile, the [training set](#training-set), models learn. The second, the [validation "
     "set](#validation-set), says which settings are better. The third, the [test set](#test-set), is touched once at "
-    "the very end: of many models the one that was chosen by some tunes looks a little better on these than it is."
+    "the very end. A model that did best on some tunes was also lucky with them; how good it is can be seen on tunes "
+    "that had no say in the choice."
 )
 DEALT_WHY_TWO = (
     "From the first pile, the [training set](#training-set), models learn. The second, the [validation "
@@ -122,6 +123,11 @@ CHOSEN_NOT_YET = (
     "compares the settings of good trials with those of poor ones and tries what looks more like the good "
     "([TPE](#tpe))."
 )
+CHOSEN_NOT_YET_DEFAULT = (
+    "The first trial takes the default settings; those after it are at first thrown with dice, to look everywhere "
+    "once. With more of them, the [sampler](#sampler) compares the settings of good trials with those of poor ones and "
+    "tries what looks more like the good ([TPE](#tpe))."
+)
 CHOSEN_NEARER = (
     "You can see it: those at the start lay on average {early:.0f} % of each range away from the best settings, the "
     "later ones {late:.0f} %."
@@ -135,6 +141,7 @@ READ_CHOICES = (
     "the best."
 )
 READ_HOLLOW = "Hollow points were thrown with dice, full ones chosen."
+READ_DEFAULT = "The square is the default settings."
 
 HEARD = "7. What the settings changed, to hear"
 HEARD_ABOUT = (
