@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
     from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
     from chromasonic.melody_generation.hyperparameter_search.status import CurrentTrial
-    from chromasonic.music import Melody
+    from chromasonic.music.sets import MusicSet
     from chromasonic.results.records import TrialRecord
 
 
@@ -341,10 +341,13 @@ def _device_there_is(asked: str) -> str:
 def _data(options: argparse.Namespace, seed: int, workspace: Workspace) -> SearchData:
     from chromasonic.melody_generation.datasets import SearchData, prepare
     from chromasonic.melody_generation.training import create_training_data
+    from chromasonic.music.sets import keep_music_set, under_free_name
 
     if options.music:
-        name, melodies = _read_music(options.music, workspace)
-        return prepare(melodies, name, seed=seed)
+        music = under_free_name(workspace.music, _read_music(options.music, workspace))
+        data = prepare(music.melodies, music.name, seed=seed)
+        keep_music_set(workspace.music, music)  # the pages look there for titles, meters, sources and the next search
+        return data
     n_sequences = _said(options.n_sequences, N_SEQUENCES)
     train, validation = create_training_data(n_sequences, PRACTICE_LENGTH, PRACTICE_VOCABULARY, 0.8, seed=seed)
     return SearchData(
@@ -358,22 +361,26 @@ def _data(options: argparse.Namespace, seed: int, workspace: Workspace) -> Searc
     )
 
 
-def _read_music(names: list[str], workspace: Workspace) -> tuple[str, list[Melody]]:
+def _read_music(names: list[str], workspace: Workspace) -> MusicSet:
     from chromasonic.music.collections import COLLECTIONS, load_collection
+    from chromasonic.music.outcome import Reading
     from chromasonic.music.reading import read_files
+    from chromasonic.music.sets import LONGEST_NAME, MusicSet
     from chromasonic.music.text import one_line
 
-    melodies: list[Melody] = []
+    readings: list[Reading] = []
     titles: list[str] = []
+    sources: list[str] = []
     files: list[tuple[str, bytes]] = []
     for name in names:
         if name in COLLECTIONS:
             with _reading_bar(COLLECTIONS[name].name) as on_progress:
-                melodies += load_collection(name, workspace.cache, on_progress).melodies
+                readings.append(load_collection(name, workspace.cache, on_progress))
             titles.append(COLLECTIONS[name].name)
+            sources.append(COLLECTIONS[name].name)
             continue
         try:
-            files.append((name, Path(name).read_bytes()))
+            files.append((one_line(Path(name).name), Path(name).read_bytes()))
         except OSError as error:
             raise MusicFileError(
                 name, f"cannot be opened ({error.strerror}). Give a file, or a collection: {', '.join(COLLECTIONS)}."
@@ -383,11 +390,15 @@ def _read_music(names: list[str], workspace: Workspace) -> tuple[str, list[Melod
             reading = read_files(files, on_progress)
         for skipped in reading.skipped:
             print(f"Left out {skipped.name}: {skipped.reason}", file=sys.stderr)
-        melodies += reading.melodies
-        titles.append(one_line(Path(files[0][0]).stem) if len(files) == 1 else f"{len(files)} files")
+        readings.append(reading)
+        titles.append(Path(files[0][0]).stem if len(files) == 1 else f"{len(files)} files")
+        sources += reading.files_among(dict.fromkeys(name for name, _ in files))
+    melodies = tuple(melody for reading in readings for melody in reading.melodies)
     if not melodies:
         raise NotEnoughMusicError("None of the files holds a melody that can be read; see the reasons above.")
-    return " and ".join(titles), melodies
+    skipped_files = tuple(skipped for reading in readings for skipped in reading.skipped)
+    title = one_line(" and ".join(titles), LONGEST_NAME)
+    return MusicSet(title, melodies, skipped_files, tuple(sources))
 
 
 @contextmanager

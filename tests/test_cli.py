@@ -14,7 +14,10 @@ import pytest
 from chromasonic.cli import main
 from chromasonic.errors import CollectionError
 from chromasonic.melody_generation.hyperparameter_search import storage
+from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 from chromasonic.music.midi import read_midi
+from chromasonic.music.sets import list_music_sets, load_music_set
+from chromasonic.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["--n-trials", "2", "--epochs", "2", "--n-sequences", "40"]
@@ -285,6 +288,27 @@ def test_a_search_is_exported_imported_and_gone_on_with(command, tmp_path, monke
     assert command("backup", "copy")[0] == 0
     monkeypatch.setenv("CHROMASONIC_HOME", str(tmp_path / "copy"))
     assert "Mary's lamb (2)  finished" in command("studies")[1]
+
+
+def abc(title, bar, meter="3/4"):
+    return f"X:1\nT:{title}\nM:{meter}\nL:1/8\nK:C\n" + bar * 16
+
+
+def test_the_music_is_saved_under_the_name_by_which_the_search_knows_it(command, tmp_path):
+    search = ["search", *QUICK[2:4], "--n-trials", "1", "--music"]
+    files = [tmp_path / "one" / "tune.abc", tmp_path / "other" / "tune.abc"]
+    for file, bar in zip(files, ("CDEFGA|BAGFED|", "EGEGEG|ACACAC|"), strict=True):
+        file.parent.mkdir()
+        file.write_text(abc("Waltz", bar), encoding="utf-8")
+    home = Workspace.open()
+    for name, file, music in (("a", 0, "tune"), ("b", 1, "tune (2)"), ("c", 0, "tune"), ("d", 1, "tune (2)")):
+        code, _, told = command(*search, str(files[file]), "--name", name)
+        assert code == 0, told
+        assert open_search(name, home).record().music == music
+    assert sorted(saved.name for saved in list_music_sets(home.music)) == ["tune", "tune (2)"]
+    saved = load_music_set(home.music, "tune")
+    assert saved.sources == ("tune.abc",)
+    assert [(tune.title, tune.meter) for tune in saved.melodies] == [("Waltz", (3, 4))]
 
 
 def test_a_final_model_is_exported_imported_and_sings(command, tmp_path):

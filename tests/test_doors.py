@@ -404,6 +404,19 @@ DOORS = [
         },
         any=("overwrite",),
     ),
+    *(
+        Door(
+            keep,
+            {"folder": NOWHERE, "music_set": sets.MusicSet("mine", (TUNE,))},
+            {
+                "folder": A_PATH,
+                "music_set": other_than_none(
+                    "x", *(sets.MusicSet("mine", melodies) for melodies in TUNES.values), says=""
+                ),
+            },
+        )
+        for keep in (sets.keep_music_set, sets.under_free_name)
+    ),
     Door(sets.load_music_set, {"folder": NOWHERE, "name": "mine"}, {"folder": A_PATH, "name": A_NAME}),
     Door(sets.list_music_sets, {"folder": NOWHERE}, {"folder": A_PATH}),
     Door(sets.delete_music_set, {"folder": NOWHERE, "name": "mine"}, {"folder": A_PATH, "name": A_NAME}),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from .melody import Melody
 
@@ -21,3 +23,10 @@ class Reading:
 
     melodies: tuple[Melody, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+
+    def files_among(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of the files called `names` that gave a tune."""
+        beginnings: set[str] = set()  # behind the name of its file a source may name a tune, a track or a part
+        for melody in self.melodies:
+            beginnings.update(accumulate(melody.source.split(", "), "{}, {}".format))
+        return tuple(name for name in names if name in beginnings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -84,6 +84,37 @@ def save_music_set(folder: Path, music_set: MusicSet, *, overwrite: bool = False
     header = {field: value for field, value in vars(summary).items() if field != "is_damaged"}
     write_packed(path, header, Reading(music_set.melodies, music_set.skipped))
     return summary
+
+
+def keep_music_set(folder: Path, music_set: MusicSet) -> MusicSet:
+    """Save `music_set` under its name, or under that with a number where other music is called so.
+
+    Returns:
+        It, under the name that it got. The same tunes under the same name are not saved twice.
+
+    Raises:
+        MusicSetError: the name cannot be used.
+        WorkspaceError: the folder cannot be written.
+    """
+    kept = under_free_name(folder, music_set)
+    if not _path(folder, kept.name).exists():
+        save_music_set(folder, kept)
+    return kept
+
+
+def under_free_name(folder: Path, music_set: MusicSet) -> MusicSet:
+    """`music_set` under the first name that no other music has in `folder`: its own, or that with a number.
+
+    Raises:
+        MusicSetError: the name cannot be used.
+    """
+    instance("music_set", music_set, MusicSet, "a MusicSet(name, melodies)")
+    checked_melodies("music_set.melodies", music_set.melodies)
+    name, number = music_set.name, 2
+    while (there := _summary(_path(folder, name))) is not None and there.fingerprint != music_set.fingerprint:
+        end = f" ({number})"
+        name, number = music_set.name[: LONGEST_NAME - len(end)] + end, number + 1
+    return replace(music_set, name=name)
 
 
 def load_music_set(folder: Path, name: str) -> MusicSet:

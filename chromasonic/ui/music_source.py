@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import streamlit as st
@@ -23,6 +23,7 @@ from chromasonic.music.sets import (
     list_music_sets,
     load_music_set,
     save_music_set,
+    under_free_name,
 )
 from chromasonic.results.words import count
 from chromasonic.ui import context, dialogs, errors, notices, quota
@@ -112,21 +113,14 @@ def use(offer: Offer, name: str) -> str:
             raise NotEnoughMusicError(words.NOTHING_TO_USE)
         files = offer.upload.files_in(reading) if offer.upload else ()
         music = MusicSet(name, reading.melodies, reading.skipped, (*offer.sources, *files))
-        known = {summary.name: summary.fingerprint for summary in list_music_sets(context.workspace().music)}
-        music = replace(music, name=_free_name(name, music.fingerprint, known))
-        if music.name not in known:
+        folder = context.workspace().music
+        music = under_free_name(folder, music)
+        if music.name not in {summary.name for summary in list_music_sets(folder)}:
             quota.make_room(0)  # how small it will be packed is not known yet
-            save_music_set(context.workspace().music, music)
+            save_music_set(folder, music)
         name = music.name
     context.choose_music(name)
     return name
-
-
-def _free_name(name: str, fingerprint: str, known: dict[str, str]) -> str:
-    free, number = name, 2
-    while free in known and known[free] != fingerprint:
-        free, number = f"{name} ({number})", number + 1
-    return free
 
 
 @st.cache_resource(show_spinner=False)

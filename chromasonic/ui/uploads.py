@@ -12,7 +12,6 @@ import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from pathlib import Path
 
 from chromasonic.errors import MusicFileError
@@ -81,10 +80,7 @@ class Upload:
 
     def files_in(self, reading: Reading) -> tuple[str, ...]:
         """The names of its files that gave a tune."""
-        beginnings: set[str] = set()  # behind the name of its file a source may name a tune, a track or a part
-        for melody in reading.melodies:
-            beginnings.update(accumulate(melody.source.split(", "), "{}, {}".format))
-        return tuple(name for name in self.names if name in beginnings)
+        return reading.files_among(self.names)
 
     def _file(self, number: int) -> Path:
         return self.folder / f"{number:04d}.bin"
