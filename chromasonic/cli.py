@@ -219,7 +219,9 @@ def _import_model(file: Path) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    if options.file.name.endswith(".chromasonic-model.zip"):
+    from chromasonic.melody_generation.model_bundle.bundle import holds_model
+
+    if holds_model(options.file):
         return _import_model(options.file)
     from chromasonic.melody_generation.hyperparameter_search.bundle import import_search
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import tempfile
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from chromasonic.errors import WorkspaceError
 MOST_UNPACKED = 512 << 20
 """Bytes inside one packed file: a hundred times the largest collection."""
 
+_LONGEST_READABLE = 120  # bytes of a name that a person reads: with hash and endings far from the 255 of a file system
+_READ_OF_NAME = 1000  # characters; no more is looked at than could be kept
+
 
 def file_name(name: str) -> str:
     """A short, safe file name for any `name`; different names get different file names.
@@ -24,7 +28,25 @@ def file_name(name: str) -> str:
     A hash stands at the end, so two names that look alike once cleaned never share a folder.
     """
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()[:40] or "untitled"
-    return f"{readable}-{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:8]}"
+    return f"{readable}-{_hash(name)}"
+
+
+def download_name(name: str) -> str:
+    """A short file name, safe on every system, that keeps the letters of any `name`: `été-à-la-mer-1f…`.
+
+    For what a person takes home; folders of the workspace keep the plainer names of `file_name`. At most 129 bytes. The
+    hash at the end tells names apart, and leaves none that Windows keeps for itself, such as `con`.
+    """
+    kept = "".join(
+        sign if unicodedata.category(sign)[0] in "LMN" else "-"  # letters, what stands on them, numbers
+        for sign in unicodedata.normalize("NFC", name[:_READ_OF_NAME]).lower()
+    )
+    readable = re.sub("-+", "-", kept).strip("-")[:40].encode()[:_LONGEST_READABLE].decode(errors="ignore").strip("-")
+    return f"{readable or 'untitled'}-{_hash(name)}"
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
 
 
 def unpacked(data: bytes) -> bytes:

@@ -319,6 +319,11 @@ def test_a_final_model_is_exported_imported_and_sings(command, tmp_path):
     assert code == 0 and "with its card and an example" in told, error
     assert "is there already" in command("export", "Scale", "scale.chromasonic-model.zip", "--model")[2]
     assert "The model “Scale” is here" in command("import", "scale.chromasonic-model.zip")[1]
+    Path("scale.chromasonic-model.zip").rename("model.zip")
+    assert "The model “Scale (2)” is here" in command("import", "model.zip")[1]
+    assert command("export", "Scale", "search.chromasonic-model.zip")[0] == 0
+    assert "“Scale (2)” is here" in command("import", "search.chromasonic-model.zip")[1]
+    Path("model.zip").rename("scale.chromasonic-model.zip")
     code, told, error = command("sing", "scale.chromasonic-model.zip", "new.mid", "--seed", "3")
     assert code == 0 and "“Scale” sang" in told, error
     assert read_midi(Path("new.mid").read_bytes(), "new.mid").notes

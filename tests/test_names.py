@@ -13,7 +13,7 @@ import pytest
 from nasty import NASTY, UNSEEN
 
 from chromasonic.errors import MusicSetError
-from chromasonic.files import file_name
+from chromasonic.files import download_name, file_name
 from chromasonic.melody_generation.hyperparameter_search.catalogue import tidy_name
 from chromasonic.music.abc_notation import read_abc, write_abc
 from chromasonic.music.melody import Key, Melody, Meter, Note
@@ -61,6 +61,25 @@ def test_a_folder_is_inside_the_workspace(name: str, tmp_path: Path) -> None:
 
 def test_different_names_have_different_folders() -> None:
     assert len({file_name(name).casefold() for name in ODD}) == len(ODD)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_taken_home_is_a_file_on_every_system(name: str) -> None:
+    stem = download_name(name)
+    assert len(stem.encode()) <= 129
+    assert re.fullmatch(r"[^\x00-\x2c./\\:;<>?*|\"]+-[0-9a-f]{8}", stem)
+    assert not stem.startswith("-")
+
+
+@pytest.mark.parametrize(
+    "name, readable",
+    [
+        ("音楽", "音楽"), ("Été à la mer", "été-à-la-mer"), ("E\u0301te\u0301", "été"), ("संगीत", "संगीत"),
+        ("My reels, 27 Nov", "my-reels-27-nov"), ("CON", "con"), ("🎵", "untitled"), ("音" * 99, "音" * 40),
+    ],
+)  # fmt: skip
+def test_what_is_taken_home_keeps_its_letters(name: str, readable: str) -> None:
+    assert re.fullmatch(f"{readable}-[0-9a-f]{{8}}", download_name(name))
 
 
 @pytest.mark.parametrize("title", ODD)

@@ -25,7 +25,7 @@ from chromasonic import __version__
 from chromasonic.checks import instance
 from chromasonic.checks import path as checked_path
 from chromasonic.errors import ChromasonicError, ModelBundleError, ModelError, WorkspaceError
-from chromasonic.files import file_name, writing_whole
+from chromasonic.files import download_name, writing_whole
 from chromasonic.melody_generation.generation import GenerationConfig, generate
 from chromasonic.melody_generation.models import MODEL_FAMILIES
 from chromasonic.melody_generation.tokenization import VOCABULARY
@@ -100,7 +100,7 @@ def bundle_name(name: str) -> str:
     Raises:
         SettingsError: this is no name.
     """
-    return f"{file_name(instance('name', name, str, 'a name, such as “My reels”'))}{SUFFIX}"
+    return f"{download_name(instance('name', name, str, 'a name, such as “My reels”'))}{SUFFIX}"
 
 
 def save_model_bundle(path: Path, model: nn.Module, about: ModelAbout) -> None:
@@ -160,6 +160,18 @@ def load_model_bundle(source: Path | BinaryIO) -> ModelBundle:
         if not all(weights.isfinite().all() for weights in model.state_dict().values()):
             raise _damaged("some of its weights are no numbers")
         return ModelBundle(model, about)
+
+
+def holds_model(path: Path) -> bool:
+    """Whether what lies at `path`, whatever it is called, is a folder or holds a part of a model bundle.
+
+    Nothing is read; `check_model_bundle` says whether it is whole.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return not set(_NEEDED).isdisjoint(archive.namelist())
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return path.is_dir()
 
 
 def check_model_bundle(source: Path | BinaryIO) -> ModelAbout:

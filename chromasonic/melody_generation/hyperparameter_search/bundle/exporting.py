@@ -16,7 +16,7 @@ from chromasonic import __version__
 from chromasonic.checks import instance
 from chromasonic.checks import path as checked_path
 from chromasonic.errors import WorkspaceError
-from chromasonic.files import file_name, writing_whole
+from chromasonic.files import download_name, writing_whole
 from chromasonic.languages import mark
 from chromasonic.results.labels import Labels
 from chromasonic.results.records import SearchState
@@ -69,7 +69,7 @@ def export_search(search: Search, path: Path) -> None:
 def export_name(search: Search) -> str:
     """A name for the file of `search`."""
     instance("search", search, Search, "a search, such as open_search(…)")
-    return f"{file_name(search.name)}{SUFFIX}"
+    return f"{download_name(search.name)}{SUFFIX}"
 
 
 def _manifest(search: Search) -> dict[str, Any]:
