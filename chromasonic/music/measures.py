@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from statistics import quantiles
 from typing import NamedTuple
 
-from .melody import Melody, Meter, Note, to_ticks
+from .melody import Melody, Note, to_ticks
 
 _SCALES = {  # pitch classes; those of a natural minor scale are those of a major scale too
     tuple(sorted((step + tonic) % 12 for step in (0, 2, 4, 5, 7, 9, 11))) for tonic in range(12)
@@ -84,12 +84,14 @@ def bar_repetition(melody: Melody) -> float:
     """The share of bars, of those after the first, that say again what an earlier bar said.
 
     Two bars say the same when their notes begin at the same places, are equally long, and move by the same intervals:
-    in another key it is the same too. Bars in which no note begins are left out, and so is an upbeat; without a meter
-    a bar is one of 4/4. Fewer than two bars: NaN.
+    in another key it is the same too. Bars in which no note begins are left out, and so is an upbeat. Fewer than two
+    bars, or no meter to tell where they are: NaN.
     Source: the duration-interval repeat of G. Medeot et al., StructureNet: Inducing structure in generated melodies
     (ISMIR 2018), here of one bar, at any distance.
     """
-    bar = max(1, to_ticks((melody.meter or Meter()).bar_length))
+    if melody.meter is None:
+        return math.nan
+    bar = max(1, to_ticks(melody.meter.bar_length))
     upbeat = to_ticks(melody.pickup)
 
     def place(note: Note) -> tuple[int, int]:  # number of the bar from 0, ticks from its beginning

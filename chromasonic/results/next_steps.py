@@ -97,8 +97,8 @@ def makes_no_difference(search: SearchRecord, best: TrialRecord, loss: float) ->
             "For your music it makes no difference that could be seen: {names}. Settle it, and the next search has "
             "less to look for."
             if len(names) == 1
-            else "For your music it make no difference that could be seen: {names}. Settle it, and the next search has "
-            "less to look for.",
+            else "For your music these make no difference that could be seen: {names}. Settle them, and the next "
+            "search has less to look for.",
             names=listing([within_a_sentence(name) for name in names]),
         ),
         say(

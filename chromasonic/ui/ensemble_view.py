@@ -37,7 +37,11 @@ def offer_ensemble(search: Search) -> None:
 
 def _show(together: Together) -> None:
     if together.n == 1:
-        st.info(words.ALONE.format(tried=count(len(together.validation), "model")), icon=":material/person:")
+        alone, two = together.validation[:2]
+        told = [words.ALONE.format(tried=count(len(together.validation), "model"), alone=alone, two=two)]
+        if together.test is not None and together.test_alone is not None:
+            told.append(words.ALONE_ON_TEST.format(alone=together.test_alone, two=together.test))
+        st.info(" ".join(told), icon=":material/person:")
         return
     together_loss, alone = together.validation[together.n - 1], together.validation[0]
     st.markdown(words.ON_VALIDATION.format(n=together.n, together=together_loss, alone=alone))

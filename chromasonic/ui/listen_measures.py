@@ -67,9 +67,11 @@ def _show_originality(sung: Melody, found: Originality, known: KnownMusic) -> No
     here, there = st.columns(2)
     tune = known.tunes[passage.tune]
     with here:
-        _show_passage(sung, passage.start, passage.n_notes, sung.qpm, words.HERE, key="passage here")
+        where = _where(sung, passage.start, words.HERE, words.HERE_WITHOUT_BAR)
+        _show_passage(sung, passage.start, passage.n_notes, sung.qpm, where, key="passage here")
     with there:
-        _show_passage(tune, passage.start_in_tune, passage.n_notes, sung.qpm, words.THERE, key="passage there")
+        where = _where(tune, passage.start_in_tune, words.THERE, _named(tune))
+        _show_passage(tune, passage.start_in_tune, passage.n_notes, sung.qpm, where, key="passage there")
 
 
 def _choose_passage(found: Originality, *, begin_with: Passage | None, key: str) -> Passage | None:
@@ -97,10 +99,10 @@ def _verdict(finding: Finding, known: KnownMusic, *, is_rhythm: bool) -> str:
     named = _named(tune)
     if passage.n_tunes > 1:
         named = words.SEVERAL_TUNES.format(tune=named, others=count(passage.n_tunes - 1, "other tune"))
+    bar = bar_at(tune, tune.notes[passage.start_in_tune].onset)
     return words.VERDICTS[is_rhythm, finding.verdict].format(
         notes=count(passage.n_notes, "note"),
-        tune=named,
-        bar=bar_at(tune, tune.notes[passage.start_in_tune].onset),
+        place=named if bar is None else words.PLACES[is_rhythm].format(tune=named, bar=bar),
         usual=count(finding.median, "note"),
     )
 
@@ -109,9 +111,13 @@ def _named(tune: Melody) -> str:
     return words.ONE_TUNE.format(title=errors.escaped(tune.title)) if tune.title else words.UNNAMED_TUNE
 
 
-def _show_passage(whole: Melody, start: int, n_notes: int, qpm: float | None, where: str, *, key: str) -> None:
+def _where(whole: Melody, start: int, in_bar: str, without_bar: str) -> str:
+    bar = bar_at(whole, whole.notes[start].onset)
+    return without_bar if bar is None else in_bar.format(bar=bar, tune=_named(whole))
+
+
+def _show_passage(whole: Melody, start: int, n_notes: int, qpm: float | None, told: str, *, key: str) -> None:
     """A few notes of a melody, to hear at `qpm` and to see."""
-    told = where.format(bar=bar_at(whole, whole.notes[start].onset), tune=_named(whole))
     st.caption(told)
     part = replace(_part(whole, start, n_notes), qpm=qpm)
     with st.container(key=f"{key} sound"):
@@ -144,15 +150,20 @@ class _Measured:
     @property
     def told(self) -> str:
         """`14 semitones`."""
-        if self._unit == "semitones":
-            return count(round(self.value), "semitone")
-        return words.VALUES[self._unit].format(value=self.value * self._scale)
+        return self._in_words(self.value)
 
     @property
     def usual(self) -> str:
-        """`12 to 17 semitones`."""
-        low, high = self.tunes.low * self._scale, self.tunes.high * self._scale
-        return words.RANGES[self._unit].format(low=low, high=high)
+        """`12 to 17 semitones`; `100 %` where both ends read the same."""
+        low, high = self.tunes.low, self.tunes.high
+        if self._in_words(low) == self._in_words(high):
+            return self._in_words(low)
+        return words.RANGES[self._unit].format(low=low * self._scale, high=high * self._scale)
+
+    def _in_words(self, value: float) -> str:
+        if self._unit == "semitones":
+            return count(round(value), "semitone")
+        return words.VALUES[self._unit].format(value=value * self._scale)
 
     @property
     def _unit(self) -> str:

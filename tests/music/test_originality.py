@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chromasonic.music.melody import Melody, Meter, Note, to_ticks
 from chromasonic.music.originality import (
-    FEWEST_COMPARED,
+    FEWEST_FOR_COPIES,
     Finding,
     KnownMusic,
     Originality,
@@ -131,14 +131,17 @@ def test_other_tunes_share_so_much(known: KnownMusic, melody: MakeMelody) -> Non
         (0, (4, 5, 6, 7), Verdict.OWN, 6, 1.0),
         (6, (4, 5, 5, 6, 7), Verdict.OWN, 5, 0.4),
         (7, (4, 5, 5, 6, 7), Verdict.BORROWS, 5, 0.2),
-        (8, (4, 5, 5, 6, 7), Verdict.COPIES, 5, 0.0),
+        (8, (4, 5, 5, 6, 7), Verdict.BORROWS, 5, 0.0),
+        (8, (5,) * 19, Verdict.BORROWS, 5, 0.0),
+        (8, (5,) * 20, Verdict.COPIES, 5, 0.0),
         (8, (*[5] * 19, 8), Verdict.BORROWS, 5, 0.05),
         (8, (*[5] * 20, 8), Verdict.COPIES, 5, 1 / 21),
         (8, (9, 9, 9, 9), Verdict.UNKNOWN, 9, 1.0),
         (8, (), Verdict.UNKNOWN, 0, 0.0),
     ],
     ids=[
-        "nothing known", "as usual", "longer than most", "longer than any", "as one in 20", "as one in 21",
+        "nothing known", "as usual", "longer than most", "longer than any of five",
+        "longer than any of 19", "longer than any of 20", "as one in 20", "as one in 21",
         "too few to compare", "nothing to compare",
     ],
 )  # fmt: skip
@@ -160,7 +163,7 @@ def test_what_says_more_against_the_melody_is_told_first(rhythm: int, pitches: i
 
 
 def test_a_tune_learned_by_heart_is_told_from_one_that_is_new(known: KnownMusic, melody: MakeMelody) -> None:
-    others = [melody([60, 60 + leap, 62 + leap, 64 + leap, 60]) for leap in range(3, 3 + FEWEST_COMPARED)]
+    others = [melody([60, 60 + leap, 62 + leap, 64 + leap, 60]) for leap in range(3, 3 + FEWEST_FOR_COPIES)]
     usual = known.usual_lengths(others, len(JACQUES))
     by_heart = originality(known, melody(JACQUES, JACQUES_LENGTHS).notes, usual)
     assert by_heart.telling.verdict is Verdict.COPIES and by_heart.telling.n_notes == len(JACQUES)
@@ -203,10 +206,13 @@ def test_how_much_of_the_end_is_copied(pitches: list[int], n_notes: int, known: 
 
 @pytest.mark.parametrize(
     "onset, pickup, meter, bar",
-    [(0, 0, None, 1), (3.9, 0, None, 1), (4, 0, None, 2), (0, 1, None, 0), (1, 1, None, 1), (3, 0, Meter(6, 8), 2)],
-)
+    [
+        (0, 0, Meter(), 1), (3.9, 0, Meter(), 1), (4, 0, Meter(), 2), (0, 1, Meter(), 0), (1, 1, Meter(), 1),
+        (3, 0, Meter(6, 8), 2), (4, 0, None, None),
+    ],
+)  # fmt: skip
 def test_bars_are_numbered_as_in_print(
-    onset: float, pickup: float, meter: Meter | None, bar: int, melody: MakeMelody
+    onset: float, pickup: float, meter: Meter | None, bar: int | None, melody: MakeMelody
 ) -> None:
     assert bar_at(replace(melody([60]), pickup=pickup, meter=meter), onset) == bar
 

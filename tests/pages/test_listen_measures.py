@@ -104,7 +104,10 @@ def test_where_the_saved_music_is_gone_the_tokens_still_know_the_notes(finished,
     keep(finished, moved(train[3], 1))
     page = open_page(PAGE)
     assert not page.error
-    assert f"{len(train[3].notes)} notes, from a tune whose name is not known" in texts(page)
+    told = texts(page)
+    assert f"{len(train[3].notes)} notes, from a tune whose name is not known" in told
+    assert "from a tune whose name is not known, bar" not in told  # nor is its meter
+    assert "Bars heard before" not in told
 
 
 def test_where_the_tokens_are_gone_the_saved_music_stands_for_them(finished, train, open_page, texts):

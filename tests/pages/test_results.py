@@ -273,7 +273,8 @@ def test_the_best_models_are_tried_together_when_it_is_asked(finished, open_page
         assert together.test_alone == pytest.approx(known_scores(finished).best)
         assert f"**{together.test:.3f}**" in texts(page)
     else:
-        assert "sings better alone" in texts(page)
+        assert f"the best two together {together.validation[1]:.3f}" in texts(page)
+        assert f"reaches {together.test_alone:.3f}, and the best two together {together.test:.3f}" in texts(page)
 
 
 def test_when_other_models_lead_they_are_not_said_to_have_been_tried_together(finished):

@@ -29,7 +29,7 @@ class Together:
 
     members: tuple[int, ...]  # numbers of the trials, best first
     validation: tuple[float, ...]  # of the best one, the best two, and so on: the lowest says how many sing
-    test: float | None = None  # of `members` on the held-out tunes; None without such
+    test: float | None = None  # of `members` on the held-out tunes, of the best two where one sings; None without such
     test_alone: float | None = None  # of the best one on the same
     better_by: Interval | None = None  # than the best one alone, on the held-out tunes
 
@@ -62,6 +62,8 @@ def known_ensemble(search: Search) -> Together | None:
 def choose_ensemble(search: Search) -> Together | None:
     """The best models together: as many as do best on validation; None with fewer than two that can.
 
+    They are added in order of rank, so of K models K choices are compared, not every one of 2^K.
+
     Raises:
         CheckpointError: the weights of one are damaged.
         SearchError: the music is gone.
@@ -75,15 +77,15 @@ def choose_ensemble(search: Search) -> Together | None:
     means = [float(nats.mean()) for nats, _ in validation]
     n = means.index(min(means)) + 1
     test = alone = difference = None
-    if data.test and n > 1:
+    if data.test:
         corpus = corpus_of(data, data.test)
-        nats, tunes = _losses_together(models[:n], corpus)[-1]
-        alone = held_out_loss(search, numbers[0])
-        stored = stored_tunes(search)
-        stored.losses[ENSEMBLE] = _of_each_tune(nats, tunes, len(corpus.sequences))
-        stored.write(search)
-        test = math.fsum(stored.losses[ENSEMBLE]) / sum(stored.n_targets)
-        difference = stored.better_by(ENSEMBLE, str(numbers[0]))
+        nats, tunes = _losses_together(models[: max(n, 2)], corpus)[-1]
+        alone, test = held_out_loss(search, numbers[0]), float(nats.mean())
+        if n > 1:
+            stored = stored_tunes(search)
+            stored.losses[ENSEMBLE] = _of_each_tune(nats, tunes, len(corpus.sequences))
+            stored.write(search)
+            difference = stored.better_by(ENSEMBLE, str(numbers[0]))
     found = Together(numbers[:n], tuple(means), test, alone, difference)
     write_whole(search.folder / _FILE, json.dumps({"candidates": numbers, **asdict(found)}))
     return found

@@ -7,7 +7,11 @@ ABOUT = (
 )
 TRY = "Let the best sing together"
 TRYING = "Listening to the best models, one more at a time …"
-ALONE = "Of {tried} none adds anything: the best one sings better alone."
+ALONE = (
+    "Adding them in order of rank, none of {tried} makes it better: the best one alone has a validation loss of "
+    "**{alone:.3f}** nats per token, the best two together {two:.3f}."
+)
+ALONE_ON_TEST = "On the held-out tunes the best one alone reaches {alone:.3f}, and the best two together {two:.3f}."
 ON_VALIDATION = (
     "The best **{n}** do best together: a validation loss of **{together:.3f}** nats per token, and {alone:.3f} for "
     "the best one alone. How many sing was chosen on these tunes."

@@ -118,19 +118,19 @@ TUNES_NOT_HERE = (
 NOTHING_KNOWN = "**A melody of its own.** No two notes in a row stand like this in the music it learned from."
 VERDICTS = {  # by whether the rhythm is the same too, and by what it says about the melody
     (True, Verdict.OWN): (
-        "**A melody of its own.** The longest passage known from elsewhere has {notes}, from {tune}, bar {bar}. "
+        "**A melody of its own.** The longest passage known from elsewhere has {notes}, from {place}. "
         "Tunes of this music share as much with each other; {usual} are usual."
     ),
     (True, Verdict.BORROWS): (
-        "**It borrows a little.** The longest passage known from elsewhere has {notes}, from {tune}, bar {bar}. "
+        "**It borrows a little.** The longest passage known from elsewhere has {notes}, from {place}. "
         "Most tunes of this music share less with each other; {usual} are usual."
     ),
     (True, Verdict.COPIES): (
-        "**It copies.** The longest passage known from elsewhere has {notes}, from {tune}, bar {bar}. Hardly any tune "
+        "**It copies.** The longest passage known from elsewhere has {notes}, from {place}. Hardly any tune "
         "of this music shares so much with the others; {usual} are usual."
     ),
     (True, Verdict.UNKNOWN): (
-        "The longest passage known from elsewhere has {notes}, from {tune}, bar {bar}. There are too few other tunes "
+        "The longest passage known from elsewhere has {notes}, from {place}. There are too few other tunes "
         "to say how usual that is."
     ),
     (False, Verdict.OWN): (
@@ -138,24 +138,26 @@ VERDICTS = {  # by whether the rhythm is the same too, and by what it says about
         "from bar {bar} for {notes}; {usual} are usual among tunes of this music."
     ),
     (False, Verdict.BORROWS): (
-        "**It borrows a little.** In a rhythm of its own it follows the pitches of {tune} from bar {bar} for {notes}. "
+        "**It borrows a little.** In a rhythm of its own it follows the pitches of {place} for {notes}. "
         "Most tunes of this music share less with each other; {usual} are usual."
     ),
     (False, Verdict.COPIES): (
-        "**It copies.** In a rhythm of its own it follows the pitches of {tune} from bar {bar} for {notes}. Hardly any "
+        "**It copies.** In a rhythm of its own it follows the pitches of {place} for {notes}. Hardly any "
         "tune of this music shares so much with the others; {usual} are usual."
     ),
     (False, Verdict.UNKNOWN): (
-        "Its pitches follow {tune} from bar {bar} for {notes}, in another rhythm. There are too few other tunes to say "
+        "Its pitches follow {place} for {notes}, in another rhythm. There are too few other tunes to say "
         "how usual that is."
     ),
 }
+PLACES = {True: "{tune}, bar {bar}", False: "{tune} from bar {bar}"}  # in the first and in the last four of these
 ONE_TUNE = "“{title}”"
 UNNAMED_TUNE = "a tune whose name is not known"
 SEVERAL_TUNES = "{tune} (and {others})"
 WHICH_PASSAGE = "The passage and where it is from"
 WITH_RHYTHM, PITCHES_ALONE = "With its rhythm: {notes}", "Pitches alone: {notes}"
 HERE, THERE = "Here, from bar {bar}", "{tune}, from bar {bar}"
+HERE_WITHOUT_BAR = "Here"
 PASSAGE_ALT = "Piano roll of the passage: {where}"
 PASSAGE_AUDIO_ALT = "Recording of the passage: {where}"
 
