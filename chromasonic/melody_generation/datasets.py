@@ -83,6 +83,20 @@ class SearchData:
         content = _compact([meaning, self.train, self.validation, self.test])
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
+    def is_of(self, melodies: Sequence[Melody]) -> bool:
+        """Whether it was made of exactly these tunes, in whatever order."""
+        if not self.melodic:
+            return False
+        if self.by_phrase:  # its pieces say nothing of whole tunes; how they are cut is no matter of chance
+            try:
+                return (
+                    prepare(melodies, self.music, sequence_length=self.sequence_length).fingerprint == self.fingerprint
+                )
+            except NotEnoughMusicError:
+                return False
+        theirs = (VOCABULARY.encode(melody) for melody in melodies if melody.notes)
+        return sorted(theirs) == sorted([*self.train, *self.validation, *self.test])
+
     def to_json(self) -> dict[str, Any]:
         """Plain values that `from_json` turns back into equal data."""
         return {**asdict(self), "opening": self.opening and self.opening.to_json()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
-from chromasonic.errors import SearchNotFoundError
+from chromasonic.errors import SearchError, SearchNotFoundError
 from chromasonic.music.sets import MusicSet, MusicSetSummary, list_music_sets, load_music_set
 from chromasonic.people import Person, may_see
 from chromasonic.results.study_list import ListedStudy
@@ -95,6 +95,25 @@ def saved_music(name: str) -> MusicSet | None:
     """The music set called `name`; None when it is no longer saved, or damaged."""
     summary = _saved_music().get(name)
     return None if summary is None else _load_music(workspace().music, summary.name, summary.created)
+
+
+def music_of(search: Search) -> MusicSet | None:
+    """The saved music whose very tunes `search` learned from: of the name it knows, or else of another; None without.
+
+    Where its tokens are gone, the name alone says which.
+    """
+    record = search.record()
+    try:
+        data = search.load_data()
+    except SearchError:
+        return saved_music(record.music)
+    n_tunes = record.n_train if record.by_phrase else record.n_train + record.n_validation + record.n_test
+    as_large = [summary.name for summary in _saved_music().values() if summary.n_tunes == n_tunes]
+    for name in sorted(as_large, key=lambda name: name != record.music):
+        music = saved_music(name)
+        if music is not None and data.is_of(music.melodies):
+            return music
+    return None
 
 
 def _saved_music() -> dict[str, MusicSetSummary]:

@@ -56,13 +56,12 @@ def settings_after(search: Search, changes: Sequence[Change]) -> SearchSettings:
 
 def set_up(search: Search, settings: SearchSettings | None = None) -> None:
     """Go to the Search page, with `settings`, or those of `search`, for the music that it learned from."""
-    from chromasonic.music.sets import list_music_sets
     from chromasonic.ui import search_form
 
-    search_form.propose(search, settings)
-    music = search.record().music
-    if any(saved.name == music for saved in list_music_sets(context.workspace().music)):
-        context.choose_music(music)
+    music = context.music_of(search)
+    search_form.propose(search, settings, music)
+    if music is not None:
+        context.choose_music(music.name)
     context.go_to(shell.SEARCH)
 
 

@@ -72,15 +72,25 @@ class Proposal:
 
     settings: SearchSettings | None  # None once a preset was chosen instead
     name: str  # of the search that it follows
-    music: str
+    its_music: str  # the name by which that search knows it
+    fingerprint: str  # of that music as it is saved; empty where it is not
     is_copy: bool  # the same again, to be changed; otherwise what its findings advise
     is_new: bool = True  # it does not stand in the widgets yet
 
 
-def propose(search: Search, settings: SearchSettings | None = None) -> None:
-    """Let the Search page open with the settings of `search`, or those given, to start one after it."""
+def propose(search: Search, settings: SearchSettings | None, music: MusicSet | None) -> None:
+    """Let the Search page open with the settings of `search`, or those given, to start one after it.
+
+    `music` is the saved music that `search` learned from, where there is such.
+    """
     record = search.record()  # reads its settings: another process may have extended it
-    st.session_state[_PROPOSED] = Proposal(settings or search.settings, search.name, record.music, settings is None)
+    st.session_state[_PROPOSED] = Proposal(
+        settings or search.settings,
+        search.name,
+        record.music,
+        music.fingerprint if music else "",
+        is_copy=settings is None,
+    )
 
 
 def forget_proposal() -> None:
@@ -91,21 +101,22 @@ def forget_proposal() -> None:
 def proposed_name(music: MusicSet) -> str | None:
     """What the search that follows another of the same music may be called: as that one, with a number."""
     proposal = _proposal()
-    if proposal is None or proposal.settings is None or proposal.music != music.name:
+    if proposal is None or proposal.settings is None or proposal.fingerprint != music.fingerprint:
         return None
     return free_name(proposal.name, open_database(context.workspace().storage_url))
 
 
 def say_copied(music: MusicSet) -> None:
-    """What the settings were copied from, and what of it could not be."""
+    """What the settings were copied from, and whether this search will learn from other tunes than that one."""
     proposal = _proposal()
-    if proposal is None or not proposal.is_copy or proposal.settings is None:
+    if proposal is None or proposal.settings is None:
         return
-    name, its_music, now = (errors.escaped(text) for text in (proposal.name, proposal.music, music.name))
-    if proposal.music == music.name:
+    name, its_music, now = (errors.escaped(text) for text in (proposal.name, proposal.its_music, music.name))
+    if proposal.fingerprint != music.fingerprint:
+        text = words.COPIED_OTHER_MUSIC if proposal.is_copy else words.NEXT_OTHER_MUSIC
+        st.warning(text.format(name=name, its_music=its_music, music=now))
+    elif proposal.is_copy:
         st.info(words.COPIED.format(name=name), icon=":material/content_copy:")
-    else:
-        st.warning(words.COPIED_OTHER_MUSIC.format(name=name, its_music=its_music, music=now))
 
 
 def _proposal() -> Proposal | None:

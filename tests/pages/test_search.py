@@ -109,7 +109,7 @@ def test_settings_of_an_earlier_search_can_be_taken_up(
 ) -> None:
     page = open_page(PAGE)
     page.session_state[search_form._PROPOSED] = search_form.Proposal(
-        SearchSettings(n_trials=9, families=("gru", "rnn"), seed=5), "Reels", "Forty tunes", is_copy=True
+        SearchSettings(n_trials=9, families=("gru", "rnn"), seed=5), "Reels", "Forty tunes", "", is_copy=True
     )
     page.run()
     assert page.slider(key="trials").value == 9

@@ -1,12 +1,14 @@
 """The Studies page: every search there is, and what one can do with it."""
 
+from dataclasses import replace
+
 import pytest
 import searches
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.remarks import WrittenNote
 from chromasonic.music.melody import Melody, Note
-from chromasonic.music.sets import MusicSet, delete_music_set, save_music_set
+from chromasonic.music.sets import MusicSet, delete_music_set, load_music_set, save_music_set
 from chromasonic.results.study_list import Order
 from chromasonic.ui.dialogs import REFUSAL
 from chromasonic.ui.wording import search as search_words
@@ -135,7 +137,26 @@ def test_a_copy_whose_music_is_gone_says_so(finished, open_page, texts):
     save_music_set(finished.workspace.music, MusicSet("Others", (Melody((Note(0, 1, 60),)),)))
     page = open_page(PAGE)
     page.button(key="duplicate").click().run()
-    assert f"learned from {music}; this one will learn from Others" in texts(page)
+    told = search_words.COPIED_OTHER_MUSIC.format(name="Forty tunes, once", its_music=music, music="Others")
+    assert told in texts(page)
+
+
+def test_a_copy_finds_its_music_by_its_tunes_and_says_so_where_they_are_others(finished, open_page, texts):
+    folder = finished.workspace.music
+    music = load_music_set(folder, finished.record().music)
+    save_music_set(folder, replace(music, name="Under another name"))
+    changed = replace(music, melodies=(music.melodies[0].transposed(1), *music.melodies[1:]))
+    save_music_set(folder, changed, overwrite=True)
+    page = open_page(PAGE)
+    page.button(key="duplicate").click().run()
+    assert page.session_state["chosen music"] == "Under another name"
+    assert search_words.COPIED.format(name="Forty tunes, once") in texts(page)
+    delete_music_set(folder, "Under another name")
+    page = open_page(PAGE)
+    page.button(key="duplicate").click().run()
+    assert search_words.COPIED_OTHER_MUSIC.format(
+        name="Forty tunes, once", its_music=music.name, music=music.name
+    ) in texts(page)
 
 
 # ---- finding one ----------------------------------------------------------------------------------------------------

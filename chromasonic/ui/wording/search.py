@@ -14,8 +14,12 @@ COPIED = (
     "nothing starts until you press the button."
 )
 COPIED_OTHER_MUSIC = (
-    "The settings were copied from **{name}**, as near as this page can show them. That search learned from "
-    "{its_music}; this one will learn from {music}. Nothing starts until you press the button."
+    "The settings were copied from **{name}**, as near as this page can show them. That search learned from other "
+    "tunes ({its_music}); this one will learn from {music}. Nothing starts until you press the button."
+)
+NEXT_OTHER_MUSIC = (
+    "**{name}** learned from other tunes ({its_music}); this search will learn from {music}, for which what was found "
+    "there may not hold. Nothing starts until you press the button."
 )
 NO_PRESET = "The settings below are those of another search; choose one of these to begin from it instead."
 PRESET = "How thoroughly to look"
