@@ -86,7 +86,7 @@ def _play_round(search: Search, comparisons: Sequence[Comparison], songs: Sequen
             st.markdown(f"**{name}**")
             st.audio(search.songs.sound(number), format="audio/ogg", alt=name)
     st.markdown(words.QUESTION)
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", key="answers"):
         for text, answer, key in _answers():
             args = [search, done, left, right, answer]
             st.button(text, shortcut=key, key=f"answer {answer}", on_click=_answer, args=args)

@@ -27,6 +27,19 @@ TUNES = [
     for tune in range(1, 13)
 ]
 
+WATCH_ANSWERS = """
+    window.seen = []
+    new MutationObserver(() => {
+        const stale = document.querySelector('.st-key-answers [data-stale="true"] button')
+        if (stale) {
+            const look = getComputedStyle(stale)
+            const told = `${look.pointerEvents} ${look.opacity}`
+            if (!seen.includes(told)) seen.push(told)
+        }
+    }).observe(document.body, { subtree: true, childList: true, attributes: true })
+"""
+"""Note how the buttons look whenever an answer is under way."""
+
 
 def test_songs_are_compared_by_keys_and_the_page_is_for_everyone(
     server: Any,
@@ -39,10 +52,13 @@ def test_songs_are_compared_by_keys_and_the_page_is_for_everyone(
     search = tiny_search(workspace, TUNES, "Reels by ear", n_trials=6)
     SearchRunner(search, [ScriptedTrainer([[3.0 - number / 10] for number in range(6)])], plot=False).run()
     page = open_browser("/ears")
+    page.get_by_role("heading", name=words.ROUND.format(n=1), exact=True).wait_for()
+    page.evaluate(WATCH_ANSWERS)
     for done, key in zip(range(12), cycle("1323"), strict=False):
         page.get_by_role("heading", name=words.ROUND.format(n=done + 1), exact=True).wait_for()
         at_rest(page)
         page.keyboard.press(key)
+    assert page.evaluate("seen") == ["none 0.35"], "until the next round is drawn the answers look and are switched off"
     page.get_by_role("heading", name=words.ROUND.format(n=13), exact=True).wait_for()
     page.keyboard.press("z")
     page.get_by_role("heading", name=words.ROUND.format(n=12), exact=True).wait_for()
