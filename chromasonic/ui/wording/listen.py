@@ -134,8 +134,8 @@ VERDICTS = {  # by whether the rhythm is the same too, and by what it says about
         "to say how usual that is."
     ),
     (False, Verdict.OWN): (
-        "**A melody of its own.** With its rhythm no passage is known from elsewhere. Its pitches alone follow {tune} "
-        "from bar {bar} for {notes}; {usual} are usual among tunes of this music."
+        "**A melody of its own.** With its rhythm no passage is known from elsewhere. Its pitches alone follow {place} "
+        "for {notes}; {usual} are usual among tunes of this music."
     ),
     (False, Verdict.BORROWS): (
         "**It borrows a little.** In a rhythm of its own it follows the pitches of {place} for {notes}. "
