@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from .abc_fields import write_text
 from .checked import checked_melody
-from .engraving import Piece, cut_into_bars, signature, spell, triplet
-from .melody import Key, Melody
+from .engraving import Piece, beam_length, cut_into_bars, signature, spell, triplet
+from .melody import TICKS_PER_BEAT, Key, Melody
 
 _SIGNS = {1: "^", 2: "^^", -1: "_", -2: "__", 0: "="}
 _BARS_PER_LINE = 4
@@ -28,7 +28,11 @@ def write_abc(melody: Melody) -> str:
     if melody.qpm:
         lines.append("Q:1/4=" + repr(float(melody.qpm)).removesuffix(".0"))
     lines.append("K:" + (melody.key.tonic + melody.key.mode[:3] if melody.key else "none"))
-    bars = [_write_bar(bar.pieces, melody.key) for bar in cut_into_bars(melody)]
+    beam = beam_length(melody.meter)
+    bars = [
+        _write_bar(bar.pieces, melody.key, beam, begins=-bar.ticks % beam if number == 0 and melody.pickup else 0)
+        for number, bar in enumerate(cut_into_bars(melody))
+    ]
     if melody.meter is None:
         lines.append(textwrap.fill(" ".join(bars), 100, break_on_hyphens=False, break_long_words=False))
     for start in range(0, len(bars) if melody.meter else 0, _BARS_PER_LINE):
@@ -37,18 +41,25 @@ def write_abc(melody: Melody) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _write_bar(pieces: tuple[Piece, ...], key: Key | None) -> str:
+def _write_bar(pieces: tuple[Piece, ...], key: Key | None, beam: int, begins: int) -> str:
+    """The pieces, which begin so many ticks after a beat; a space ends a beam, and one beam lasts `beam` ticks."""
     in_force: dict[str, dict[int, int]] = {}  # alterations written since the barline: letter, octave, semitones
-    text, place = [], 0
+    text, place, now, under = "", 0, begins, -1  # under: which beam of the bar the last piece hangs on, or -1
     while place < len(pieces):
         group = triplet(pieces[place:])
+        written = group or pieces[place : place + 1]
+        longest = TICKS_PER_BEAT * 2 // 3 if group else TICKS_PER_BEAT
+        is_beamed = all(piece.pitch is not None and piece.ticks < longest for piece in written)
+        text += "" if not text or (is_beamed and now // beam == under) else " "
         if group:
             opening = "(3" if len(group) == 3 else f"(3:2:{len(group)}"
-            text.append(opening + "".join(_write_piece(p, key, in_force, Fraction(p.ticks, 16)) for p in group))
+            text += opening + "".join(_write_piece(p, key, in_force, Fraction(p.ticks, 16)) for p in group)
         else:
-            text.append(_write_piece(pieces[place], key, in_force, Fraction(pieces[place].ticks, 24)))
-        place += len(group) or 1
-    return " ".join(text)
+            text += _write_piece(pieces[place], key, in_force, Fraction(pieces[place].ticks, 24))
+        under = now // beam if is_beamed else -1
+        now += sum(piece.ticks for piece in written)
+        place += len(written)
+    return text
 
 
 def _write_piece(piece: Piece, key: Key | None, in_force: dict[str, dict[int, int]], length: Fraction) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .melody import Key, Melody, Note, to_beats, to_ticks
+from .melody import TICKS_PER_BEAT, Key, Melody, Meter, Note, to_beats, to_ticks
 
 LETTERS_BY_FIFTHS = "FCGDAEB"  # each a fifth above the one before
 NATURAL_PITCH_CLASS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -93,6 +93,11 @@ def cut_into_bars(melody: Melody) -> list[Bar]:
     if pieces:
         bars.append(Bar(tuple(pieces), length))
     return bars
+
+
+def beam_length(meter: Meter | None) -> int:
+    """How many ticks of a bar one beam may span: a beat, in compound metres the three eighths of it."""
+    return TICKS_PER_BEAT * 3 // 2 if meter and meter.unit == 8 and meter.beats % 3 == 0 else TICKS_PER_BEAT
 
 
 def triplet(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:

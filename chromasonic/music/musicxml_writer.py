@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET  # nosec B405: it only writes
 from typing import NamedTuple
 
 from .checked import checked_melody
-from .engraving import Bar, Piece, cut_into_bars, signature, spell, triplet
+from .engraving import Bar, Piece, beam_length, cut_into_bars, signature, spell, triplet
 from .melody import TICKS_PER_BEAT, Key, Melody, Meter, to_ticks
 from .text import one_line
 
@@ -102,9 +102,9 @@ def _filled(bar: Bar, pickup: int) -> Bar:
 
 def _add_bar(measure: ET.Element, bar: Bar, key: Key | None, meter: Meter | None, is_open: bool) -> bool:
     """Writes the signs of a bar; returns whether the last is tied to the next bar."""
-    beat = TICKS_PER_BEAT * 3 // 2 if meter and meter.unit == 8 and meter.beats % 3 == 0 else TICKS_PER_BEAT
+    beat = beam_length(meter)
     signs = _signs(bar, beat)
-    beams = _beams(signs, beat, offset=bar.ticks - sum(sign.ticks for sign in signs) if measure.get("implicit") else 0)
+    beams = _beams(signs, beat, offset=-bar.ticks % beat if measure.get("implicit") else 0)
     in_force: dict[tuple[str, int], int] = {}
     for sign, beam in zip(signs, beams, strict=True):
         note = _add(measure, "note")

@@ -70,6 +70,7 @@ class TrialRecord:
     reason: str | None = None  # why it failed, was pruned or interrupted, in plain words
     worker: str = ""  # who trained it, where several share a search
     is_untuned: bool = False  # tries the default settings, for comparison
+    is_carried: bool = False  # was trained by another search, from which this one took it over
     cut_by_time: bool = False  # complete, but the time limit of the search came before its last epoch
     family: str = ""  # model family, a key of MODEL_FAMILIES, or the class's own name
     best_validation_loss: float | None = None

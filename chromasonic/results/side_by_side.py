@@ -16,6 +16,7 @@ from typing import Any
 
 from chromasonic.results.charts import margins
 from chromasonic.results.records import (
+    FINISHED,
     PARAMETERS,
     Interval,
     Measured,
@@ -63,6 +64,11 @@ class Side:
         """Its best validation loss, nats per token; None while no trial has finished."""
         best = self.record.best
         return None if best is None else best.best_validation_loss
+
+    @property
+    def n_own(self) -> int:
+        """How many trials it finished itself, besides those it took over."""
+        return sum(not trial.is_carried for trial in self.record.of_state(*FINISHED))
 
     @property
     def ahead(self) -> float | None:
@@ -118,6 +124,26 @@ class Race:
         """Whether the first two are closer than chance can tell, on the validation tunes."""
         first, second = (side.loss or 0.0 for side in self.order[:2])
         return second - first < SAME
+
+    @property
+    def taken_over(self) -> tuple[Side, Side] | None:
+        """Whose best is the very model of the other of the first two, and that other; None where they are two models.
+
+        Of two that took it over, as in a chain of searches, the later took it from the earlier.
+        """
+        one, other = self.order[:2]
+        first, second = one.record.best, other.record.best
+        if first is None or second is None or not (first.is_carried or second.is_carried):
+            return None
+        if (first.params, first.family, first.curve) != (second.params, second.family, second.curve):
+            return None
+        if first.is_carried and second.is_carried:
+            return (one, other) if _begun(one) > _begun(other) else (other, one)
+        return (one, other) if first.is_carried else (other, one)
+
+
+def _begun(side: Side) -> float:
+    return side.record.created.timestamp() if side.record.created else 0.0
 
 
 @dataclass(frozen=True)

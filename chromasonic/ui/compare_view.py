@@ -125,7 +125,10 @@ def _of_race(race: Race) -> list[str]:
     first, second, *rest = race.order
     loss, other = first.loss or 0.0, second.loss or 0.0
     if race.is_even:
-        told = words.EVEN.format(first=first.letter, second=second.letter, loss=loss, other=other)
+        if race.taken_over:
+            told = _of_one_model(*race.taken_over)
+        else:
+            told = words.EVEN.format(first=first.letter, second=second.letter, loss=loss, other=other)
         if rest:
             told = sentences([told, words.REST.format(others=_losses_of(rest))])
         return [told]
@@ -133,6 +136,13 @@ def _of_race(race: Race) -> list[str]:
         first=first.letter, second=second.letter, loss=loss, gain=gain(loss, other), others=_losses_of(race.order[1:])
     )
     return [sentences([told, _how_sure(race)])]
+
+
+def _of_one_model(heir: Side, owner: Side) -> str:
+    known = {"heir": heir.letter, "owner": owner.letter, "loss": heir.loss or 0.0}
+    if not heir.n_own:
+        return words.SAME_MODEL_SO_FAR.format(**known)
+    return words.SAME_MODEL.format(**known, trials=count(heir.n_own, "trial"))
 
 
 def _losses_of(sides: Sequence[Side]) -> str:

@@ -499,6 +499,25 @@ def test_written_accidentals_mean_the_same_to_programs_that_count_them_in_every_
         assert again.notes == tune.notes
 
 
+@pytest.mark.parametrize(
+    ("header", "music", "written"),
+    [
+        ("M:4/4\nL:1/8\nK:C", "EGcB DFAG|c4 z2 EG|]", "EG cB DF AG | c4 z2 EG |]"),
+        ("M:6/8\nL:1/8\nK:C", "EGcBDF|A3 A2B|]", "EGc BDF | A3 A2 B |]"),
+        ("M:2/4\nL:1/16\nK:C", "EGcBD2FA|z2c2c3d|]", "E/2G/2c/2B/2 DF/2A/2 | z c c3/2d/2 |]"),
+        ("M:4/4\nL:1/8\nK:C", "EFG|c3d e2fg|]", "E FG | c3 d e2 fg |]"),
+        ("M:4/4\nL:1/8\nK:C", "(3EFG A(3B/2c/2d/2 A2 A2|]", "(3EFG A(3B/2c/2d/2 A2 A2 |]"),
+        ("M:3/4\nL:1/4\nK:C", "(3EFG A|]", "(3E2F2G2 A2 |]"),
+    ],
+    ids=["eighths", "a jig", "sixteenths and a rest", "an upbeat", "triplets", "a triplet of quarters"],
+)
+def test_notes_under_one_beam_are_written_without_a_space(header, music, written):
+    tune = read(music, header)
+    text = write_abc(tune)
+    assert text.splitlines()[-1] == written
+    assert read_abc(text.encode(), "tune.abc").melodies[0].notes == tune.notes
+
+
 def test_a_comment_ends_no_tune():
     tune = read("AB|\n% a note on the next part\n%%vskip 10\n  % indented\n%%begintext\n\nABC?\n%%endtext\ncd|")
     assert ticks(tune) == by_hand("A4 B4 | C5 D5", "1")

@@ -1,12 +1,17 @@
 """The Compare page: which searches are compared, and what is said of them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import searches
 from scripted import ScriptedTrainer
 
-from chromasonic.melody_generation.hyperparameter_search.catalogue import delete_search, rename_search
+from chromasonic.melody_generation.hyperparameter_search.catalogue import (
+    create_search,
+    delete_search,
+    rename_search,
+)
 from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores, lead_over
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.music.sets import MusicSet, load_music_set, save_music_set
@@ -121,6 +126,18 @@ def test_of_the_same_music_the_page_says_which_went_further_and_what_differed(tw
     assert [trace["line"]["dash"] for trace in courses["data"]] == ["solid", "dash"]
     page.segmented_control(key="along").set_value("time").run()
     assert charts(page)[0]["layout"]["xaxis"]["title"]["text"] == words.ACROSS["seconds"]
+
+
+@pytest.mark.parametrize("losses", [[], [2.6, 2.7]], ids=["nothing of its own", "nothing better"])
+def test_of_a_search_that_took_the_best_over_it_says_so(two, workspace, open_page, texts, losses):
+    _, old = two
+    settings = replace(old.settings, n_trials=4)
+    new = create_search("Next", old.load_data(), settings, workspace=workspace, begin_with=old)
+    if losses:
+        scripted(new, [2.5, 2.0, *losses])
+    page = open_page(PAGE, studies=compare_choice.in_address([old.id, new.id]))
+    text = words.SAME_MODEL if losses else words.SAME_MODEL_SO_FAR
+    assert text.format(owner="A", heir="B", loss=2.0, trials="2 trials") in texts(page)
 
 
 def test_of_other_music_no_losses_are_held_against_each_other(two, tunes, workspace, open_page, texts):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -25,6 +25,7 @@ from chromasonic.results.side_by_side import (
 )
 from chromasonic.results.side_by_side_figures import LOOKS, colour, draw_courses, draw_importances
 
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 REEL, JIG, WALTZ, AIR = (60, 1), (62, 1), (64, 1), (65, 1)
 
 
@@ -105,6 +106,28 @@ def test_of_the_same_music_the_lower_loss_leads(side, losses, order, is_even):
     assert race.is_even is is_even
     assert found.apart == () and found.by_lead == ()
     assert [one.letter for one in found.without] == [letter for letter, (first, *_) in losses.items() if first is None]
+
+
+@pytest.mark.parametrize(
+    ("of_a", "of_b", "heir"),
+    [
+        ({}, {"is_carried": True}, "B"),
+        ({"is_carried": True}, {}, "A"),
+        ({"is_carried": True}, {"is_carried": True}, "B"),
+        ({}, {}, None),
+        ({}, {"is_carried": True, "params": {"dropout": 0.4}}, None),
+        ({}, {"is_carried": True, "curve": (3.1, 2.1)}, None),
+    ],
+    ids=["the second", "the first", "a chain", "by chance", "another model", "another course"],
+)
+def test_a_best_that_was_taken_over_is_one_model_and_no_tie(side, trial, of_a, of_b, heir):
+    earlier = side("A", [trial(0, 2.5), trial(1, 2.1, **of_a)], created=START)
+    later = side("B", [trial(0, 2.1, **of_b), trial(1, 2.4), trial(2, None, "failed")], created=START + timedelta(1))
+    (race,) = verdict([earlier, later]).races
+    assert race.is_even
+    assert (race.taken_over and race.taken_over[0].letter) == heir
+    if heir == "B":
+        assert race.taken_over[0].n_own == 2
 
 
 def test_of_other_music_the_lead_over_counting_is_compared_and_never_the_loss(side):

@@ -21,11 +21,10 @@ from chromasonic.files import write_whole
 from chromasonic.languages import mark
 from chromasonic.results.records import TrialState, ranked
 
-from .history import FAMILY, OUTCOME, UNTUNED, trial_record
+from .history import CARRIED, FAMILY, OUTCOME, UNTUNED, trial_record
 from .search import Search
 from .settings import SearchSettings
 
-CARRIED = "chromasonic:carried"
 MOST_IN_LINE = 5
 """Settings of an old search that are tried first when its losses cannot be compared: enough to begin well."""
 

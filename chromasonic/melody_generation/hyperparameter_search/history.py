@@ -20,6 +20,7 @@ from chromasonic.results.records import PARAMETERS, Epoch, SearchState, TrialRec
 
 OUTCOME = "chromasonic"
 UNTUNED = "chromasonic:untuned"
+CARRIED = "chromasonic:carried"  # the search it was taken over from, and its number there
 WORKER = "chromasonic:worker"  # the id of its seat
 RETRY = "chromasonic:retry"
 INTERRUPTED = "chromasonic:interrupted"  # why a trial was given up by others than its worker
@@ -55,6 +56,7 @@ def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRec
         params={name: trial.params[name] for name in PARAMETERS if name in trial.params},
         reason=reason,
         is_untuned=bool(trial.user_attrs.get(UNTUNED)),
+        is_carried=CARRIED in trial.user_attrs,
         worker=trial.user_attrs.get(WORKER, ""),
         cut_by_time=state is TrialState.COMPLETE and (reason or "").startswith(TIME_WAS_UP),
         family=trial.params.get(FAMILY, families[0] if len(families) == 1 else ""),

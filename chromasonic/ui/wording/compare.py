@@ -43,6 +43,14 @@ EVEN = (
     "**{first} and {second} are equally good**, as far as the validation tunes can tell: {loss:.2f} and {other:.2f} "
     "nats per token. Chance alone moves a loss as far."
 )
+SAME_MODEL = (
+    "**{owner} and {heir} have the same best model**, with a loss of {loss:.2f} nats per token: {heir} took it over "
+    "from {owner}, and {trials} of its own found nothing better."
+)
+SAME_MODEL_SO_FAR = (
+    "**{owner} and {heir} have the same best model**, with a loss of {loss:.2f} nats per token: {heir} took it over "
+    "from {owner}, and has not finished a trial of its own yet."
+)
 REST = "Behind them: {others}."
 LEAD_IS_REAL = (
     "On the {tunes} that were held out from both, {first} is better by {value:.2f} nats per token (with 95 % "
