@@ -40,6 +40,8 @@ class KeptMelody:
 def keep_melody(folder: Path, melody: Melody, made: Mapping[str, Any] | None = None, *, name: str = "") -> KeptMelody:
     """Put `melody` on the shelf in `folder`: as `name`, or by its title, with a number where another is called so.
 
+    The names of melodies that nobody has named are numbered on: after “New melody 3” comes “New melody 4”.
+
     Args:
         folder: where the kept melodies are.
         melody: what is kept.
@@ -158,6 +160,10 @@ def tidy_name(name: str) -> str:
 
 
 def _untaken(name: str, taken: set[str]) -> str:
+    unnamed = re.compile(rf"{re.escape(say(UNNAMED))}(?: (\d{{1,9}}))?")
+    if name in taken and unnamed.fullmatch(name):
+        numbers = [int(found[1] or 1) for other in taken if (found := unnamed.fullmatch(other))]
+        return f"{say(UNNAMED)} {max(numbers) + 1}"
     number = 2
     untaken = name
     while untaken in taken:

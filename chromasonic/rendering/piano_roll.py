@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from chromasonic.checks import instance, number
@@ -32,6 +33,15 @@ _LENGTHS = Translated({
 })  # fmt: skip
 
 
+_FRACTIONS = {
+    Fraction(over, under): sign
+    for over, under, sign in (
+        (1, 2, "½"), (1, 3, "⅓"), (2, 3, "⅔"), (1, 4, "¼"), (3, 4, "¾"), (1, 6, "⅙"), (5, 6, "⅚"),
+        (1, 8, "⅛"), (3, 8, "⅜"), (5, 8, "⅝"), (7, 8, "⅞"),
+    )
+}  # fmt: skip
+
+
 class RollNote(NamedTuple):
     """One note as it is drawn and as its label reads."""
 
@@ -39,7 +49,7 @@ class RollNote(NamedTuple):
     duration: float  # beats
     pitch: int
     name: str  # "F♯4"
-    label: str  # "F♯4, bar 3, beat 2.5, eighth note"
+    label: str  # "F♯4, bar 3, beat 2½, eighth note"
     in_opening: bool
 
 
@@ -73,15 +83,10 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
 
     def label(note: Note, name: str) -> str:
         bars, within = divmod(to_ticks(note.onset - first_bar), bar_ticks)
-        beat = 1 + within * meter.unit / to_ticks(4)
+        beat = _beat_in_words(1 + Fraction(within * meter.unit, to_ticks(4)))
         length = _LENGTHS.get(to_ticks(note.duration), say("{n:.3g} quarter notes long", n=note.duration))
-        return say(
-            "{name}, bar {bar}, beat {beat:.3g}, {length}",
-            name=name,
-            bar=bars + first_number,
-            beat=beat,
-            length=length,
-        )
+        bar = bars + first_number
+        return say("{name}, bar {bar}, beat {beat}, {length}", name=name, bar=bar, beat=beat, length=length)
 
     n_bars = math.ceil(to_ticks(melody.duration - first_bar) / bar_ticks)
     bar_lines = [(first_bar + bar * meter.bar_length, bar + first_number) for bar in range(n_bars + 1)]
@@ -100,6 +105,12 @@ def gather_piano_roll(melody: Melody, *, primer_beats: float = 0.0) -> PianoRoll
         pitch_names=_pitch_names(melody),
         end=bar_lines[-1][0],
     )
+
+
+def _beat_in_words(beat: Fraction) -> str:
+    """`2`, `2½`, `2 7/12`: as one counts, without decimals."""
+    whole, rest = divmod(beat, 1)
+    return f"{whole}{_FRACTIONS.get(rest, f' {rest}')}" if rest else str(whole)
 
 
 def draw_piano_roll(melody: Melody, *, primer_beats: float = 0.0, whole_bars: bool = True) -> str:

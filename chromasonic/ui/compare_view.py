@@ -21,6 +21,7 @@ from chromasonic.results.words import NAMES, PLAIN_NAMES, count, duration, gain,
 from chromasonic.ui import charts, context, errors, player, shell, tune_view
 from chromasonic.ui.wording import compare as words
 from chromasonic.ui.wording import studies as study_words
+from chromasonic.ui.wording import tune as tune_words
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
@@ -387,6 +388,8 @@ def _show_songs(chosen: Searches, sides: Sequence[Side]) -> None:
                 if tune := _show_song(chosen[side.letter], side):
                     sung.append(tune)
     if sung:
+        if any(tune["hasOpening"] for tune in sung):
+            st.caption(tune_words.OPENING_IS_ORANGE)
         player.show_notes(sung, key="winners' notes")
 
 

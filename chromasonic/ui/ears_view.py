@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.errors import MusicFileError
-from chromasonic.results.ears.agreement import agreement
+from chromasonic.results.ears.agreement import FEWEST_SONGS, agreement
 from chromasonic.results.ears.comparisons import Answer, Comparison, times_heard
-from chromasonic.results.ears.pairs import next_pair, taking_part
+from chromasonic.results.ears.pairs import is_exhausted, next_pair, taking_part
 from chromasonic.results.ears.ranking import draw_ranking, ranking
 from chromasonic.results.ears.strengths import strengths
 from chromasonic.results.records import TrialState
@@ -36,7 +36,10 @@ def compare(search: Search) -> None:
     if len(songs) < 2:
         _say_why_not(search, len(songs))
         return
-    _play_round(search, comparisons, songs)
+    if is_exhausted(comparisons, songs):
+        _say_enough(search, comparisons, songs)
+    else:
+        _play_round(search, comparisons, songs)
     _show_ranking(search, comparisons, songs)
 
 
@@ -90,7 +93,21 @@ def _play_round(search: Search, comparisons: Sequence[Comparison], songs: Sequen
         for text, answer, key in _answers():
             args = [search, done, left, right, answer]
             st.button(text, shortcut=key, key=f"answer {answer}", on_click=_answer, args=args)
-    if comparisons:
+    _offer_undo(search, done)
+
+
+def _say_enough(search: Search, comparisons: Sequence[Comparison], songs: Sequence[int]) -> None:
+    more = words.MORE_COME if search.record().state in AT_WORK else words.MORE_NEEDED
+    said = words.ENOUGH.format(songs=count(len(songs), "song"))
+    st.info(f"{said} {more}", icon=shell.EARS.icon)
+    with st.container(horizontal=True, gap="small"):
+        if st.button(words.TO_PROGRESS, type="primary", icon=shell.PROGRESS.icon, key="watch"):
+            context.go_to(shell.PROGRESS)
+        _offer_undo(search, len(comparisons))
+
+
+def _offer_undo(search: Search, done: int) -> None:
+    if done:
         st.button(
             words.UNDO, shortcut="Z", type="tertiary", icon=":material/undo:", key="undo", on_click=_take_back,
             args=[search, done],
@@ -120,13 +137,15 @@ def _show_ranking(search: Search, comparisons: Sequence[Comparison], songs: Sequ
     st.header(words.RANKING, anchor=False)
     n_answers = sum(comparison.pair <= set(songs) for comparison in comparisons)
     missing = max(FEWEST_ANSWERS, len(songs)) - n_answers
-    if missing > 0:
+    if missing > 0 and not is_exhausted(comparisons, songs):
         st.caption(words.NOT_YET.format(answers=count(missing, "answer")))
         return
     losses = {number: loss for number, loss in losses_of(search).items() if number in songs}
     shown = ranking(strengths(comparisons, songs), losses)
     found = agreement(comparisons, losses)
-    if found is None or found.verdict is None:
+    if len(songs) < FEWEST_SONGS:
+        st.caption(words.TOO_FEW_SONGS.format(n=FEWEST_SONGS, songs=count(len(songs), "song")))
+    elif found is None or found.verdict is None:
         st.caption(words.TOO_EARLY)
     else:
         told = {"songs": count(found.n_songs, "song"), "tau": found.tau, "low": found.low, "high": found.high}

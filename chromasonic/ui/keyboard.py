@@ -1,4 +1,4 @@
-"""Two octaves of piano keys on the page: what is played on them sounds at once and becomes the notes of a melody."""
+"""Three octaves of piano keys on the page: what is played on them sounds at once and becomes the notes of a melody."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import streamlit as st
 from chromasonic.music.melody import Melody, Note
 from chromasonic.ui.wording import keyboard as words
 
-LOWEST, N_OCTAVES = 60, 2  # from middle C
+LOWEST, N_OCTAVES = 48, 3  # from C3: below the lowest string of a fiddle
+MIDDLE_C = 60  # where the letters of the keyboard begin
 MOST_NOTES = 64
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -32,7 +33,14 @@ def ask_notes(*, key: str) -> Melody | None:
     before: list[Event] = st.session_state.get(played_before, [])
     answer = _component(
         key=key,
-        data={"lowest": LOWEST, "octaves": N_OCTAVES, "most": MOST_NOTES, "notes": before, "words": _words()},
+        data={
+            "lowest": LOWEST,
+            "middle": MIDDLE_C,
+            "octaves": N_OCTAVES,
+            "most": MOST_NOTES,
+            "notes": before,
+            "words": _words(),
+        },
         on_notes_change=lambda: None,
     )
     events = before if answer.notes is None else played(answer.notes)

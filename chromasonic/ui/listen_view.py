@@ -225,7 +225,7 @@ def show_composition(
         st.caption(opening.format(yours=count(making.primer_bars, "bar"), more=count(making.config.bars, "bar")))
     tune_view.show_tune(take.melody, key="new melody", primer_beats=making.primer_beats, plays=plays)
     if len(composition.takes) > 1:
-        tune_view.offer_all([take.melody for take in composition.takes], key="new melody")
+        tune_view.offer_all([take.melody for take in composition.takes], name=home.name, key="new melody")
     listen_measures.show_findings(home, take.melody, primer_beats=making.primer_beats, is_final=making.is_final)
 
 

@@ -58,6 +58,7 @@ def followed(
     return _drawn(melody, primer_beats, is_passage, current()) | {
         "sound": _class_of(sound),
         "begins": begins,
+        "hasOpening": primer_beats > 0,
         "rollName": words.ROLL_ALT.format(title=title, facts=facts),
         "scoreName": words.SCORE_ALT.format(title=title, facts=facts),
         "how": words.HOW_TO_PLAY_ROLL,

@@ -169,11 +169,12 @@ def _show_note(about: _About, is_allowed: bool) -> None:
 
 
 def show_note(text: str, *, key: str) -> None:
-    """A note as its Markdown says; it draws no HTML, and fetches nothing."""
+    """A note as its Markdown says; it draws no HTML, fetches nothing, and what stands between $ is no formula."""
     with st.container(border=True, key=key):
-        st.markdown(_PICTURE.sub("!\u2060", text))
+        st.markdown(_DOLLAR.sub(r"\\$", _PICTURE.sub("!\u2060", text)))
 
 
+_DOLLAR = re.compile(r"(?<!\\)\$")
 _PICTURE = re.compile(r"!(?=\[)")  # with a joiner that nobody sees behind it, Markdown finds a link instead
 
 

@@ -308,7 +308,7 @@ def offer_downloads(search: Search) -> None:
             )
         st.download_button(
             words.ZIP,
-            partial(_zip, search),
+            kept(partial(_zip, search)),
             file_name="chromasonic-results.zip",
             mime="application/zip",
             on_click="ignore",
@@ -344,4 +344,5 @@ def _zip(search: Search) -> bytes:
     from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores
     from chromasonic.results.export import results_zip
 
-    return results_zip(search.record(), known_scores(search))
+    reports = {f"optimization_report.{kind}": _report(search, kind) for kind in words.REPORTS}
+    return results_zip(search.record(), known_scores(search), reports)

@@ -59,7 +59,7 @@ def show_tune(
 
 
 def _show_notes(melody: Melody, key: str, primer_beats: float, also: Sequence[dict[str, Any]]) -> None:
-    st.caption(words.HOW_TO_READ_ROLL)
+    st.caption(f"{words.HOW_TO_READ_ROLL} {words.OPENING_IS_ORANGE}" if primer_beats else words.HOW_TO_READ_ROLL)
     tune = player.followed(
         melody, sound=f"{key} sound", title=_title(melody), facts=comma().join(facts(melody)), primer_beats=primer_beats
     )
@@ -128,15 +128,18 @@ def _offer_downloads(melody: Melody, instrument: str, key: str) -> None:
             )
 
 
-def offer_all(melodies: Sequence[Melody], *, key: str) -> None:
-    """One button for a zip of all `melodies`, each in every format, played on the instrument chosen for `key`."""
+def offer_all(melodies: Sequence[Melody], *, name: str, key: str) -> None:
+    """One button for a zip of all `melodies`, each in every format, played on the instrument chosen for `key`.
+
+    The file is called after what they came from, whose `name` that is.
+    """
     from chromasonic.rendering.audio import INSTRUMENTS
 
     instrument = st.session_state.get(f"{key} instrument", next(iter(INSTRUMENTS)))
     st.download_button(
         words.DOWNLOAD_ALL.format(n=len(melodies)),
         kept(partial(zipped, tuple(melodies), instrument)),
-        file_name=f"{file_stem(_title(melodies[0]))}.zip",
+        file_name=f"{file_stem(name)}-{words.MELODIES}.zip",
         mime="application/zip",
         on_click="ignore",
         key=f"{key} zip",

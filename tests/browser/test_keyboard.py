@@ -73,10 +73,13 @@ def test_the_keys_are_for_everyone_and_fit(
     dark: bool, width: int, open_browser: OpenBrowser, violations: Callable[[Page], list[str]]
 ) -> None:
     page = open_browser("/", dark=dark, width=width)
+    middle = page.get_by_role("button", name="C4", exact=True).bounding_box()
+    assert 0 <= middle["x"] <= width - middle["width"]
     press(page, "C4")
-    is_written(page, "60:1@0")
+    press(page, "G3")
+    is_written(page, "60:1@0 55:1@1")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     keys = page.get_by_role("group", name=words.KEYS).get_by_role("button")
-    assert keys.count() == 24
+    assert keys.count() == 36
     assert min(key.bounding_box()["width"] for key in keys.all()) >= 24  # pixels, the least for a finger (WCAG 2.5.8)

@@ -40,6 +40,12 @@ def test_the_newest_stands_first_and_no_two_are_called_alike(tmp_path: Path, mel
     assert names(tmp_path) == ["New melody", "Reel (3)", "Reel (2)", "Reel"]
 
 
+def test_melodies_that_nobody_has_named_are_numbered_on(tmp_path: Path, melody: MakeMelody) -> None:
+    for title in [*(f"New melody {number}" for number in (1, 3, 1, 1, 5, 5)), "Reel 1", "Reel 1"]:
+        keep_melody(tmp_path, melody([60], title=title))
+    assert names(tmp_path) == ["Reel 1 (2)", "Reel 1"] + [f"New melody {number}" for number in (7, 6, 5, 4, 3, 1)]
+
+
 def test_a_melody_is_renamed_and_keeps_its_place(tmp_path: Path, melody: MakeMelody) -> None:
     first = keep_melody(tmp_path, melody([60], title="One"))
     keep_melody(tmp_path, melody([62], title="Two"))

@@ -96,6 +96,21 @@ def test_with_less_than_two_songs_it_says_what_to_wait_for(sung, open_page, text
     assert [button.key for button in page.button] == ["watch"]
 
 
+def test_of_two_songs_alone_enough_is_said_after_three_answers_with_what_to_do(sung, open_page, texts):
+    for number in range(2, 6):
+        sung.songs.stem(number).with_suffix(".ogg").unlink()
+    page = open_page(PAGE, search=sung.name)
+    for _ in range(3):
+        assert len(page.get("audio")) == 2
+        page.button(key="answer left").click().run()
+    assert not page.get("audio")
+    assert f"{words.ENOUGH.format(songs='2 songs')} {words.MORE_NEEDED}" in texts(page)
+    assert words.TOO_FEW_SONGS.format(n=5, songs="2 songs") in texts(page)
+    assert page.button(key="watch").label == words.TO_PROGRESS
+    page.button(key="undo").click().run()
+    assert len(page.get("audio")) == 2
+
+
 def test_practice_melodies_are_nothing_to_compare(workspace, open_page, texts):
     searches.practice_search(workspace)
     assert words.PRACTICE in texts(open_page(PAGE))

@@ -365,7 +365,22 @@ def test_rests_before_the_first_note_are_not_waited_for():
 
 
 @pytest.mark.parametrize(
-    "answer", [None, "x", 5, [5], [[60]], [[60, 7]], [[59, 1]], [["C4", 1]], [[60, "1"]], [[60.5, 1]], [[[60], 1]], {}]
+    "answer",
+    [
+        None,
+        "x",
+        5,
+        [5],
+        [[60]],
+        [[60, 7]],
+        [[47, 1]],
+        [[84, 1]],
+        [["C4", 1]],
+        [[60, "1"]],
+        [[60.5, 1]],
+        [[[60], 1]],
+        {},
+    ],
 )
 def test_what_no_keyboard_of_ours_sends_is_not_played(answer):
     assert keyboard.played(answer) == []

@@ -33,6 +33,11 @@ def test_a_note_on_a_search_is_written_and_optuna_dashboard_has_it(finished, ope
     assert optuna_dashboard.get_note(finished.study) == "Swings **best** so far"
 
 
+def test_money_in_a_note_is_no_formula(finished, open_page, texts):
+    optuna_dashboard.save_note(finished.study, "From $5 to $9, once \\$7")
+    assert "From \\$5 to \\$9, once \\$7" in texts(open_page(RESULTS))
+
+
 def test_a_note_of_optuna_dashboard_stands_on_the_page(finished, open_page, texts):
     optuna_dashboard.save_note(finished.study, "From the dashboard")
     page = open_page(STUDIES)

@@ -131,7 +131,9 @@ def test_the_downloads_are_the_promised_files(finished, open_page):
     assert json.loads(results_view._file(finished, RESULTS_FILE))["n_trials"] == 3
     assert b"RANK 1: Trial " in results_view._file(finished, REPORT_FILE)
     packed = zipfile.ZipFile(io.BytesIO(results_view._zip(finished)))
-    assert set(packed.namelist()) == {BEST_FILE, RESULTS_FILE, REPORT_FILE, PLOT_FILE}
+    reports = {"optimization_report.html", "optimization_report.md"}
+    assert set(packed.namelist()) == {BEST_FILE, RESULTS_FILE, REPORT_FILE, PLOT_FILE, *reports}
+    assert packed.read("optimization_report.html").startswith(b"<!DOCTYPE html>")
 
 
 def test_the_report_to_show_is_among_the_downloads(finished):

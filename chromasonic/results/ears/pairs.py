@@ -9,6 +9,7 @@ little known. Source: M. E. Glickman and S. T. Jensen, Adaptive paired compariso
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -16,6 +17,9 @@ import numpy as np
 
 from chromasonic.results.ears.comparisons import Comparison, times_heard
 from chromasonic.results.ears.strengths import Array, preferred, strengths
+
+ENOUGH = 3
+"""Answers about one pair, after which another adds next to nothing."""
 
 MOST_SONGS = 10
 """Songs that take part: with more, each would be heard too seldom before one is tired."""
@@ -38,11 +42,17 @@ def taking_part(losses: Mapping[int, float], heard: Sequence[int]) -> list[int]:
     return sorted(chosen)
 
 
+def is_exhausted(comparisons: Sequence[Comparison], songs: Sequence[int]) -> bool:
+    """Whether each two of the `songs` have been compared `ENOUGH` times."""
+    asked = Counter(comparison.pair for comparison in comparisons)
+    return all(asked[frozenset(pair)] >= ENOUGH for pair in combinations(songs, 2))
+
+
 def next_pair(comparisons: Sequence[Comparison], songs: Sequence[int], seed: int) -> tuple[int, int]:
     """The song on the left and the one on the right of the next comparison; of two songs at least.
 
     One of the two is among those heard least; the same pair never comes twice in a row, unless there is no other. The
-    sides are thrown for, so that neither says anything.
+    sides are thrown for, so that neither says anything; a pair that comes again has changed sides.
     """
     chance = np.random.default_rng([seed, len(comparisons)])
     latest = comparisons[-1].pair if comparisons else frozenset()
@@ -58,6 +68,9 @@ def next_pair(comparisons: Sequence[Comparison], songs: Sequence[int], seed: int
     left, right = chance.permutation(
         pairs[chance.choice([place for place, gain in enumerate(told) if gain >= best * (1 - _NEARLY)])]
     )
+    before = next((one for one in reversed(comparisons) if one.pair == {left, right}), None)
+    if before is not None:
+        left, right = before.right, before.left
     return int(left), int(right)
 
 

@@ -1,6 +1,7 @@
 /* Piano keys: each sounds at once and is written down.
 
 data.lowest, octaves   the pitch of the first key, a C, and how many octaves follow
+data.middle            the pitch that the first of the letters plays; on a phone it is in sight at first
 data.most              how many notes fit
 data.notes             [pitch or null for a rest, beats] of each note that was played before
 data.words             everything that is written or said here
@@ -31,7 +32,7 @@ export default function ({ data, parentElement, setStateValue }) {
       const pitch = data.lowest + 12 * number + tone;
       const isBlack = tone in BLACK;
       const key = element("button", { class: isBlack ? "black" : "white", type: "button", "aria-label": nameOf(pitch) });
-      key.tabIndex = keys.length ? -1 : 0;
+      key.tabIndex = pitch === data.middle ? 0 : -1;
       if (isBlack) key.style.setProperty("--after", BLACK[tone]);
       else key.textContent = tone ? words.names[tone] : nameOf(pitch);
       key.addEventListener("pointerdown", () => sound(pitch, length()));  // a click would come after the finger has left
@@ -47,9 +48,9 @@ export default function ({ data, parentElement, setStateValue }) {
     const here = keys.indexOf(event.target);
     const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
     const there = step ? here + step : { Home: 0, End: keys.length - 1 }[event.key];
-    const played = LETTERS.indexOf(event.code);
+    const letter = LETTERS.indexOf(event.code), played = keys[data.middle - data.lowest + letter];
     if (there !== undefined) walkTo(keys[there]);
-    else if (played >= 0 && !event.repeat) { write(keys[played].pitch); sound(keys[played].pitch, length()); }
+    else if (letter >= 0 && !event.repeat) { write(played.pitch); sound(played.pitch, length()); }
     else if (event.key === "Backspace") undo();
     else return;
     event.preventDefault();
@@ -67,6 +68,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const played = element("div", { class: "played", "aria-live": "polite" });
   root.replaceChildren(octaves, row, played, element("p", { class: "how" }, words.how));
   draw();
+  requestAnimationFrame(() => { octaves.scrollLeft = (octaves.scrollWidth * (data.middle - data.lowest)) / (12 * data.octaves); });
 
   function length() { return Number(select.value); }
 

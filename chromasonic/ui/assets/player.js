@@ -79,6 +79,7 @@ export default function ({ data, parentElement }) {
     light(last >= 0 && time > 0 && time < tune().notes[last][1] ? last : -1);
     part("playhead").style.setProperty("--at", Math.min(1, Math.max(0, time / tune().length)));
     part("playhead").hidden = audio.paused && audio.currentTime === 0;
+    if (part("playhead").hidden) tell(-1);
   }
 
   function run() {

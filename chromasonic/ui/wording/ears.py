@@ -27,6 +27,13 @@ QUESTION = "Which do you like better?"
 CANNOT_SAY = "Can't say"
 UNDO = "Undo my last answer"
 
+ENOUGH = (
+    "You have compared each two of the {songs} three times, on either side. Asking again would tell next to nothing."
+)
+MORE_COME = "The search is still at work: as more of its models sing, there is more to compare."
+MORE_NEEDED = "Let the search go on with more trials, and there is more to compare."
+TO_PROGRESS = "Go to the search"
+
 RANKING = "What your ears say"
 READ_RANKING = (
     "Each row is one song, the one you like most on top. The point says how often you would like it better than a "
@@ -51,4 +58,8 @@ AGREEMENT = {
         "Trust your ears: on the Listen page you can choose who sings."
     ),
 }
-TOO_EARLY = "Whether your ears and the loss agree cannot be told yet. It takes five songs at least, and more answers."
+TOO_EARLY = "Whether your ears and the loss agree cannot be told yet. It takes more answers."
+TOO_FEW_SONGS = (
+    "Whether your ears and the loss agree takes {n} different songs at least, and this search has {songs} so far. With "
+    "more trials there are more songs."
+)

@@ -1,6 +1,6 @@
 """Words around the keys one can play on the page."""
 
-KEYS = "Piano keys from C4 to B5"
+KEYS = "Piano keys from C3 to B5"
 HOW_TO_PLAY = (
     "Click or touch the keys. With the keyboard of your computer: go to a key with Tab, the arrows walk from key to "
     "key and Enter plays; the letters A W S E D F T G Y H U J K O L P are, as they lie, the keys from C4 up."

@@ -101,20 +101,20 @@ REMARKS = "Your notes on this search"
 DOWNLOADS = "Take it home"
 DOWNLOADS_HELP = "For your notes, for a colleague, or to use the best settings in a program of your own."
 FILES = {
-    "best_hyperparameters.json": ("Best settings", "The six best settings, for programs (JSON)."),
-    "optimization_results.json": ("Every trial", "All trials and what is needed to repeat the search (JSON)."),
-    "optimization_report.txt": ("Report", "A report to read (text, in English)."),
-    "optimization_history.png": ("Picture", "How the search went, as a picture (PNG)."),
+    "best_hyperparameters.json": ("Best settings (JSON)", "The six best settings, for programs."),
+    "optimization_results.json": ("Every trial (JSON)", "All trials and what is needed to repeat the search."),
+    "optimization_report.txt": ("Report (text)", "A report to read, in English."),
+    "optimization_history.png": ("Picture (PNG)", "How the search went, as a picture."),
 }
 ZIP = "All in one"
-ZIP_HELP = "The four files in one zip."
+ZIP_HELP = "All of these files in one zip."
 REPORTS = {
     "html": (
-        "Report to show",
+        "Report to show (HTML)",
         "One page with charts, players, sheet music, settings and advice. It opens in any browser, prints well and "
-        "needs no network (HTML).",
+        "needs no network.",
     ),
-    "md": ("Report for notes", "The same without sound, for notes and for GitHub (Markdown)."),
+    "md": ("Report for notes (Markdown)", "The same without sound, for notes and for GitHub."),
 }
 
 FINAL = "One last lesson"

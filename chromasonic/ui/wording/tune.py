@@ -26,6 +26,7 @@ HOW_TO_READ_ROLL = (
     "In the piano roll time runs to the right, bar by bar. The higher a stroke, the higher its note; the longer, the "
     "longer it is held. Choose a note, there or in the score, to hear the melody from it."
 )
+OPENING_IS_ORANGE = "Orange is the opening that the model was given."
 HOW_TO_PLAY_ROLL = (
     "The arrow keys go from note to note, Enter plays from the chosen one, and the space bar plays and pauses."
 )
@@ -33,6 +34,7 @@ SCORE_IS_CUT = "The score shows the first {n:,} notes. The MusicXML file holds t
 
 DOWNLOAD = "Download"
 DOWNLOAD_ALL = "Download all {n} melodies"
+MELODIES = "melodies"
 DOWNLOAD_ALL_HELP = "One zip file with every melody in every format."
 PRINT = "Print"
 PRINT_VIEW = "Print view"

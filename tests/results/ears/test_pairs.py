@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 
 from chromasonic.results.ears.comparisons import times_heard
-from chromasonic.results.ears.pairs import MOST_SONGS, next_pair, taking_part
+from chromasonic.results.ears.pairs import MOST_SONGS, is_exhausted, next_pair, taking_part
 
 
 @pytest.mark.parametrize("n_songs", [3, 4, 7, 10])
@@ -16,8 +16,16 @@ def test_songs_are_heard_equally_often_on_both_sides_and_no_pair_twice_in_a_row(
     assert 10 <= on_the_left <= 30
 
 
-def test_two_songs_alone_are_compared_again_and_again(listen):
-    assert {one.pair for one in listen({3: 0.0, 5: 0.0}, 8)} == {frozenset((3, 5))}
+def test_two_songs_alone_change_sides_each_time_and_soon_are_enough(listen):
+    asked = listen({3: 0.0, 5: 0.0}, 6)
+    assert {one.pair for one in asked} == {frozenset((3, 5))}
+    assert all(one.left == other.right for one, other in pairwise(asked))
+    assert [is_exhausted(asked[:n], [3, 5]) for n in range(5)] == [False, False, False, True, True]
+
+
+def test_songs_are_enough_when_each_two_of_them_are(said):
+    assert not is_exhausted(said("1>2 1>2 1>2 1>3 1>3 1>3"), [1, 2, 3])
+    assert is_exhausted(said("1>2 1>2 1>2 1>3 1>3 1>3 2>3 3>2 2>3"), [1, 2, 3])
 
 
 def test_the_same_seed_and_answers_ask_the_same(said):
