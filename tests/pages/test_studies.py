@@ -37,6 +37,8 @@ def test_all_searches_are_listed_newest_first(two, open_page):
     assert list(table(page)[words.NAME]) == ["Second", "First"]
     assert list(table(page)[words.STATE]) == ["stopped", "stopped"]
     assert list(table(page)[words.TRIALS]) == ["0 of 2", "0 of 2"]
+    assert list(table(page)[words.BEST]) == [None, None]
+    assert page.dataframe[0].proto.placeholder == "–"
 
 
 def test_a_finished_search_tells_its_best_loss(finished, open_page):
