@@ -168,7 +168,6 @@ def show_leaderboard(search: Search, record: SearchRecord) -> None:
         selection_default={"selection": {"rows": [0]}},
         key=f"leaderboard {record.name}",
         alt=words.LEADERBOARD_ALT,
-        placeholder=tables.NOTHING,
     )
     short = {NAMES[key]: WITHIN_A_SENTENCE[key] for key in PARAMETERS}
     short |= {headings[key]: meaning for key, meaning in words.SHORT_MEANINGS.items()}

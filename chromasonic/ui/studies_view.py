@@ -71,7 +71,6 @@ def choose(studies: Sequence[ListedStudy]) -> Search | None:
         selection_default={"selection": {"rows": [place]}},
         key=f"studies {hash(tuple(names))}",
         alt=words.TABLE_ALT,
-        placeholder=tables.NOTHING,
     )
     rows = event.selection.rows
     if rows and rows[0] < len(shown):

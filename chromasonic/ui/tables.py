@@ -9,7 +9,6 @@ from typing import Any
 
 from chromasonic.languages import figure, say
 
-NOTHING = "–"  # where there is no number
 MOST_CELLS = 6000  # that are written one by one, at 50 µs each
 
 
@@ -43,5 +42,5 @@ def in_language(
     table = DataFrame(dict(columns))
     whole = [name for name in table.select_dtypes("number") if name not in how]  # those with gaps became fractions
     styler = table.style.set_uuid("numbers")  # or it would be another table each time it is drawn
-    styler = styler.format({name: how[name].of for name in table if name in how}, na_rep=NOTHING)
-    return styler.format("{:.0f}", subset=whole, na_rep=NOTHING), dict.fromkeys(how)
+    styler = styler.format({name: how[name].of for name in table if name in how}, na_rep="")
+    return styler.format("{:.0f}", subset=whole, na_rep=""), dict.fromkeys(how)

@@ -27,7 +27,7 @@ def test_elsewhere_each_is_written_by_us_and_stays_a_number():
     with speaking("de"):
         table, formats = tables.in_language(COLUMNS, HOW)
         assert formats == {"loss": None, "size": None}
-        assert shown(table) == [["one", "2,500", "1", "1.059"], ["two", "–", "–", "12"], ["three", "10,250", "2", "7"]]
+        assert shown(table) == [["one", "2,500", "1", "1.059"], ["two", "", "", "12"], ["three", "10,250", "2", "7"]]
     assert list(table.data["loss"].sort_values().dropna()) == [2.5, 10.25]
 
 
