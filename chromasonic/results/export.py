@@ -16,7 +16,6 @@ import io
 import json
 import math
 import zipfile
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -145,13 +144,11 @@ def write_results(search: SearchRecord, folder: Path, plot: bool = False, test: 
     return [folder / name for name in files]
 
 
-def results_zip(
-    search: SearchRecord, test: TestScores | None = None, also: Mapping[str, str | bytes] | None = None
-) -> bytes:
-    """All result files, the plot too, as one zip, with other files `also`, by name; `test` as above."""
+def results_zip(search: SearchRecord, test: TestScores | None = None) -> bytes:
+    """All result files, the plot too, as one zip; `test` as above."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in {**result_files(search, test=test), **(also or {})}.items():
+        for name, content in result_files(search, test=test).items():
             archive.writestr(name, content)
     return packed.getvalue()
 
