@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -344,5 +346,8 @@ def _zip(search: Search) -> bytes:
     from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores
     from chromasonic.results.export import results_zip
 
-    reports = {f"optimization_report.{kind}": _report(search, kind) for kind in words.REPORTS}
-    return results_zip(search.record(), known_scores(search), reports)
+    packed = io.BytesIO(results_zip(search.record(), known_scores(search)))
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
+        for kind in words.REPORTS:
+            archive.writestr(f"optimization_report.{kind}", _report(search, kind))
+    return packed.getvalue()
