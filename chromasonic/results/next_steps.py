@@ -313,12 +313,19 @@ def proposal(search: SearchRecord, told: Iterable[Finding]) -> list[tuple[Change
 
 def _seconds_a_trial(search: SearchRecord) -> float:
     """Seconds of searching for each trial, at the pace so far; one cut short, or in training, counts by its epochs."""
-    tried = search.of_state(*FINISHED, TrialState.RUNNING)
+    tried = [trial for trial in search.of_state(*FINISHED, TrialState.RUNNING) if not _was_taken_along(trial)]
     done = sum(
         min(1.0, trial.epochs_run / search.epochs) if trial.cut_by_time or trial.state is TrialState.RUNNING else 1.0
         for trial in tried
     )
     return search.total_time / done if done else 0.0
+
+
+def _was_taken_along(trial: TrialRecord) -> bool:
+    """Whether it trained in another search: here it began and ended in one moment."""
+    if trial.started is None or trial.finished is None or trial.training_time is None:
+        return False
+    return (trial.finished - trial.started).total_seconds() < trial.training_time / 2
 
 
 # ---- how they learned -----------------------------------------------------------------------------------------------

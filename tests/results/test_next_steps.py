@@ -251,6 +251,12 @@ def test_the_time_proposed_suffices_for_the_trials_proposed(
     assert after.get("timeout") == (minutes and 60.0 * minutes)
 
 
+def test_trials_that_were_taken_along_from_another_search_took_no_time_of_this_one(search, trial):
+    taken = [trial(number, 2.0, finished=trial(number, 2.0).started) for number in range(12)]
+    found = search([*taken, 2.0, 2.1, 2.2, 2.3], timeout=180.0, total_time=180.0)
+    assert proposed(found) == {"n_trials": 40, "timeout": 1800.0}  # 45 s a trial
+
+
 def test_longer_lessons_get_the_time_they_need(search):
     longer = Finding(Kind.NEXT, "longer", changes=(Change("num_epochs", 20, 40),))
     found = search([2.0] * 24, timeout=600.0, total_time=600.0)
