@@ -1,13 +1,13 @@
 """Processor time until a melody model knows as much as a plain loop ever teaches it.
 
     python benchmarks/learning.py
-    python benchmarks/learning.py --collections ryans airds bach essen-china --rounds 3 --minutes 60
+    python benchmarks/learning.py --paces 0.001:32 0.003:16   # learning rates and batch sizes beside one another
 
 Both sides train a model of the same family and sizes on the same tunes (pitches alone, 88 keys) with one thread, with
-the settings that nobody tuned: those of the first trial of every search. The plain side is `plain_loop.py` with the
-weights that torch starts with; it goes on until its validation loss has not fallen for three epochs. Its best epoch is
-the goal. Our side starts as a trial does and trains as many epochs as one does; it is at the goal after the first epoch
-whose validation loss is as low.
+settings that nobody tuned. The plain side is `plain_loop.py` with the weights and the learning rate that torch starts
+with, and batches of 32; it goes on until its validation loss has not fallen for three epochs. Its best epoch is the
+goal. Our side starts and trains as the first trial of every search does; it is at the goal after the first epoch whose
+validation loss is as low.
 
 Both losses are means over the same notes: all but a tune's first 16, which the plain loop cannot predict. Tunes are
 split as for a search, whole and with near copies on one side, and are at most 129 notes long, so that ours reads each
@@ -29,6 +29,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -57,7 +58,24 @@ from chromasonic.melody_generation.training import (
 CPU = torch.device("cpu")
 PATIENCE = 3  # epochs that the plain loop goes on without a better loss
 SETTINGS = HyperparameterSearchSpace().untuned()
-BATCH_SIZE, LEARNING_RATE = int(SETTINGS["batch_size"]), float(SETTINGS["learning_rate"])
+PLAIN_BATCH_SIZE, PLAIN_LEARNING_RATE = 32, 1e-3  # the latter as torch has it
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How ours is trained."""
+
+    learning_rate: float = float(SETTINGS["learning_rate"])
+    batch_size: int = int(SETTINGS["batch_size"])
+
+    @classmethod
+    def parse(cls, text: str) -> Pace:
+        """From a learning rate and a batch size, as in 0.001:32."""
+        learning_rate, _, batch_size = text.partition(":")
+        return cls(float(learning_rate), int(batch_size))
+
+    def __str__(self) -> str:
+        return f"{self.learning_rate:g}:{self.batch_size}"
 
 
 @dataclass(frozen=True)
@@ -114,18 +132,18 @@ def plain_way(family: str, sides: Sides, seed: int, most_epochs: int) -> list[Ep
     training, validation, test = Windows(sides.train), Windows(sides.validation), Windows(sides.test)
     model = build(family, seed)
     start_as_torch_does(model)
-    optimizer = plain_optimizer(model, LEARNING_RATE)
+    optimizer = plain_optimizer(model, PLAIN_LEARNING_RATE)
     epochs: list[Epoch] = []
     while len(epochs) < most_epochs and len(epochs) - _best(epochs) <= PATIENCE:
-        plain_epoch(model, optimizer, training, BATCH_SIZE, CPU)
-        loss = plain_loss(model, validation, BATCH_SIZE, CPU)
+        plain_epoch(model, optimizer, training, PLAIN_BATCH_SIZE, CPU)
+        loss = plain_loss(model, validation, PLAIN_BATCH_SIZE, CPU)
         watch.pause()
-        epochs.append(Epoch(watch.seconds, loss, plain_loss(model, test, BATCH_SIZE, CPU)))
+        epochs.append(Epoch(watch.seconds, loss, plain_loss(model, test, PLAIN_BATCH_SIZE, CPU)))
         watch.go_on()
     return epochs
 
 
-def our_way(family: str, sides: Sides, seed: int) -> list[Epoch]:
+def our_way(family: str, sides: Sides, seed: int, pace: Pace) -> list[Epoch]:
     """Train as an untuned trial is trained."""
     watch = Stopwatch()
     training, validation = (
@@ -141,7 +159,10 @@ def our_way(family: str, sides: Sides, seed: int) -> list[Epoch]:
         watch.go_on()
 
     config = TrainingConfig(
-        epochs=HyperparameterSearchSpace().num_epochs, learning_rate=LEARNING_RATE, batch_size=BATCH_SIZE, seed=seed
+        epochs=HyperparameterSearchSpace().num_epochs,
+        learning_rate=pace.learning_rate,
+        batch_size=pace.batch_size,
+        seed=seed,
     )
     train(model, training, validation, config, on_epoch=look)
     return epochs
@@ -192,7 +213,7 @@ def sides_of(name: str, n_tunes: int, cache: Path | None) -> Sides:
     return Sides(as_keys(split.train), as_keys(split.validation), as_keys(split.test))
 
 
-def show(family: str, collection: str, sides: Sides, races: list[Race]) -> None:
+def show(family: str, collection: str, pace: Pace, sides: Sides, races: list[Race]) -> None:
     """One line of the table."""
     goal = statistics.median(race.plain.validation for race in races)
     plain = statistics.median(race.plain.seconds for race in races)
@@ -200,9 +221,10 @@ def show(family: str, collection: str, sides: Sides, races: list[Race]) -> None:
     ours = statistics.median(race.ours.seconds for race in there if race.ours) if there else float("nan")
     test = statistics.median(race.ours.test - race.plain.test for race in there if race.ours) if there else float("nan")
     below = statistics.median(race.best.validation - race.plain.validation for race in races)
+    ratio = statistics.median(race.ratio for race in races)
     print(
-        f"| {collection} ({sum(map(len, sides.train)):,}) | {MODEL_LABELS[family]} | {goal:.3f} | {plain:.1f} s "
-        f"| {ours:.2f} s | {statistics.median(race.ratio for race in races):.1f}× | {test:+.3f} | {below:+.3f} "
+        f"| {collection} ({sum(map(len, sides.train)):,}) | {MODEL_LABELS[family]} | {pace} | {goal:.3f} "
+        f"| {plain:.1f} s | {ours:.2f} s | {ratio:.1f}× | {test:+.3f} | {below:+.3f} "
         f"| {len(there)} of {len(races)} |",
         flush=True,
     )
@@ -216,7 +238,10 @@ def main() -> None:
     parser.add_argument("--tunes", type=int, default=120, help="of each collection; six in ten are learned from")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=30, help="the plain loop trains at most")
-    parser.add_argument("--minutes", type=float, default=60, help="begin no other round after so many on the clock")
+    parser.add_argument(
+        "--paces", nargs="+", default=[], metavar="RATE:BATCH", help="train ours so instead; several are compared"
+    )
+    parser.add_argument("--minutes", type=float, default=60, help="begin no other race after so many on the clock")
     parser.add_argument("--cache", type=Path, help="folder that keeps the collections as read, for the next run")
     options = parser.parse_args()
 
@@ -225,20 +250,22 @@ def main() -> None:
         f"Settings {SETTINGS}, one thread, {device_name('cpu')}, torch {torch.__version__}, {platform.machine()}; "
         "in brackets the notes learned from\n"
     )
-    print("| music | family | goal (nats) | plain | ours | ratio | test | best | there |")
-    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    print("| music | family | ours with | goal (nats) | plain | ours | ratio | test | best | there |")
+    print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
     music = {name: sides_of(name, options.tunes, options.cache) for name in options.collections}
-    races: dict[tuple[str, str], list[Race]] = {}
+    paces = [Pace.parse(text) for text in options.paces] or [Pace()]
     started = time.monotonic()
-    for seed in range(options.rounds):
-        for family in options.families:
-            for name, sides in music.items():
-                if seed and time.monotonic() - started > 60 * options.minutes:
-                    continue
-                plain = plain_way(family, sides, seed, options.epochs)
-                races.setdefault((family, name), []).append(race(plain, our_way(family, sides, seed)))
-    for (family, name), finished in races.items():
-        show(family, name, music[name], finished)
+    for family, name in product(options.families, music):
+        races: dict[Pace, list[Race]] = {pace: [] for pace in paces}
+        for seed in range(options.rounds):
+            if time.monotonic() - started > 60 * options.minutes:
+                break
+            plain = plain_way(family, music[name], seed, options.epochs)
+            for pace, finished in races.items():
+                finished.append(race(plain, our_way(family, music[name], seed, pace)))
+        for pace, finished in races.items():
+            if finished:
+                show(family, name, pace, music[name], finished)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def test_every_suggestion_lies_in_the_space():
 
 def test_the_untuned_settings_move_into_a_narrow_space():
     space = HyperparameterSearchSpace(
-        learning_rate_range=(2e-3, 5e-3),
+        learning_rate_range=(4e-3, 5e-3),
         batch_size_options=[8, 128],
         hidden_size_range=(256, 512),
         num_layers_range=(1, 1),
@@ -101,7 +101,7 @@ def test_the_untuned_settings_move_into_a_narrow_space():
         embedding_dim_range=(100, 200),
     )
     assert space.untuned() == {
-        "learning_rate": 2e-3,
+        "learning_rate": 4e-3,
         "batch_size": 8,
         "hidden_size": 256,
         "num_layers": 1,
