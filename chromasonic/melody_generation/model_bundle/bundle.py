@@ -163,7 +163,7 @@ def load_model_bundle(source: Path | BinaryIO) -> ModelBundle:
 
 
 def holds_model(path: Path) -> bool:
-    """Whether what lies at `path`, whatever it is called, is a folder or holds a part of a model bundle.
+    """Whether what lies at `path`, whatever it is called, holds a part of a model bundle: a file or a folder.
 
     Nothing is read; `check_model_bundle` says whether it is whole.
     """
@@ -171,7 +171,7 @@ def holds_model(path: Path) -> bool:
         with zipfile.ZipFile(path) as archive:
             return not set(_NEEDED).isdisjoint(archive.namelist())
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
-        return path.is_dir()
+        return any((path / name).is_file() for name in _NEEDED) or any(path.glob(f"*{SUFFIX}"))
 
 
 def check_model_bundle(source: Path | BinaryIO) -> ModelAbout:
