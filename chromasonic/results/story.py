@@ -213,7 +213,7 @@ def draw_choices(choices: Choices, *, dark: bool = False) -> Figure:
         HEIGHT,
         title=NAMES.get(choices.key, choices.key),
         across={"title": say("trial")} | whole_ticks(max(choices.numbers) + 1),
-        upwards={"type": "log", "dtick": 1} if choices.is_log else {},
+        upwards={"type": "log", "dtick": 1, "exponentformat": "none"} if choices.is_log else {},  # never 100μ
     )
 
 
