@@ -87,6 +87,14 @@ def test_the_keyboard_alone_goes_from_note_to_note(tune: Page) -> None:
     wait_for_note(tune, 6)
 
 
+def test_at_the_beginning_no_note_is_told(tune: Page) -> None:
+    tune.locator(".roll").focus()
+    tune.keyboard.press("ArrowRight")
+    tune.locator("p.note", has_text=", bar ").wait_for()
+    tune.evaluate("document.querySelector('.st-key-tune-sound audio').currentTime = 0")
+    tune.locator("p.note:empty").wait_for(state="attached")
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375], ids=["desk", "phone"])
 def test_the_player_is_for_everyone_and_fits(
