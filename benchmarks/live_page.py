@@ -49,7 +49,9 @@ MARKS = {"idle": 15, "changed": 60}  # ms, at 10,000 trials
 PAGE_TABLES = ("trials", "trial_params", "trial_values", "trial_intermediate_values", "trial_user_attributes")
 
 
-def made_up_trial(chance: random.Random, number: int) -> tuple[dict[str, Any], list[float], dict[str, Any], bool]:
+def made_up_trial(
+    chance: random.Random, number: int, epochs: int = EPOCHS
+) -> tuple[dict[str, Any], list[float], dict[str, Any], bool]:
     """Parameters, losses, outcome and whether it was stopped early, as a search might have found them."""
     params = {
         "learning_rate": 10 ** chance.uniform(-5, -2),
@@ -61,7 +63,7 @@ def made_up_trial(chance: random.Random, number: int) -> tuple[dict[str, Any], l
     }
     end = 1.4 + abs(chance.gauss(0, 0.3)) + 50 * abs(params["learning_rate"] - 0.003)
     is_pruned = number % 4 == 3
-    losses = [end + 1.5 / epoch for epoch in range(1, 4 if is_pruned else EPOCHS + 1)]
+    losses = [end + 1.5 / epoch for epoch in range(1, 4 if is_pruned else epochs + 1)]
     outcome = {
         "training_time": chance.uniform(5, 60),
         "n_parameters": 100_000,
@@ -70,7 +72,7 @@ def made_up_trial(chance: random.Random, number: int) -> tuple[dict[str, Any], l
     return params, losses, outcome, is_pruned
 
 
-def fill(search: Search, n_trials: int, chance: random.Random) -> None:
+def fill(search: Search, n_trials: int, chance: random.Random, epochs: int = EPOCHS) -> None:
     """Write `n_trials` made-up trials straight into the tables: through Optuna it would take minutes."""
     asked = search.study.ask()
     search.settings.space.suggest(asked)
@@ -84,7 +86,7 @@ def fill(search: Search, n_trials: int, chance: random.Random) -> None:
     first = asked._trial_id + 1
     for number in range(1, n_trials):
         key = first + number
-        params, losses, outcome, is_pruned = made_up_trial(chance, number)
+        params, losses, outcome, is_pruned = made_up_trial(chance, number, epochs)
         began = START + timedelta(seconds=10 * number)
         rows["trials"].append(
             {"trial_id": key, "number": number, "study_id": search.id, "state": "PRUNED" if is_pruned else "COMPLETE"}

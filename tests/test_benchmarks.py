@@ -17,6 +17,10 @@ ROOT = Path(__file__).parents[1]
         ["ears.py", "--listeners", "2", "--answers", "4", "--songs", "5"],
         ["learning.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--rounds=1", "--epochs=1"],
         ["live_page.py", "--trials", "20", "--rounds", "2"],
+        pytest.param(
+            ["pages.py", "--trials=20", "--searches=2", "--rounds=1", "--watched=2", "--pages", "studies"],
+            marks=pytest.mark.browser,
+        ),
         ["recurrence.py", "--hidden=8", "--batch-sizes=2", "--rounds=1"],
         ["search_efficiency.py", "--seeds", "1", "--trials", "2", "--ways", "random", "the app today"],
         ["songs.py", "--families", "rnn", "--tunes", "60", "--epochs", "1"],
@@ -28,6 +32,7 @@ ROOT = Path(__file__).parents[1]
         "ears",
         "learning",
         "live page",
+        "pages",
         "recurrence",
         "search efficiency",
         "songs",
