@@ -27,8 +27,12 @@ FEWEST_COMPARED = 5
 """With fewer other tunes than these, nothing is said to be usual."""
 
 FEWEST_FOR_COPIES = 20
-"""With fewer, no melody is called a copy: fewer than one in twenty of 5 to 19 tunes is none of them, and chance alone
-leaves a new tune longer than all of 10 others in 1 case of 11 (11 % in a simulation)."""
+"""With fewer, one is called a copy only if it shares `FAR_MORE` times as much as any: fewer than one in twenty of 5 to
+19 tunes is none of them, and a new tune shares more than all of 10 others by chance in 1 case of 11."""
+
+FAR_MORE = 2
+"""Ryan's tunes that a model never saw share so many times as much as all of 10 others in 1 to 3 % of draws, as all of 5
+others in 1 to 5 %, depending on how many tunes are known."""
 
 USUAL, RARE = 0.25, 0.05
 """Shares of the other tunes: a passage as long as the ones these many share is usual, or rare."""
@@ -164,7 +168,7 @@ class Finding:
     def verdict(self) -> Verdict:
         """Own where at least a quarter of other tunes share as much, a copy where fewer than one in twenty does.
 
-        With fewer than `FEWEST_FOR_COPIES` other tunes it borrows at most.
+        With fewer than `FEWEST_FOR_COPIES` other tunes a copy shares `FAR_MORE` times as much as any of them.
         """
         if self.passage is None:
             return Verdict.OWN
@@ -172,8 +176,9 @@ class Finding:
             return Verdict.UNKNOWN
         if self.share >= USUAL:
             return Verdict.OWN
-        is_rare = self.share < RARE and len(self.usual) >= FEWEST_FOR_COPIES
-        return Verdict.COPIES if is_rare else Verdict.BORROWS
+        is_rare = self.share < RARE
+        is_sure = len(self.usual) >= FEWEST_FOR_COPIES or self.n_notes >= FAR_MORE * max(self.usual)
+        return Verdict.COPIES if is_rare and is_sure else Verdict.BORROWS
 
 
 @dataclass(frozen=True)

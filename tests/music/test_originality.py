@@ -133,6 +133,8 @@ def test_other_tunes_share_so_much(known: KnownMusic, melody: MakeMelody) -> Non
         (7, (4, 5, 5, 6, 7), Verdict.BORROWS, 5, 0.2),
         (8, (4, 5, 5, 6, 7), Verdict.BORROWS, 5, 0.0),
         (8, (5,) * 19, Verdict.BORROWS, 5, 0.0),
+        (13, (4, 5, 5, 6, 7), Verdict.BORROWS, 5, 0.0),
+        (14, (4, 5, 5, 6, 7), Verdict.COPIES, 5, 0.0),
         (8, (5,) * 20, Verdict.COPIES, 5, 0.0),
         (8, (*[5] * 19, 8), Verdict.BORROWS, 5, 0.05),
         (8, (*[5] * 20, 8), Verdict.COPIES, 5, 1 / 21),
@@ -141,7 +143,8 @@ def test_other_tunes_share_so_much(known: KnownMusic, melody: MakeMelody) -> Non
     ],
     ids=[
         "nothing known", "as usual", "longer than most", "longer than any of five",
-        "longer than any of 19", "longer than any of 20", "as one in 20", "as one in 21",
+        "longer than any of 19", "nearly twice any of five", "twice any of five",
+        "longer than any of 20", "as one in 20", "as one in 21",
         "too few to compare", "nothing to compare",
     ],
 )  # fmt: skip

@@ -54,7 +54,7 @@ def test_a_copy_is_told_and_shown_beside_its_source(finished, train, open_page, 
     page = open_page(PAGE)
     assert not page.error
     said = texts(page)
-    assert f"**It borrows a little.** The longest passage known from elsewhere has {len(tune.notes)} notes" in said
+    assert f"**It copies.** The longest passage known from elsewhere has {len(tune.notes)} notes" in said
     assert "Here, from bar" in said and "”, from bar" in said
     here, there = passages_drawn(page)
     assert [pitch - 3 for pitch in here] == there == [note.pitch for note in tune.notes]
