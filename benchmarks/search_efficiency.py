@@ -316,7 +316,7 @@ def replayed(way: Way, table: Table, seed: int, n_trials: int) -> Replay:
     mean = statistics.fmean(sum(curve.seconds) for curve in table.curves)
     replay = Replay(table, n_trials * mean, sampler, way.pruner(settings), seed)
     if way.default_first:
-        replay.study.enqueue_trial(settings.space.untuned())
+        replay.study.enqueue_trial(table.curves[0].params)  # the default settings when it was made
     with contextlib.suppress(TimeIsUpError):
         way.run(replay)
     return replay

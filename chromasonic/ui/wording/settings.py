@@ -14,8 +14,8 @@ with speaking(languages.ENGLISH):  # as all here, it is put into other words whe
         "embedding_dim": search.EMBEDDING,
     }
 METAPHORS = (
-    "*Levels of thought* are layers laid on one another: the lower hear notes, the upper phrases. The *detail of a "
-    "note's portrait* is how many numbers describe one note or length before the model thinks about it."
+    "“Levels of thought” are layers laid on one another: the lower hear notes, the upper phrases. The “detail of a "
+    "note's portrait” is how many numbers describe one note or length before the model thinks about it."
 )
 
 
