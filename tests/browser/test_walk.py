@@ -79,7 +79,7 @@ def test_from_the_first_page_to_a_heard_melody_by_primary_buttons_alone(
     best = json.loads(downloaded(page, results.FILES["best_hyperparameters.json"][0]))
     assert set(best) == {"learning_rate", "batch_size", "hidden_size", "num_layers", "dropout", "embedding_dim"}
     with zipfile.ZipFile(io.BytesIO(downloaded(page, results.ZIP))) as packed:
-        assert set(packed.namelist()) == set(results.FILES)
+        assert set(packed.namelist()) == {*results.FILES, "optimization_report.html", "optimization_report.md"}
     press_primary(page, results.LISTEN)
 
     page.get_by_role("heading", name=listen.TITLE).wait_for()
@@ -168,6 +168,7 @@ def test_a_search_is_paused_gone_on_with_and_stopped(open_browser: OpenBrowser, 
     other.get_by_role("button", name=progress.RESUME).click()
     page.get_by_role("button", name=progress.STOP).wait_for()
     page.get_by_role("button", name=progress.STOP).click()
+    page.get_by_role("button", name=progress.RESUME).wait_for()  # the other may not yet have noticed that it went on
     other.get_by_role("button", name=progress.RESUME).wait_for()
 
 
