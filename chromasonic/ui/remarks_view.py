@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError, NoteChangedError
 from chromasonic.results.labels import MOST_TAGS, Labels
-from chromasonic.ui import actions, context, errors
+from chromasonic.ui import actions, answers, context, errors
 from chromasonic.ui.wording import remarks as words
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def _ask_labels(about: _About, labels: Labels, tags_of_search: set[str]) -> None
         if st.session_state.get(key) != value:  # as it stands now, whatever this page showed before
             st.session_state[key] = value
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.toggle(words.STAR, key=star, help=words.STAR_HELP, on_change=_star, args=[about, star])
+        st.toggle(
+            words.STAR, key=star, help=words.STAR_HELP, on_change=answers.take, args=[star, partial(_star, about)]
+        )
         st.multiselect(
             words.TAGS,
             sorted(tags_of_search | known_tags(), key=str.casefold),
@@ -95,23 +98,16 @@ def _ask_labels(about: _About, labels: Labels, tags_of_search: set[str]) -> None
             placeholder=words.TAGS_PLACEHOLDER,
             help=words.TAGS_HELP,
             key=tags,
-            on_change=_tag,
-            args=[about, tags, labels.tags],
+            on_change=answers.take,
+            args=[tags, partial(_tag, about, labels.tags)],
         )
 
 
-@errors.shown_plainly()
-def _star(about: _About, key: str) -> None:
-    if key not in st.session_state:  # Streamlit calls for a page that was just left, too: nothing was changed there
-        return
-    actions.star(about.search, bool(st.session_state[key]), about.trial)
+def _star(about: _About, is_starred: bool) -> None:
+    actions.star(about.search, is_starred, about.trial)
 
 
-@errors.shown_plainly()
-def _tag(about: _About, key: str, before: tuple[str, ...]) -> None:
-    if key not in st.session_state:  # as above
-        return
-    chosen: list[str] = st.session_state[key]
+def _tag(about: _About, before: tuple[str, ...], chosen: list[str]) -> None:
     added, removed = [tag for tag in chosen if tag not in before], [tag for tag in before if tag not in chosen]
     actions.tag(about.search, added, removed, about.trial)
     offer_tags({*known_tags(), *added})

@@ -14,6 +14,7 @@ from chromasonic.results.study_list import ListedStudy
 from chromasonic.results.words import count
 from chromasonic.ui import (
     actions,
+    answers,
     compare_choice,
     context,
     dialogs,
@@ -136,12 +137,9 @@ def offer_sharing(search: Search) -> None:
         return
     key = f"shared {search.folder.name}"
     st.session_state[key] = search.is_shared  # as it stands now, whatever this page showed before
-    st.toggle(words.SHARE, key=key, help=words.SHARE_HELP, on_change=_share, args=[search, key])
-
-
-@errors.shown_plainly()
-def _share(search: Search, key: str) -> None:
-    actions.share(search, bool(st.session_state[key]))
+    st.toggle(
+        words.SHARE, key=key, help=words.SHARE_HELP, on_change=answers.take, args=[key, partial(actions.share, search)]
+    )
 
 
 def _rename(search: Search, name: str) -> None:

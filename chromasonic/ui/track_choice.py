@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from chromasonic.music.melody import Melody
 from chromasonic.music.midi import Track, midi_tracks
-from chromasonic.ui import errors
+from chromasonic.ui import answers
 from chromasonic.ui.uploads import Upload, file_of
 from chromasonic.ui.wording import music as words
 
@@ -20,11 +22,6 @@ def choose_track(upload: Upload, melody: Melody) -> None:
     if len(tracks) < 2:
         return
     key = f"track {upload.token} {name}"
-
-    def keep() -> None:
-        with errors.shown_plainly():
-            upload.choose_track(name, st.session_state[key])
-
     st.selectbox(
         words.TRACK,
         list(tracks),
@@ -32,7 +29,8 @@ def choose_track(upload: Upload, melody: Melody) -> None:
         format_func=lambda index: _described(tracks[index]),
         key=key,
         help=words.TRACK_HELP,
-        on_change=keep,
+        on_change=answers.take,
+        args=[key, partial(upload.choose_track, name)],
     )
 
 
