@@ -38,7 +38,7 @@ from chromasonic.results.records import Baselines, SearchState
 from chromasonic.workspace import Workspace
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import BrowserContext, Page
 
 PAGES = ("", "search", "progress", "results", "listen", "studies", "story", "ears", "compare", "models", "help")
 MARKS = {"warm page": 1.0, "memory": 600}  # s; MiB
@@ -73,12 +73,12 @@ def open_page(page: Page, address: str, server: psutil.Process) -> tuple[float, 
     return time.perf_counter() - began, spent_by(server) - before
 
 
-def watch(context: object, address: str, search: Search, server: psutil.Process, seconds: int) -> float:
+def watch(context: BrowserContext, address: str, search: Search, server: psutil.Process, seconds: int) -> float:
     """Which share of a core five tabs take that watch the search while it runs and nothing new comes."""
     search.take("a benchmark")
     search.write_status(SearchState.RUNNING, 100.0)
     for _ in range(TABS):
-        open_page(new_page(context), address, server)  # type: ignore[arg-type]
+        open_page(new_page(context), address, server)
     time.sleep(5)
     before, began = spent_by(server), time.perf_counter()
     while time.perf_counter() < began + seconds:

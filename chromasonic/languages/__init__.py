@@ -124,9 +124,14 @@ def sign(english: str) -> str:
     return _SIGNS.get(current(), {}).get(english, english)
 
 
+def clause(text: str) -> str:
+    """`text` without its full stop, to stand within a sentence."""
+    return text.rstrip(".。")
+
+
 def sentence(text: str) -> str:
     """`text` with a capital letter and one full stop; nothing stays nothing."""
-    text = text.rstrip(".。")
+    text = clause(text)
     return text and f"{text[0].upper()}{text[1:]}{sign('.')}"
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from chromasonic.languages import figure, moment, sentence, sentences, sign
+from chromasonic.languages import clause, figure, moment, sentence, sentences, sign
 from chromasonic.music.text import visible
 from chromasonic.results.contents import Contents, Rival, contents_of
 from chromasonic.results.finding import Finding, Kind
@@ -112,7 +112,7 @@ def _ranking(contents: Contents) -> str:
 def _unfinished(contents: Contents) -> str:
     return _list(
         f"**{group.heading}{sign(': ')}{group.n}{sign('.')}** "
-        + escaped(sentence(sign("; ").join(told.rstrip(".。") for told in group.told)))
+        + escaped(sentence(sign("; ").join(clause(told) for told in group.told)))
         for group in contents.unfinished
     )
 

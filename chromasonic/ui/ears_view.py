@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.errors import MusicFileError
+from chromasonic.languages import sentences
 from chromasonic.results.ears.agreement import FEWEST_SONGS, agreement
 from chromasonic.results.ears.comparisons import Answer, Comparison, times_heard
 from chromasonic.results.ears.pairs import is_exhausted, next_pair, taking_part
@@ -99,7 +100,7 @@ def _play_round(search: Search, comparisons: Sequence[Comparison], songs: Sequen
 def _say_enough(search: Search, comparisons: Sequence[Comparison], songs: Sequence[int]) -> None:
     more = words.MORE_COME if search.record().state in AT_WORK else words.MORE_NEEDED
     said = words.ENOUGH.format(songs=count(len(songs), "song"))
-    st.info(f"{said} {more}", icon=shell.EARS.icon)
+    st.info(sentences([said, more]), icon=shell.EARS.icon)
     with st.container(horizontal=True, gap="small"):
         if st.button(words.TO_PROGRESS, type="primary", icon=shell.PROGRESS.icon, key="watch"):
             context.go_to(shell.PROGRESS)

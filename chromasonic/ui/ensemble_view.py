@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from chromasonic.languages import sentences
 from chromasonic.results.certainty import verdict
 from chromasonic.results.words import count
 from chromasonic.ui import actions, errors
@@ -41,7 +42,7 @@ def _show(together: Together) -> None:
         told = [words.ALONE.format(tried=count(len(together.validation), "model"), alone=alone, two=two)]
         if together.test is not None and together.test_alone is not None:
             told.append(words.ALONE_ON_TEST.format(alone=together.test_alone, two=together.test))
-        st.info(" ".join(told), icon=":material/person:")
+        st.info(sentences(told), icon=":material/person:")
         return
     together_loss, alone = together.validation[together.n - 1], together.validation[0]
     st.markdown(words.ON_VALIDATION.format(n=together.n, together=together_loss, alone=alone))

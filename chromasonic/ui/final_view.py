@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from chromasonic.languages import clause
 from chromasonic.ui import actions, context, errors, models_view, shell, training_view
 from chromasonic.ui.wording import results as words
 
@@ -34,7 +35,7 @@ def _look(search: Search) -> None:
             actions.stop_final(search)
         return
     if training is not None and training.status.error is not None:
-        st.warning(words.FINAL_FAILED.format(reason=errors.escaped(errors.told(training.status.error).rstrip(".。"))))
+        st.warning(words.FINAL_FAILED.format(reason=errors.escaped(clause(errors.told(training.status.error)))))
     elif has_final(search):
         st.success(words.FINAL_DONE, icon=":material/check:")
     with st.container(horizontal=True, gap="small"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError, SettingsError
-from chromasonic.languages import sentences
+from chromasonic.languages import clause, sentences
 from chromasonic.music.sets import list_music_sets
 from chromasonic.results.words import count
 from chromasonic.ui import (
@@ -149,7 +149,7 @@ def _show_lesson(stored: StoredModel) -> None:
         return
     status = lesson.status
     if status.error is not None:
-        st.warning(words.FAILED.format(reason=errors.escaped(errors.told(status.error).rstrip(".。"))))
+        st.warning(words.FAILED.format(reason=errors.escaped(clause(errors.told(status.error)))))
         return
     st.markdown(words.LEARNING.format(music=f"**{errors.escaped(lesson.music.name)}**"))
     training_view.show_progress(status)

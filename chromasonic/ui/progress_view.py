@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from chromasonic.languages import comma, figure, sentence, sentences, sign
+from chromasonic.languages import clause, comma, figure, sentence, sentences, sign
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState, TrialRecord, TrialState
 from chromasonic.results.words import duration, possibilities, settings_of, trials_by_number, within_a_sentence
@@ -103,7 +103,7 @@ def look_below_once(search: Search) -> None:
 def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | None) -> None:
     elapsed = context.elapsed(search)
     is_up = record.state is SearchState.RUNNING and record.timeout is not None and elapsed >= record.timeout
-    st.progress(record.share_done(elapsed), text=f"{words.TIME_IS_UP}." if is_up else _state(record, runner))
+    st.progress(record.share_done(elapsed), text=sentence(words.TIME_IS_UP) if is_up else _state(record, runner))
     with st.container(horizontal=True, gap="medium"):
         best = record.best.best_validation_loss if record.best else None
         st.metric(
@@ -156,7 +156,7 @@ def _state(record: SearchRecord, runner: SearchRunner | None) -> str:
         return words.NOT_STARTED
     state = words.STATES[record.state]
     if record.reason and record.state in (SearchState.FINISHED, SearchState.FAILED):
-        return words.REASON.format(state=state, reason=errors.escaped(errors.told(record.reason).rstrip(".。")))
+        return words.REASON.format(state=state, reason=errors.escaped(clause(errors.told(record.reason))))
     return sentence(state)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
-from chromasonic.languages import comma, kept
+from chromasonic.languages import comma, kept, sentences
 from chromasonic.music.key_names import key_name
 from chromasonic.music.melody import DEFAULT_QPM, Melody
 from chromasonic.ui import errors, player
@@ -59,7 +59,7 @@ def show_tune(
 
 
 def _show_notes(melody: Melody, key: str, primer_beats: float, also: Sequence[dict[str, Any]]) -> None:
-    st.caption(f"{words.HOW_TO_READ_ROLL} {words.OPENING_IS_ORANGE}" if primer_beats else words.HOW_TO_READ_ROLL)
+    st.caption(sentences([words.HOW_TO_READ_ROLL, words.OPENING_IS_ORANGE if primer_beats else ""]))
     tune = player.followed(
         melody, sound=f"{key} sound", title=_title(melody), facts=comma().join(facts(melody)), primer_beats=primer_beats
     )

@@ -16,6 +16,8 @@ from chromasonic.melody_generation.hyperparameter_search.runner import SearchRun
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.models.ngram import compute_baselines
 from chromasonic.melody_generation.training import create_training_data
+from chromasonic.music.melody import Melody, Note
+from chromasonic.music.sets import MusicSet, delete_music_set, save_music_set
 from chromasonic.results.records import SearchState
 
 TINY_SPACE = HyperparameterSearchSpace(
@@ -42,6 +44,14 @@ def practice_search(workspace, name="Practice", **settings):
     data = SearchData(train, validation, [], vocab_size=88, sequence_length=16, music="practice", melodic=False)
     settings = SearchSettings(**{"space": TINY_SPACE, "n_trials": 2, **settings})
     return create_search(name, data, settings, workspace=workspace)
+
+
+def leave_other_music(search):
+    """Let the music that `search` learned from be gone, and other music be saved instead: its name there."""
+    folder, music = search.workspace.music, search.record().music
+    delete_music_set(folder, music)
+    save_music_set(folder, MusicSet("Others", (Melody((Note(0, 1, 60),)),)))
+    return music
 
 
 def held_elsewhere(search, elapsed=1.0):

@@ -14,8 +14,6 @@ from chromasonic.melody_generation.hyperparameter_search.ensemble import candida
 from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores, known_scores
 from chromasonic.melody_generation.hyperparameter_search.final import FinalTraining
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
-from chromasonic.music.melody import Melody, Note
-from chromasonic.music.sets import MusicSet, delete_music_set, save_music_set
 from chromasonic.results.certainty import verdicts
 from chromasonic.results.export import BEST_FILE, PLOT_FILE, REPORT_FILE, RESULTS_FILE
 from chromasonic.results.finding import Change, ChartKind
@@ -212,9 +210,7 @@ def test_one_click_prepares_the_next_search_with_what_this_one_advises(finished,
 
 
 def test_a_next_search_that_will_learn_from_other_tunes_says_so(finished, open_page, texts):
-    music = finished.record().music
-    delete_music_set(finished.workspace.music, music)
-    save_music_set(finished.workspace.music, MusicSet("Others", (Melody((Note(0, 1, 60),)),)))
+    music = searches.leave_other_music(finished)
     page = open_page(PAGE)
     page.button(key="prepare next").click().run()
     told = search_words.NEXT_OTHER_MUSIC.format(name="Forty tunes, once", its_music=music, music="Others")

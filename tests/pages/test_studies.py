@@ -7,8 +7,7 @@ import searches
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import list_searches, open_search
 from chromasonic.melody_generation.hyperparameter_search.remarks import WrittenNote
-from chromasonic.music.melody import Melody, Note
-from chromasonic.music.sets import MusicSet, delete_music_set, load_music_set, save_music_set
+from chromasonic.music.sets import delete_music_set, load_music_set, save_music_set
 from chromasonic.results.study_list import Order
 from chromasonic.ui.dialogs import REFUSAL
 from chromasonic.ui.wording import search as search_words
@@ -134,9 +133,7 @@ def test_a_copy_says_what_it_is_of_and_may_begin_with_what_that_has_found_but_st
 
 
 def test_a_copy_whose_music_is_gone_says_so(finished, open_page, texts):
-    music = finished.record().music
-    delete_music_set(finished.workspace.music, music)
-    save_music_set(finished.workspace.music, MusicSet("Others", (Melody((Note(0, 1, 60),)),)))
+    music = searches.leave_other_music(finished)
     page = open_page(PAGE)
     page.button(key="duplicate").click().run()
     told = search_words.COPIED_OTHER_MUSIC.format(name="Forty tunes, once", its_music=music, music="Others")
