@@ -131,12 +131,14 @@ def portray(photograph: Callable[[Page, str], None]) -> Callable[..., None]:
 
 
 @pytest.fixture
-def violations() -> Callable[[Page], list[str]]:
-    """What axe-core finds wrong with a page for those who see, hear or move differently."""
+def violations() -> Callable[..., list[str]]:
+    """What axe-core finds wrong with a page, or a part of it, for those who see, hear or move differently."""
     from axe_playwright_python.sync_playwright import Axe
 
-    def find(page: Page) -> list[str]:
-        found = Axe().run(page).response["violations"]
+    def find(page: Page, part: str | None = None) -> list[str]:
+        # While a page is drawn anew, Streamlit dims what is not drawn yet, and a live page is drawn every second.
+        page.add_style_tag(content="[data-stale='true'] { opacity: 1 !important; transition: none !important; }")
+        found = Axe().run(page, context=part).response["violations"]
         return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:120]}" for one in found]
 
     return find
