@@ -33,7 +33,7 @@ import torch
 from chromasonic.files import write_whole
 from chromasonic.melody_generation.datasets import SearchData, prepare
 from chromasonic.melody_generation.families import MODEL_LABELS
-from chromasonic.melody_generation.hyperparameter_search.candidate import Candidate, CandidateFailedError
+from chromasonic.melody_generation.hyperparameter_search.candidate import Answer, Candidate, CandidateFailedError
 from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace, Params
 from chromasonic.music.collections import COLLECTIONS, load_collection
@@ -126,13 +126,13 @@ def trained(trainer: InProcessTrainer, family: str, params: Params, epochs: int,
     seconds: list[float] = []
     before = time.process_time()
 
-    def on_epoch(epoch: Epoch) -> bool:
+    def on_epoch(epoch: Epoch) -> Answer:
         nonlocal before
         now = time.process_time()
         losses.append(round(epoch.validation_loss, 5))
         seconds.append(round(now - before, 3))
         before = now
-        return True
+        return Answer.GO_ON
 
     candidate = Candidate(number=0, family=family, params=params, epochs=epochs, seed=seed)
     try:

@@ -17,7 +17,7 @@ from pathlib import Path
 from chromasonic.melody_generation.datasets import prepare
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
-from chromasonic.melody_generation.hyperparameter_search.candidate import Candidate
+from chromasonic.melody_generation.hyperparameter_search.candidate import Answer, Candidate
 from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
 from chromasonic.melody_generation.models import MODEL_FAMILIES
 from chromasonic.music.collections import load_collection
@@ -41,7 +41,7 @@ def main() -> None:
                 number=0, family=family, params=HyperparameterSearchSpace().untuned(), epochs=options.epochs, seed=0
             )
             began = time.process_time()
-            trainer.train(candidate, lambda epoch: True)
+            trainer.train(candidate, lambda epoch: Answer.GO_ON)
             trained = time.process_time()
             trainer.sing(Path(folder) / family)
             sung = time.process_time()

@@ -33,7 +33,7 @@ import psutil
 import servers
 
 from chromasonic.melody_generation.datasets import SearchData
-from chromasonic.melody_generation.hyperparameter_search.candidate import CandidateResult
+from chromasonic.melody_generation.hyperparameter_search.candidate import Answer, CandidateResult
 from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
 from chromasonic.melody_generation.hyperparameter_search.fleet import InFleet
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
@@ -63,7 +63,7 @@ class Sleeper:
         for number in range(1, EPOCHS + 1):
             time.sleep(self.seconds / EPOCHS)
             reported = time.perf_counter()
-            if not on_epoch(Epoch(number, 2.0 + candidate.number % 7 / 10 - number / 10, 1.0)):
+            if on_epoch(Epoch(number, 2.0 + candidate.number % 7 / 10 - number / 10, 1.0)) is not Answer.GO_ON:
                 break
             self.waits.append(time.perf_counter() - reported)
         self.trained.append((began, time.time()))

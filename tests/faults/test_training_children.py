@@ -12,7 +12,7 @@ import pytest
 
 from chromasonic.melody_generation.datasets import SearchData, save_data
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace, limits
-from chromasonic.melody_generation.hyperparameter_search.candidate import Candidate, CandidateFailedError
+from chromasonic.melody_generation.hyperparameter_search.candidate import Answer, Candidate, CandidateFailedError
 from chromasonic.melody_generation.hyperparameter_search.limits import TrialLimits
 from chromasonic.melody_generation.hyperparameter_search.trial_process import ChildTrainer
 from chromasonic.melody_generation.training import create_training_data
@@ -47,7 +47,7 @@ def candidate(family, epochs=2):
 
 
 def train(child, family, epochs=2):
-    return child.train(candidate(family, epochs), lambda epoch: True)
+    return child.train(candidate(family, epochs), lambda epoch: Answer.GO_ON)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_the_time_of_a_pause_is_not_counted(make_child):
     def pause_long(epoch):
         if epoch.number == 1:
             time.sleep(21)
-        return True
+        return Answer.GO_ON
 
     assert child.train(candidate("lstm"), pause_long).epochs_run == 2
 
@@ -122,12 +122,12 @@ def test_memory_that_runs_out_takes_the_child_first(make_child):
 def test_a_child_that_hangs_in_a_library_leaves_when_its_parent_is_killed(data_file):
     script = (
         "import sys; from pathlib import Path\n"
-        "from test_training_children import candidate\n"
+        "from test_training_children import Answer, candidate\n"
         "from chromasonic.melody_generation.hyperparameter_search.trial_process import ChildTrainer\n"
         "child = ChildTrainer(Path(sys.argv[1]), 'cpu')\n"
-        "child.train(candidate('lstm'), lambda epoch: True)\n"
+        "child.train(candidate('lstm'), lambda epoch: Answer.GO_ON)\n"
         "print(child._process.pid, flush=True)\n"
-        "child.train(candidate('misbehaving:HangsInTheLibrary'), lambda epoch: True)\n"
+        "child.train(candidate('misbehaving:HangsInTheLibrary'), lambda epoch: Answer.GO_ON)\n"
     )
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     parent = subprocess.Popen(

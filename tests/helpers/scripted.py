@@ -4,6 +4,7 @@ import threading
 import time
 
 from chromasonic.melody_generation.hyperparameter_search.candidate import (
+    Answer,
     CandidateFailedError,
     CandidateResult,
     CandidateStoppedError,
@@ -39,7 +40,7 @@ class ScriptedTrainer:
         for epoch, loss in enumerate(losses, start=1):
             time.sleep(self.epoch_time)
             done.append(loss)
-            if not on_epoch(Epoch(epoch, loss, loss - 0.1)):
+            if on_epoch(Epoch(epoch, loss, loss - 0.1)) is not Answer.GO_ON:
                 break
         return CandidateResult(
             best_validation_loss=min(done),

@@ -14,7 +14,7 @@ from torch import nn
 from chromasonic.melody_generation.datasets import SearchData
 from chromasonic.melody_generation.generation import GenerationConfig, generate
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterOptimizer, HyperparameterSearchSpace
-from chromasonic.melody_generation.hyperparameter_search.candidate import Candidate, CandidateFailedError
+from chromasonic.melody_generation.hyperparameter_search.candidate import Answer, Candidate, CandidateFailedError
 from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
 from chromasonic.melody_generation.models import MODEL_FAMILIES, LSTMMelodyModel
 from chromasonic.melody_generation.tokenization import VOCABULARY
@@ -122,15 +122,15 @@ def practice() -> SearchData:
 def test_a_trial_that_needs_more_memory_than_the_card_has_fails_and_the_next_one_trains() -> None:
     trainer = InProcessTrainer(practice(), "cuda", TooLargeAtFirst)
     with pytest.raises(CandidateFailedError, match="ran out of memory with hidden size 64, 2 layers"):
-        trainer.train(candidate(0), lambda epoch: True)
-    assert trainer.train(candidate(1), lambda epoch: True).epochs_run == 2
+        trainer.train(candidate(0), lambda epoch: Answer.GO_ON)
+    assert trainer.train(candidate(1), lambda epoch: Answer.GO_ON).epochs_run == 2
 
 
 def test_a_trial_gives_its_memory_back() -> None:
     trainer = InProcessTrainer(practice(), "cuda")
     left = []
     for number in range(4):
-        trainer.train(candidate(number), lambda epoch: True)
+        trainer.train(candidate(number), lambda epoch: Answer.GO_ON)
         trainer.close()
         gc.collect()
         left.append(torch.cuda.memory_allocated())

@@ -11,7 +11,7 @@ from pathlib import Path
 from chromasonic.errors import ChromasonicError
 from chromasonic.results.records import Epoch
 
-from .candidate import Candidate, CandidateStoppedError
+from .candidate import Answer, Candidate, CandidateStoppedError
 from .trial_process import ChildTrainer
 
 _log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class BackgroundTraining:
             self._clear()
             self._status = replace(self._status, done=True, error=error, seconds_left=None)
 
-    def _note(self, epoch: Epoch) -> bool:
+    def _note(self, epoch: Epoch) -> Answer:
         now, left = time.monotonic(), None
         if not self._status.curve:  # what came before was the start of a process, too
             self._first = (epoch.number, now)
@@ -107,4 +107,4 @@ class BackgroundTraining:
             number, then = self._first
             left = (now - then) / (epoch.number - number) * (self._status.epochs - epoch.number)
         self._status = replace(self._status, curve=(*self._status.curve, epoch), seconds_left=left)
-        return True
+        return Answer.GO_ON

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,8 +19,17 @@ from .space import Params
 ARCHITECTURE = ("hidden_size", "num_layers", "dropout", "embedding_dim")
 """The settings that are constructor arguments of a model; the others steer its training."""
 
-OnEpoch = Callable[[Epoch], bool]
-"""Told after each epoch; returns whether training goes on."""
+
+class Answer(StrEnum):
+    """What becomes of a candidate after an epoch; the values travel between processes."""
+
+    GO_ON = "on"
+    ENOUGH = "enough"
+    REST = "rest"
+
+
+OnEpoch = Callable[[Epoch], Answer]
+"""Told after each epoch; answers whether training goes on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +43,9 @@ class Candidate:
     seed: int
     transpose: bool = False
     begins_with: str | None = None  # stem of the checkpoint whose weights it goes on with; None: from the beginning
+    rests_at: Path | None = None  # where its checkpoint is written when it is told to rest
+    goes_on_from: Path | None = None  # the checkpoint of a turn before; what cannot be read begins from the first epoch
+    trained_for: float = 0.0  # seconds in the turns before, which count towards the time that a trial may take
 
     @property
     def architecture(self) -> dict[str, Any]:
@@ -42,12 +55,13 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class CandidateResult:
-    """What came of it; the losses of each epoch were told on the way."""
+    """What came of it, over all its turns; the losses of each epoch were told on the way."""
 
     best_validation_loss: float  # nats per token
     epochs_run: int
     training_time: float  # seconds
     n_parameters: int
+    rests: bool = False  # it was told to rest, and its checkpoint is written: all here is so far
 
 
 class CandidateFailedError(ChromasonicError):
@@ -62,7 +76,9 @@ class Trainer(Protocol):
     """Trains candidates one after the other, here or in another process."""
 
     def train(self, candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
-        """Train `candidate` until it is done or `on_epoch` returns False.
+        """Train `candidate` until it is done, or `on_epoch` answers that it is enough, or that it rests.
+
+        One that goes on tells the epochs that are new and no others: 4, 5, … after a rest at 3.
 
         Raises:
             CandidateFailedError: it could not be trained.

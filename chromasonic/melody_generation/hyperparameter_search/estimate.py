@@ -133,7 +133,7 @@ def _measure(family: str, device: str) -> dict[str, float]:
     from chromasonic.melody_generation.datasets import DEFAULT_CONTEXT, SearchData
     from chromasonic.melody_generation.tokenization import VOCABULARY
 
-    from .candidate import Candidate
+    from .candidate import Answer, Candidate
     from .in_process import InProcessTrainer
 
     began = time.perf_counter()  # torch is there now; what came before is start-up
@@ -155,9 +155,9 @@ def _measure(family: str, device: str) -> dict[str, float]:
         params = {**probe, "learning_rate": 1e-3}
         ended: list[float] = []
 
-        def note(epoch: Epoch) -> bool:
+        def note(epoch: Epoch) -> Answer:
             ended.append(time.perf_counter())
-            return True
+            return Answer.GO_ON
 
         candidate = Candidate(number=0, family=family, params=params, epochs=2, seed=0)
         trainer.train(candidate, note)

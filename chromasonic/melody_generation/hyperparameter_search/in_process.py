@@ -41,7 +41,7 @@ from chromasonic.rendering.song import write_song
 from chromasonic.results.records import Epoch
 from chromasonic.results.words import count
 
-from .candidate import Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, OnEpoch
+from .candidate import Answer, Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, OnEpoch
 
 
 class InProcessTrainer:
@@ -83,10 +83,10 @@ class InProcessTrainer:
         def after_epoch(progress: EpochProgress) -> None:
             epochs.append(progress)
             try:
-                goes_on = on_epoch(Epoch(progress.epoch, progress.validation_loss, progress.train_loss))
+                answer = on_epoch(Epoch(progress.epoch, progress.validation_loss, progress.train_loss))
             except Exception as error:
                 raise _FromOutsideError(error) from error
-            if not goes_on:
+            if answer is not Answer.GO_ON:
                 raise _EnoughError
 
         model = self._begin(candidate)

@@ -28,7 +28,7 @@ from chromasonic.results.plot import save_optimization_history
 from chromasonic.results.records import SearchRecord, TrialRecord
 from chromasonic.workspace import Workspace
 
-from .candidate import ARCHITECTURE, Candidate, Trainer
+from .candidate import ARCHITECTURE, Answer, Candidate, Trainer
 from .carrying import can_go_on
 from .catalogue import create_search, free_name, open_search, search_names, tidy_name
 from .in_process import InProcessTrainer, family_of, refuse_another_shape, refuse_what_no_process_finds
@@ -321,7 +321,7 @@ class HyperparameterOptimizer:
                 seed=settings.seed,
                 transpose=settings.transpose,
             ),
-            lambda epoch: True,
+            lambda epoch: Answer.GO_ON,
         )
         return trainer.model
 

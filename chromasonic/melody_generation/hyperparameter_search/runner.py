@@ -21,7 +21,7 @@ from chromasonic.results.export import PLOT_FILE, write_results
 from chromasonic.results.plot import save_optimization_history
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, Epoch, SearchState, TrialRecord, TrialState
 
-from .candidate import Candidate, CandidateFailedError, CandidateStoppedError, Trainer
+from .candidate import Answer, Candidate, CandidateFailedError, CandidateStoppedError, Trainer
 from .evaluation import known_scores
 from .history import FAMILY
 from .holding import HEARTBEAT_INTERVAL
@@ -331,14 +331,14 @@ class SearchRunner:
         curve: list[Epoch] = []
         verdict = Verdict.GO_ON
 
-        def on_epoch(epoch: Epoch) -> bool:
+        def on_epoch(epoch: Epoch) -> Answer:
             nonlocal verdict
             curve.append(epoch)
             trial.report(epoch.validation_loss, epoch.number)
             self._note_epoch(trial.number, epoch)
             self._unpaused.wait()
             verdict = self._judge(trial, last=epoch.number >= candidate.epochs)
-            return verdict is Verdict.GO_ON
+            return Answer.GO_ON if verdict is Verdict.GO_ON else Answer.ENOUGH
 
         try:
             candidate = self._candidate(trial)

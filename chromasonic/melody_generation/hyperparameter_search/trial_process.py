@@ -1,7 +1,7 @@
 """A warm child process that trains candidates, so that a crash costs one trial and the page never stutters.
 
 Parent and child speak JSON, one message a line, over the child's standard input and output. The child begins with
-`{"ready": true}`. The parent sends `{"train": candidate}`, `{"go": bool}` after each epoch, `{"keep": stem}` and
+`{"ready": true}`. The parent sends `{"train": candidate}`, `{"go": answer}` after each epoch, `{"keep": stem}` and
 `{"sing": stem}`; the child answers `{"epoch": …}`, then `{"result": …}` or `{"failed": reason}`, and `{"done": true}`.
 To stop means to kill: nothing half done is kept. When the parent dies, the child's input ends and the child leaves at
 once: no orphan trains.
@@ -27,6 +27,7 @@ from chromasonic.languages import mark
 from chromasonic.results.records import Epoch
 
 from .candidate import (
+    Answer,
     Candidate,
     CandidateFailedError,
     CandidateResult,
@@ -72,13 +73,13 @@ class ChildTrainer:
     def _converse(
         self, process: subprocess.Popen[str], candidate: Candidate, on_epoch: OnEpoch, watchdog: Watchdog
     ) -> CandidateResult:
-        self._send(process, {"train": asdict(candidate)})
+        self._send(process, {"train": _as_message(candidate)})
         while True:
             message = self._receive(process, watchdog)
             if "epoch" in message:
                 with watchdog.resting():
-                    go_on = on_epoch(Epoch(**message["epoch"]))
-                self._send(process, {"go": go_on})
+                    answer = on_epoch(Epoch(**message["epoch"]))
+                self._send(process, {"go": answer})
             elif "result" in message:
                 return CandidateResult(**message["result"])
             else:
@@ -171,6 +172,18 @@ def _how_it_ended(code: int) -> str:
     return mark(f"its training process ended without a result (exit code {code})")
 
 
+_PATHS = ("rests_at", "goes_on_from")  # of a candidate; JSON knows none
+
+
+def _as_message(candidate: Candidate) -> dict[str, Any]:
+    message = asdict(candidate)
+    return message | {name: message[name] and str(message[name]) for name in _PATHS}
+
+
+def _candidate(message: dict[str, Any]) -> Candidate:
+    return Candidate(**(message | {name: message[name] and Path(message[name]) for name in _PATHS}))
+
+
 # ---- the child ---------------------------------------------------------------------------------------------------
 
 
@@ -199,9 +212,9 @@ class _Conversation:
         while True:
             yield self._inbox.get()
 
-    def on_epoch(self, epoch: Epoch) -> bool:
+    def on_epoch(self, epoch: Epoch) -> Answer:
         self._say({"epoch": asdict(epoch)})
-        return bool(self._inbox.get()["go"])
+        return Answer(self._inbox.get()["go"])
 
     def train(self, candidate: Candidate) -> None:
         try:
@@ -235,7 +248,7 @@ def _main(data_file: str, device: str) -> None:
     conversation.say_ready()
     for order in conversation.orders():
         if "train" in order:
-            conversation.train(Candidate(**order["train"]))
+            conversation.train(_candidate(order["train"]))
         elif "keep" in order:
             conversation.obey(trainer.keep, order["keep"])
         elif "sing" in order:

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from chromasonic.melody_generation.hyperparameter_search.candidate import (
+    Answer,
     Candidate,
     CandidateFailedError,
     CandidateStoppedError,
@@ -36,18 +37,26 @@ def process_of(trainer):
 
 def test_a_child_trains_reports_each_epoch_keeps_and_stays_warm(child, tiny_space, tmp_path):
     epochs = []
-    result = child.train(candidate(tiny_space), lambda epoch: epochs.append(epoch.number) is None)
+
+    def note(epoch):
+        epochs.append(epoch.number)
+        return Answer.GO_ON
+
+    result = child.train(candidate(tiny_space), note)
     assert epochs == [1, 2]
     assert result.epochs_run == 2
     child.keep(tmp_path / "kept")
     assert (tmp_path / "kept.safetensors").exists()
     first = process_of(child).pid
-    child.train(candidate(tiny_space), lambda epoch: True)
+    child.train(candidate(tiny_space), lambda epoch: Answer.GO_ON)
     assert process_of(child).pid == first
 
 
 def test_a_child_told_to_end_a_trial_answers_with_what_it_has(child, tiny_space):
-    assert child.train(candidate(tiny_space, epochs=50), lambda epoch: epoch.number < 3).epochs_run == 3
+    def three(epoch):
+        return Answer.GO_ON if epoch.number < 3 else Answer.ENOUGH
+
+    assert child.train(candidate(tiny_space, epochs=50), three).epochs_run == 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
@@ -58,12 +67,12 @@ def test_a_child_that_dies_costs_one_trial_and_is_replaced(child, tiny_space, ki
     def die(epoch):
         process_of(child).send_signal(kill)
         process_of(child).wait()
-        return True
+        return Answer.GO_ON
 
     with pytest.raises(CandidateFailedError) as caught:
         child.train(candidate(tiny_space), die)
     assert words in str(caught.value)
-    assert child.train(candidate(tiny_space), lambda epoch: True).epochs_run == 2
+    assert child.train(candidate(tiny_space), lambda epoch: Answer.GO_ON).epochs_run == 2
 
 
 def test_an_interrupted_child_stops_now_and_for_good(child, tiny_space):
@@ -71,7 +80,7 @@ def test_an_interrupted_child_stops_now_and_for_good(child, tiny_space):
 
     def note(epoch):
         begun.set()
-        return True
+        return Answer.GO_ON
 
     threading.Thread(target=lambda: begun.wait(60) and child.interrupt()).start()
     with pytest.raises(CandidateStoppedError):
@@ -83,13 +92,13 @@ def test_an_interrupted_child_stops_now_and_for_good(child, tiny_space):
 def test_a_child_leaves_when_its_parent_is_killed(make_search):
     script = (
         "import sys, threading; from pathlib import Path\n"
-        "from chromasonic.melody_generation.hyperparameter_search.candidate import Candidate\n"
+        "from chromasonic.melody_generation.hyperparameter_search.candidate import Answer, Candidate\n"
         "from chromasonic.melody_generation.hyperparameter_search.trial_process import ChildTrainer\n"
         "child = ChildTrainer(Path(sys.argv[1]), 'cpu')\n"
         "params = dict(learning_rate=1e-3, batch_size=8, hidden_size=32, num_layers=1, dropout=0.0, embedding_dim=32)\n"
         "def note(epoch):\n"
         "    print(child._process.pid, flush=True)\n"
-        "    return True\n"
+        "    return Answer.GO_ON\n"
         "child.train(Candidate(number=0, family='lstm', params=params, epochs=100_000, seed=0), note)\n"
     )
     parent = subprocess.Popen(
