@@ -9,6 +9,7 @@ from chromasonic.melody_generation.models import (
     MODEL_FAMILIES,
     LSTMMelodyModel,
     MelodyModel,
+    RNNMelodyModel,
     set_output_bias,
 )
 from chromasonic.melody_generation.models.transformer import heads_for, rotate, rotations
@@ -110,6 +111,13 @@ def test_an_lstm_starts_by_remembering_and_its_recurrence_keeps_lengths() -> Non
         assert bias[:16].eq(0).all()
         gate = getattr(recurrence, f"weight_hh_l{layer}")[forget]
         assert_close(gate @ gate.T, torch.eye(16), atol=1e-5, rtol=0)
+
+
+def test_a_plain_rnn_starts_by_halving_what_it_recalls() -> None:
+    recurrence = RNNMelodyModel(KEYS, embedding_dim=8, hidden_size=16, num_layers=2, dropout=0.0).recurrence
+    for layer in range(2):
+        weights = getattr(recurrence, f"weight_hh_l{layer}")
+        assert_close(weights @ weights.T, torch.eye(16) / 4, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("field, value", [("hidden_size", 0), ("num_layers", 0), ("embedding_dim", -1)])

@@ -14,6 +14,15 @@ from chromasonic.errors import ModelError
 
 from .structure import MelodyModel
 
+RNN_GAIN = 0.5
+"""By how much a step of the plain RNN shortens its state at the start.
+
+It has no gate that could forget, so what it has read long ago would stay and hide what was read last. Validation loss
+in nats per token after 20 untuned epochs on pitches, means of three seeds, rotations of full length → halved: 192 tunes
+of Ryan's 1.900 → 1.877, of the Bach chorales 1.647 → 1.623, of the Chinese songs 1.745 → 1.735; 72 tunes of each
+2.003 → 1.970, 1.661 → 1.625, 1.807 → 1.790. Better for every seed.
+"""
+
 
 def initialise_embedding_and_output(model: MelodyModel) -> None:
     """Start the two layers that every family has.
@@ -27,11 +36,14 @@ def initialise_embedding_and_output(model: MelodyModel) -> None:
 
 
 def initialise_recurrence(rnn: nn.RNNBase) -> None:
-    """Start the recurrent layers so that neither memory nor gradient fades: each gate's recurrence is a rotation."""
+    """Start the recurrent layers so that neither memory nor gradient fades: each gate's recurrence is a rotation.
+
+    That of the plain RNN is a rotation that shortens, by `RNN_GAIN`.
+    """
     for name, weights in rnn.named_parameters():
         if name.startswith("weight_hh"):
             for gate in torch.split(weights, rnn.hidden_size):  # each (H, H)
-                nn.init.orthogonal_(gate)
+                nn.init.orthogonal_(gate, RNN_GAIN if isinstance(rnn, nn.RNN) else 1.0)
         elif name.startswith("weight_ih"):
             for gate in torch.split(weights, rnn.hidden_size):  # each (H, inputs)
                 nn.init.xavier_uniform_(gate)
