@@ -10,6 +10,8 @@ from chromasonic.checks import number, whole
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.sizes import LARGEST, MAX_WEIGHTS
 
+from .dropout import Dropout
+
 
 class MelodyModel(nn.Module):
     """A model of melodies: each token is embedded, a family makes features of them, one layer turns these to logits.
@@ -38,7 +40,7 @@ class MelodyModel(nn.Module):
         super().__init__()
         self.vocab_size = vocab_size
         self.embedding = nn.Embedding(vocab_size, embedding_dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.to_logits = nn.Linear(hidden_size, vocab_size)
 
     def features(self, tokens: Tensor, memory: Any = None) -> tuple[Tensor, Any]:

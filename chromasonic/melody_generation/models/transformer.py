@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .dropout import Dropout
 from .initialisation import initialise_embedding_and_output
 from .structure import MelodyModel
 
@@ -75,7 +76,7 @@ class Block(nn.Module):
         self.digest_norm = nn.LayerNorm(hidden_size)
         self.widen = nn.Linear(hidden_size, 4 * hidden_size)
         self.narrow = nn.Linear(4 * hidden_size, hidden_size)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor, rotation: Pair, past: Pair | None) -> tuple[Tensor, Pair]:
         """(B, T, H) → (B, T, H), and what the attention can go on from."""

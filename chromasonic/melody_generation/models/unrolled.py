@@ -16,6 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from .dropout import dropout
+
 
 class RNN(nn.RNN):
     """`torch.nn.RNN`, batch first, with tanh."""
@@ -45,7 +47,7 @@ def _unrolled(
     last: list[Tensor] = []
     for layer, weights in enumerate(layers.all_weights):
         if layer:
-            states = F.dropout(states, layers.dropout, layers.training)
+            states = dropout(states, layers.dropout, layers.training)
         start = x.new_zeros(x.size(0), layers.hidden_size) if memory is None else memory[layer]  # (B, H)
         states = layer_of(states, start, *weights)  # (T, B, H)
         last.append(states[-1])
