@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -80,6 +81,12 @@ def test_a_child_that_gives_no_sign_of_life_is_given_up_without_any_limit(make_c
     monkeypatch.setattr(limits, "SILENCE", 5.0)
     with pytest.raises(CandidateFailedError, match="it gave no sign of life for 5 s, so it was ended"):
         train(child, "misbehaving:Hangs")
+
+
+def test_the_turns_before_a_rest_count_towards_the_time_a_trial_may_take(make_child):
+    child = make_child(seconds=1800.0)
+    with pytest.raises(CandidateFailedError, match="it took longer than the 30 min 00 s that one trial may take"):
+        child.train(replace(candidate("misbehaving:Hangs"), trained_for=1799.0), lambda epoch: Answer.GO_ON)
 
 
 @pytest.mark.slow

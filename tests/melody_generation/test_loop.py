@@ -23,7 +23,7 @@ from chromasonic.melody_generation.training import (
     target_losses,
     train,
 )
-from chromasonic.melody_generation.training.loop import _Trainer, schedule
+from chromasonic.melody_generation.training.loop import Training, schedule
 
 KEYS = 12
 PHRASE = [0, 2, 4, 5, 7, 9, 11, 7, 4, 0, 4, 2, 0]
@@ -245,9 +245,9 @@ def test_the_first_of_a_few_steps_is_not_lost_to_the_rise(epochs: int, share: fl
         def step(self, *arguments: object) -> None:
             shares.append(self.param_groups[0]["lr"] / 0.5)
 
-    trainer = _Trainer(built(), corpus(), TrainingConfig(epochs=epochs, learning_rate=0.5), True, None)
-    trainer.optimizer = Noting(trainer.model.parameters())
-    trainer.train_one_epoch(lambda: False)
+    training = Training(built(), corpus(), corpus(), TrainingConfig(epochs=epochs, learning_rate=0.5))
+    training.optimizer = Noting(training.model.parameters())
+    training.run_epoch()
     assert shares == [pytest.approx(share)]
 
 

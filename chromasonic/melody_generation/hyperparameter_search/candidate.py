@@ -28,6 +28,9 @@ class Answer(StrEnum):
     REST = "rest"
 
 
+OF_ONE_TURN = ("rests_at", "goes_on_from", "trained_for")
+"""The fields of a candidate that may differ from turn to turn; all others say what is trained."""
+
 OnEpoch = Callable[[Epoch], Answer]
 """Told after each epoch; answers whether training goes on."""
 
@@ -44,7 +47,7 @@ class Candidate:
     transpose: bool = False
     begins_with: str | None = None  # stem of the checkpoint whose weights it goes on with; None: from the beginning
     rests_at: Path | None = None  # where its checkpoint is written when it is told to rest
-    goes_on_from: Path | None = None  # the checkpoint of a turn before; what cannot be read begins from the first epoch
+    goes_on_from: Path | None = None  # the checkpoint of a turn before
     trained_for: float = 0.0  # seconds in the turns before, which count towards the time that a trial may take
 
     @property
@@ -61,6 +64,7 @@ class CandidateResult:
     epochs_run: int
     training_time: float  # seconds
     n_parameters: int
+    curve: tuple[Epoch, ...] = ()  # every epoch from the first, those before a rest too
     rests: bool = False  # it was told to rest, and its checkpoint is written: all here is so far
 
 
@@ -78,10 +82,19 @@ class Trainer(Protocol):
     def train(self, candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
         """Train `candidate` until it is done, or `on_epoch` answers that it is enough, or that it rests.
 
-        One that goes on tells the epochs that are new and no others: 4, 5, … after a rest at 3.
+        One that goes on tells the epochs that are new and no others: 4, 5, … after a rest at 3. Where its checkpoint
+        is missing, damaged or of another training, it begins again and tells 1, 2, …
 
         Raises:
             CandidateFailedError: it could not be trained.
+            CandidateStoppedError: `interrupt` was called.
+        """
+
+    def recall(self, candidate: Candidate) -> CandidateResult:
+        """Have the best weights so far of one that rests at `candidate.goes_on_from`, as if it was trained last.
+
+        Raises:
+            CandidateFailedError: its checkpoint is missing, damaged or of another training.
             CandidateStoppedError: `interrupt` was called.
         """
 

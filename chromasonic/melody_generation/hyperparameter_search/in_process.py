@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from operator import attrgetter
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from chromasonic.errors import ChromasonicError, ModelError, SettingsError
+from chromasonic.errors import CheckpointError, ChromasonicError, ModelError, SettingsError
 from chromasonic.languages import mark
 from chromasonic.melody_generation.augmentation import transpose_phrases
 from chromasonic.melody_generation.datasets import SearchData
@@ -22,7 +22,6 @@ from chromasonic.melody_generation.models import MODEL_FAMILIES, set_output_bias
 from chromasonic.melody_generation.song import sing
 from chromasonic.melody_generation.training import (
     Corpus,
-    DivergedError,
     EpochProgress,
     TrainingConfig,
     TrainingStoppedError,
@@ -34,14 +33,23 @@ from chromasonic.melody_generation.training import (
     resolve_device,
     save_checkpoint,
     token_counts,
-    train,
     use_one_thread,
 )
+from chromasonic.melody_generation.training.loop import Training
+from chromasonic.melody_generation.training.resting import restore_training, save_training
 from chromasonic.rendering.song import write_song
 from chromasonic.results.records import Epoch
 from chromasonic.results.words import count
 
-from .candidate import Answer, Candidate, CandidateFailedError, CandidateResult, CandidateStoppedError, OnEpoch
+from .candidate import (
+    OF_ONE_TURN,
+    Answer,
+    Candidate,
+    CandidateFailedError,
+    CandidateResult,
+    CandidateStoppedError,
+    OnEpoch,
+)
 
 
 class InProcessTrainer:
@@ -64,58 +72,77 @@ class InProcessTrainer:
         """See `Trainer`."""
         self._latest = None
         self._free()  # here: what ran out of memory was held by its traceback until that was told
-        try:
-            with _one_thread():
-                return self._train_candidate(candidate, on_epoch)
-        except (CandidateFailedError, CandidateStoppedError):
-            raise
-        except _FromOutsideError as carrier:
-            raise carrier.error from None
-        except ChromasonicError as error:
-            raise CandidateFailedError(str(error)) from error
-        except Exception as error:  # whatever a user's own model raises ends this trial and no other
-            raise CandidateFailedError(_reason(error, candidate)) from error
+        with _failures_told(candidate), _one_thread():
+            return self._train_candidate(candidate, on_epoch)
 
     def _train_candidate(self, candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
         started = time.monotonic()
-        epochs: list[EpochProgress] = []
-
-        def after_epoch(progress: EpochProgress) -> None:
-            epochs.append(progress)
-            try:
-                answer = on_epoch(Epoch(progress.epoch, progress.validation_loss, progress.train_loss))
-            except Exception as error:
-                raise _FromOutsideError(error) from error
-            if answer is not Answer.GO_ON:
-                raise _EnoughError
-
-        model = self._begin(candidate)
-        if candidate.begins_with is not None:  # the loss before, so that one sees what the lesson changes
-            on_epoch(Epoch(0, evaluate(model, self._validation)))
+        training = self._taken_up(candidate)
+        if candidate.begins_with is not None and not training.history.epochs:
+            on_epoch(Epoch(0, evaluate(training.model, self._validation)))  # so that one sees what the lesson changes
+        answer = Answer.GO_ON
         try:
-            train(
-                model,
-                self._train,
-                self._validation,
-                _training_config(candidate),
-                on_epoch=after_epoch,
-                should_stop=lambda: self._stop,
-                augment=transpose_phrases if candidate.transpose and self._data.melodic else None,
-            )
-        except _EnoughError:
-            pass
-        except DivergedError as error:
-            raise CandidateFailedError(str(error)) from error
+            while answer is Answer.GO_ON and not training.is_done:
+                progress = training.run_epoch(lambda: self._stop)
+                answer = _told(on_epoch, progress)
+            if answer is Answer.REST:
+                assert candidate.rests_at is not None, "who lets a candidate rest says where"
+                save_training(candidate.rests_at, training, self._what_is_trained(candidate))
         except TrainingStoppedError:
             raise CandidateStoppedError from None
+        finally:
+            training.give_best_weights()
+        seconds = candidate.trained_for + time.monotonic() - started
+        return self._trained_last(training, candidate, seconds, rests=answer is Answer.REST)
+
+    def recall(self, candidate: Candidate) -> CandidateResult:
+        """See `Trainer`."""
+        self._latest = None
+        with _failures_told(candidate), _one_thread():
+            training = self._restored(candidate)
+            training.give_best_weights()
+            return self._trained_last(training, candidate, candidate.trained_for, rests=True)
+
+    def _trained_last(
+        self, training: Training, candidate: Candidate, seconds: float, *, rests: bool
+    ) -> CandidateResult:
         result = CandidateResult(
-            best_validation_loss=min(epoch.validation_loss for epoch in epochs),
-            epochs_run=len(epochs),
-            training_time=time.monotonic() - started,
-            n_parameters=count_parameters(model),
+            best_validation_loss=training.history.best.validation_loss,
+            epochs_run=len(training.history.epochs),
+            training_time=seconds,
+            n_parameters=count_parameters(training.model),
+            curve=tuple(map(_epoch, training.history.epochs)),
+            rests=rests,
         )
-        self._latest = (model, candidate, result)
+        self._latest = (training.model, candidate, result)
         return result
+
+    def _taken_up(self, candidate: Candidate) -> Training:
+        """The training of `candidate` where it rested, or where that cannot be read, before its first epoch."""
+        if candidate.goes_on_from is not None:
+            with suppress(CheckpointError):
+                return self._restored(candidate)
+        return self._begun(candidate)
+
+    def _restored(self, candidate: Candidate) -> Training:
+        assert candidate.goes_on_from is not None, "it says where it rests"
+        training = self._begun(candidate)
+        restore_training(candidate.goes_on_from, training, self._what_is_trained(candidate))
+        return training
+
+    def _begun(self, candidate: Candidate) -> Training:
+        return Training(
+            self._begin(candidate),
+            self._train,
+            self._validation,
+            _training_config(candidate),
+            augment=transpose_phrases if candidate.transpose and self._data.melodic else None,
+        )
+
+    def _what_is_trained(self, candidate: Candidate) -> dict[str, Any]:
+        """What must be equal, or a candidate that rested would go on as another."""
+        what = {name: value for name, value in asdict(candidate).items() if name not in OF_ONE_TURN}
+        return {**what, "data": self._data.fingerprint, "sequence_length": self._data.sequence_length}
 
     def _begin(self, candidate: Candidate) -> nn.Module:
         """The model as it is before its first epoch."""
@@ -196,8 +223,30 @@ def _training_config(candidate: Candidate) -> TrainingConfig:
     )
 
 
-class _EnoughError(Exception):
-    """Ends a training from inside its epoch callback; never leaves this file."""
+def _told(on_epoch: OnEpoch, progress: EpochProgress) -> Answer:
+    try:
+        return on_epoch(_epoch(progress))
+    except Exception as error:
+        raise _FromOutsideError(error) from error
+
+
+def _epoch(progress: EpochProgress) -> Epoch:
+    return Epoch(progress.epoch, progress.validation_loss, progress.train_loss)
+
+
+@contextmanager
+def _failures_told(candidate: Candidate) -> Iterator[None]:
+    """Whatever goes wrong inside is told as the candidate's failure, except what it is no fault of."""
+    try:
+        yield
+    except (CandidateFailedError, CandidateStoppedError):
+        raise
+    except _FromOutsideError as carrier:
+        raise carrier.error from None
+    except ChromasonicError as error:
+        raise CandidateFailedError(str(error)) from error
+    except Exception as error:  # whatever a user's own model raises ends this trial and no other
+        raise CandidateFailedError(_reason(error, candidate)) from error
 
 
 class _FromOutsideError(Exception):
@@ -222,7 +271,7 @@ def checkpoint_metadata(data: SearchData, candidate: Candidate, result: Candidat
         "melodic": data.melodic,
         "music": data.music,
         "fingerprint": data.fingerprint,
-        "result": asdict(result),
+        "result": {name: value for name, value in asdict(result).items() if name not in ("curve", "rests")},
     }
 
 

@@ -37,11 +37,11 @@ class TrialLimits:
 class Watchdog:
     """Watches over a process that trains; kills it when it breaks a limit, and says in `reason` which."""
 
-    def __init__(self, process: subprocess.Popen[str], limits: TrialLimits) -> None:
+    def __init__(self, process: subprocess.Popen[str], limits: TrialLimits, worked: float = 0.0) -> None:
         self.reason: str | None = None
         self._process = process
         self._limits = limits
-        self._worked = 0.0  # seconds, rests not counted
+        self._worked = worked  # seconds, those of turns before too, rests not counted
         self._since: float | None = None  # the trial is at work since then; None: it has not begun, or it rests
         self._heard: float | None = time.monotonic()  # the last sign of life; None: nothing is expected of it now
         self._lock = threading.Lock()

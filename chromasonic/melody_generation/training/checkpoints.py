@@ -8,7 +8,7 @@ taken for it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,15 +48,24 @@ def save_checkpoint(stem: Path, model: nn.Module, metadata: dict[str, Any]) -> N
     stem = _checked_stem(stem)
     state = instance("model", model, nn.Module, "a model, such as LSTMMelodyModel(…)").state_dict()
     settings = _as_json(metadata)
+    weights = tensors_of(state)
+    write_whole(_with_ending(stem, ".safetensors"), safetensors.torch.save(weights, {HEADER: settings}))
+    write_whole(_with_ending(stem, ".json"), settings + "\n")
+
+
+def tensors_of(state: Mapping[str, Any]) -> dict[str, Tensor]:
+    """A model's state as tensors on the CPU that share nothing with it, nor with each other.
+
+    Raises:
+        CheckpointError: it holds something else than tensors.
+    """
     for name, value in state.items():
         if not isinstance(value, Tensor):
             raise CheckpointError(
                 f"“{name}” in the model's state is a {type(value).__name__}, but only tensors can be stored. Keep it "
                 "in a buffer, or leave it out of the state."
             )
-    weights = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
-    write_whole(_with_ending(stem, ".safetensors"), safetensors.torch.save(weights, {HEADER: settings}))
-    write_whole(_with_ending(stem, ".json"), settings + "\n")
+    return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
 
 
 def load_checkpoint(
@@ -74,7 +83,7 @@ def load_checkpoint(
     path = _with_ending(_checked_stem(stem), ".safetensors")
     if model_class is not None:
         function("model_class", model_class, "the class itself, such as LSTMMelodyModel, or None")
-    with _opened(path) as (file, metadata):
+    with opened(path) as (file, metadata):
         weights = {name: file.get_tensor(name) for name in _names(file)}
     shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
     model_class = model_class or _class_of(path.name, metadata)
@@ -97,7 +106,7 @@ def check_checkpoint(stem: Path, vocab_size: int, *, own_models: bool = False) -
     """
     path = _with_ending(_checked_stem(stem), ".safetensors")
     whole("vocab_size", vocab_size, at_least=1, at_most=LARGEST["vocab_size"])
-    with _opened(path) as (file, metadata):
+    with opened(path) as (file, metadata):
         shapes = {name: tuple(file.get_slice(name).get_shape()) for name in _names(file)}
         kinds = {file.get_slice(name).get_dtype() for name in _names(file)}
     if own_models and str(metadata.get("family")) not in MODEL_FAMILIES:
@@ -116,12 +125,12 @@ def check_checkpoint(stem: Path, vocab_size: int, *, own_models: bool = False) -
 def model_said_by(stem: Path) -> tuple[str, dict[str, Any]]:
     """The family and the constructor's arguments that the weights at `stem` say they are of. Raises as above."""
     path = _with_ending(_checked_stem(stem), ".safetensors")
-    with _opened(path) as (_, metadata):
+    with opened(path) as (_, metadata):
         return str(metadata.get("family")), _arguments(path.name, metadata)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+def opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The file at `path` with the settings in its header; what is wrong with either is told in words."""
     try:
         with safetensors.safe_open(path, framework="pt") as file:

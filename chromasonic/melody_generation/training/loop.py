@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from chromasonic.errors import ChromasonicError
 from chromasonic.melody_generation.sizes import MAX_SEED
 
 from .batches import IGNORED, Augment, Batch, Corpus
+from .checkpoints import tensors_of
 from .config import TrainingConfig
 from .devices import resolve_device
 from .probe import answers_every_position
@@ -33,7 +34,7 @@ class EpochProgress:
     epoch: int  # from 1
     train_loss: float  # mean over the epoch, while the weights were changing
     validation_loss: float  # after the epoch
-    seconds: float  # since training began
+    seconds: float  # of training up to here; what is done between two epochs is not counted
 
 
 @dataclass(frozen=True)
@@ -106,28 +107,13 @@ def train(
     function("should_stop", should_stop, "a function that says True or False")
     if augment is not None:
         function("augment", augment, "a function of tokens (B, T), or None")
-    every_position = answers_every_position(model, train_corpus)
-    trainer = _Trainer(model, train_corpus, config, every_position, augment)
-    best = _BestWeights(model)
-    history: list[EpochProgress] = []
-    started = time.perf_counter()
+    training = Training(model, train_corpus, validation_corpus, config, augment=augment)
     try:
-        with _seeded(config.seed, train_corpus.device):
-            for epoch in range(1, config.epochs + 1):
-                train_loss = trainer.train_one_epoch(should_stop)
-                validation_loss = _mean_loss(model, validation_corpus, every_position, should_stop)
-                if not (math.isfinite(train_loss) and math.isfinite(validation_loss)):
-                    raise DivergedError(
-                        f"the loss stopped being a number at epoch {epoch}; a lower learning rate usually helps"
-                    )
-                history.append(EpochProgress(epoch, train_loss, validation_loss, time.perf_counter() - started))
-                best.offer(validation_loss, epoch)
-                on_epoch(history[-1])
-                if epoch - best.epoch >= config.patience:
-                    break
+        while not training.is_done:
+            on_epoch(training.run_epoch(should_stop))
     finally:
-        best.restore()
-    return TrainingHistory(tuple(history))
+        training.give_best_weights()
+    return training.history
 
 
 def evaluate(model: nn.Module, corpus: Corpus) -> float:
@@ -176,28 +162,139 @@ def target_losses(model: nn.Module, corpus: Corpus) -> TargetLosses:
     return TargetLosses(torch.cat(nats), torch.cat(places), len(corpus.sequences))
 
 
-class _Trainer:
-    """A model, its optimizer and where it stands on the way."""
+@dataclass(frozen=True)
+class TrainingState:
+    """All that a training needs to go on, at an epoch's end, as if it had never rested."""
+
+    epochs: tuple[EpochProgress, ...]
+    tensors: dict[str, Tensor]  # on the CPU, by the names in docs/resting.md; shared with nothing
+
+
+class Training:
+    """A training under way: a model, what trains it, and where they stand. It trusts its arguments; `train` does not.
+
+    Raises:
+        ModelError: the model answers in a shape that is not promised.
+    """
 
     def __init__(
-        self, model: nn.Module, corpus: Corpus, config: TrainingConfig, every_position: bool, augment: Augment | None
+        self,
+        model: nn.Module,
+        train_corpus: Corpus,
+        validation_corpus: Corpus,
+        config: TrainingConfig,
+        *,
+        augment: Augment | None = None,
     ) -> None:
-        self.model, self.corpus, self.config = model, corpus, config
-        self.every_position, self.augment = every_position, augment
+        self.model, self.corpus, self.validation_corpus, self.config = model, train_corpus, validation_corpus, config
+        self.augment = augment
+        self.every_position = answers_every_position(model, train_corpus)
         self.order = torch.Generator().manual_seed(config.seed)
         self.optimizer = _optimizer(model, config)
-        batches_per_epoch = corpus.n_batches(every_position=every_position, batch_size=config.batch_size)
-        self.step, self.n_steps = 0, config.epochs * batches_per_epoch
+        self.batches_per_epoch = train_corpus.n_batches(
+            every_position=self.every_position, batch_size=config.batch_size
+        )
+        self.step, self.n_steps = 0, config.epochs * self.batches_per_epoch
         # Where the rise would not fill one step, that step would only be lost: a run of a few steps starts at the peak.
         self.warm_up = config.warm_up if config.warm_up * self.n_steps >= 1 else 0.0
-        self.precision = _precision(corpus.device, config)
+        self.precision = _precision(self.device, config)
         # Half precision alone needs its gradients scaled up, or small ones vanish; elsewhere this does nothing.
-        self.scaler = torch.amp.GradScaler(corpus.device.type, enabled=self.precision == torch.float16)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == torch.float16)
+        self._chance = _Chance(config.seed, self.device)
+        self._epochs: list[EpochProgress] = []
+        self._best_weights: dict[str, Any] | None = None
 
-    def train_one_epoch(self, should_stop: Callable[[], bool]) -> float:
+    @property
+    def device(self) -> torch.device:
+        """Where it happens."""
+        return self.corpus.device
+
+    @property
+    def history(self) -> TrainingHistory:
+        """The epochs so far, those before a rest too."""
+        return TrainingHistory(tuple(self._epochs))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all epochs were run, or nothing has become better for too long."""
+        n_epochs = len(self._epochs)
+        if n_epochs == 0:
+            return False
+        return n_epochs >= self.config.epochs or n_epochs - self.history.best.epoch >= self.config.patience
+
+    def run_epoch(self, should_stop: Callable[[], bool] = lambda: False) -> EpochProgress:
+        """See every target once, then look at the validation loss.
+
+        Raises:
+            DivergedError: the loss stopped being a number.
+            TrainingStoppedError: `should_stop()` was true between two batches.
+        """
+        epoch, began = len(self._epochs) + 1, time.perf_counter()
+        with self._chance.drawn():
+            train_loss = self._learn_all(should_stop)
+            validation_loss = _mean_loss(self.model, self.validation_corpus, self.every_position, should_stop)
+        if not (math.isfinite(train_loss) and math.isfinite(validation_loss)):
+            raise DivergedError(
+                f"the loss stopped being a number at epoch {epoch}; a lower learning rate usually helps"
+            )
+        seconds = time.perf_counter() - began + (self._epochs[-1].seconds if self._epochs else 0.0)
+        self._epochs.append(EpochProgress(epoch, train_loss, validation_loss, seconds))
+        if self.history.best.epoch == epoch:
+            self._best_weights = copy.deepcopy(self.model.state_dict())
+        return self._epochs[-1]
+
+    def give_best_weights(self) -> None:
+        """Leave the model with the weights of its best epoch so far; ask one that rests for its state first."""
+        if self._best_weights is not None:
+            self.model.load_state_dict(self._best_weights)
+
+    def state(self) -> TrainingState:
+        """Where it stands, after an epoch.
+
+        Raises:
+            CheckpointError: the model's state holds something else than tensors.
+        """
+        tensors = _named("now", tensors_of(self.model.state_dict()))
+        if self._best_weights is not None and self.history.best.epoch < len(self._epochs):
+            tensors |= _named("best", tensors_of(self._best_weights))
+        tensors |= _named("adamw", _moments(self.optimizer))
+        tensors |= _named("chance", {kind: state.clone() for kind, state in self._chance.states.items()})
+        tensors["order"] = self.order.get_state()
+        if self.scaler.is_enabled():
+            scaling = self.scaler.state_dict()
+            tensors["scaler"] = torch.tensor([scaling["scale"], scaling["_growth_tracker"]], dtype=torch.float64)
+        return TrainingState(tuple(self._epochs), tensors)
+
+    def restore(self, state: TrainingState) -> None:
+        """Stand where `state` was taken, to be called before the first epoch.
+
+        Raises:
+            ValueError: it was taken of another training; nothing has changed, or the model and this are of no use.
+            RuntimeError: the same.
+        """
+        if not 1 <= len(state.epochs) <= self.config.epochs:
+            raise ValueError(f"{len(state.epochs)} epochs")
+        n_epochs, best = len(state.epochs), TrainingHistory(state.epochs).best.epoch
+        found, expected = state.tensors, self.state().tensors
+        if best < n_epochs:
+            expected |= _named("best", self.model.state_dict())
+        if _forms(found) != _forms(expected):
+            raise ValueError("other tensors")
+        self._chance.restore(_below("chance", found))
+        self.order.set_state(found["order"])
+        if self.scaler.is_enabled():
+            scale, tracker = found["scaler"].tolist()
+            self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": scale, "_growth_tracker": int(tracker)})
+        _restore_moments(self.optimizer, _below("adamw", found))
+        self.model.load_state_dict(_below("now", found))
+        self._best_weights = _below("best" if best < n_epochs else "now", found)
+        self._epochs = list(state.epochs)
+        self.step = n_epochs * self.batches_per_epoch
+
+    def _learn_all(self, should_stop: Callable[[], bool]) -> float:
         """See every target once; the mean loss on the way, in nats per token."""
         self.model.train()
-        total, n_targets = torch.zeros((), device=self.corpus.device), 0
+        total, n_targets = torch.zeros((), device=self.device), 0
         for batch in self.corpus.batches(
             every_position=self.every_position,
             batch_size=self.config.batch_size,
@@ -206,17 +303,17 @@ class _Trainer:
         ):
             if should_stop():
                 raise TrainingStoppedError("training was stopped")
-            total += self.learn(batch)
+            total += self._learn(batch)
             n_targets += batch.n_targets
         return float(total) / n_targets
 
-    def learn(self, batch: Batch) -> Tensor:
+    def _learn(self, batch: Batch) -> Tensor:
         """One optimizer step; the summed loss of the batch before it."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * schedule(self.step / self.n_steps, self.warm_up)
         self.step += 1
         self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(self.corpus.device.type, self.precision, enabled=self.precision is not None):
+        with torch.autocast(self.device.type, self.precision, enabled=self.precision is not None):
             loss = _summed_loss(self.model, batch)
         torch.autograd.backward(self.scaler.scale(loss / batch.n_targets))
         self.scaler.unscale_(self.optimizer)
@@ -224,26 +321,6 @@ class _Trainer:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         return loss.detach()
-
-
-class _BestWeights:
-    """Keeps the weights of the best epoch so far."""
-
-    def __init__(self, model: nn.Module) -> None:
-        self.model = model
-        self.loss, self.epoch = math.inf, 0
-        self.weights: dict[str, Any] | None = None
-
-    def offer(self, loss: float, epoch: int) -> None:
-        """Keep the weights as they are now if they are better."""
-        if loss < self.loss:
-            self.loss, self.epoch = loss, epoch
-            self.weights = copy.deepcopy(self.model.state_dict())
-
-    def restore(self) -> None:
-        """Give the model its best weights."""
-        if self.weights is not None:
-            self.model.load_state_dict(self.weights)
 
 
 def schedule(progress: float, warm_up: float) -> float:
@@ -293,10 +370,79 @@ def _precision(device: torch.device, config: TrainingConfig) -> torch.dtype | No
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 
+def _moments(optimizer: torch.optim.AdamW) -> dict[str, Tensor]:
+    """What AdamW remembers of each parameter, by its place; of one that had no gradient yet, what it begins with."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    moments: dict[str, Tensor] = {}
+    for place, parameter in enumerate(parameters):
+        known = optimizer.state.get(parameter, {})
+        for name in ("exp_avg", "exp_avg_sq"):
+            moments[f"{place}.{name}"] = known.get(name, torch.zeros_like(parameter)).detach().cpu().clone()
+        moments[f"{place}.step"] = known.get("step", torch.zeros(())).cpu().clone()
+    return moments
+
+
+def _restore_moments(optimizer: torch.optim.AdamW, moments: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in moments.items():
+        place, _, what = name.partition(".")
+        state.setdefault(int(place), {})[what] = tensor.clone()
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _named(what: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{what}.{name}": tensor for name, tensor in tensors.items()}
+
+
+def _below(what: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(f"{what}."): tensor for name, tensor in tensors.items() if name.startswith(f"{what}.")}
+
+
+def _forms(tensors: Mapping[str, Tensor]) -> dict[str, tuple[torch.Size, torch.dtype]]:
+    return {name: (tensor.shape, tensor.dtype) for name, tensor in tensors.items()}
+
+
+class _Chance:
+    """Random numbers of a training, which follow from a seed, apart from the caller's own."""
+
+    def __init__(self, seed: int, device: torch.device) -> None:
+        self._device = device
+        with _apart(device):
+            torch.manual_seed(seed)
+            self.states = self._now()
+
+    @contextmanager
+    def drawn(self) -> Iterator[None]:
+        """Inside, torch draws from here, and goes on where the last time ended."""
+        with _apart(self._device):
+            torch.set_rng_state(self.states["cpu"])
+            if "cuda" in self.states:
+                torch.cuda.set_rng_state(self.states["cuda"], self._device)
+            yield
+            self.states = self._now()
+
+    def restore(self, states: dict[str, Tensor]) -> None:
+        """Stand where `states` were taken. Raises RuntimeError: no generator can have been in such a state."""
+        for kind, state in states.items():
+            torch.Generator(kind).set_state(state)
+        self.states = states
+
+    def _now(self) -> dict[str, Tensor]:
+        on_card = {"cuda": torch.cuda.get_rng_state(self._device)} if self._device.type == "cuda" else {}
+        return {"cpu": torch.get_rng_state(), **on_card}
+
+
 @contextmanager
 def _seeded(seed: int, device: torch.device) -> Iterator[None]:
     """Random numbers that follow from `seed` inside, and the caller's own untouched outside."""
+    with _apart(device):
+        torch.manual_seed(seed)
+        yield
+
+
+@contextmanager
+def _apart(device: torch.device) -> Iterator[None]:
+    """The caller's own random numbers untouched outside, whatever is drawn inside."""
     cards: Sequence[torch.device] = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(cards):
-        torch.manual_seed(seed)
         yield

@@ -1,0 +1,157 @@
+"""A candidate that is trained in several turns, here and in child processes, is the one trained in one turn."""
+
+from dataclasses import replace
+
+import pytest
+
+from chromasonic.melody_generation.datasets import save_data
+from chromasonic.melody_generation.hyperparameter_search.candidate import Answer, Candidate, CandidateFailedError
+from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
+from chromasonic.melody_generation.hyperparameter_search.limits import TrialLimits
+from chromasonic.melody_generation.hyperparameter_search.trial_process import ChildTrainer
+
+PARAMS = {
+    "learning_rate": 1e-2,
+    "batch_size": 8,
+    "hidden_size": 32,
+    "num_layers": 1,
+    "dropout": 0.2,
+    "embedding_dim": 32,
+}
+
+
+@pytest.fixture(params=["here", "in a child"])
+def make_trainer(request, practice_data, tmp_path):
+    made = []
+
+    def make(**limits):
+        if request.param == "here":
+            made.append(InProcessTrainer(practice_data))
+        else:
+            save_data(tmp_path / "data.json.gz", practice_data)
+            made.append(ChildTrainer(tmp_path / "data.json.gz", "cpu", TrialLimits(**limits)))
+        return made[-1]
+
+    yield make
+    for trainer in made:
+        trainer.close()
+
+
+@pytest.fixture
+def candidate(tmp_path):
+    return Candidate(
+        number=3,
+        family="lstm",
+        params=PARAMS,
+        epochs=6,
+        seed=1,
+        rests_at=tmp_path / "resting" / "trial-00003.safetensors",
+    )
+
+
+class Listener:
+    """Is told epochs, and at those it is given it answers something else than to go on."""
+
+    def __init__(self, **answers):
+        self.answers = {int(name.removeprefix("at_")): answer for name, answer in answers.items()}
+        self.epochs = []
+
+    def __call__(self, epoch):
+        self.epochs.append(epoch)
+        return self.answers.get(epoch.number, Answer.GO_ON)
+
+    @property
+    def numbers(self):
+        return [epoch.number for epoch in self.epochs]
+
+
+def kept(trainer, stem):
+    trainer.keep(stem)
+    return stem.with_suffix(".safetensors").read_bytes()[-10_000:]  # the end of the weights
+
+
+def test_turns_come_to_what_one_turn_comes_to(make_trainer, candidate, tmp_path):
+    whole = Listener()
+    one = make_trainer()
+    in_one_turn = one.train(candidate, whole)
+    weights = kept(one, tmp_path / "whole")
+    assert not in_one_turn.rests
+    assert not candidate.rests_at.exists()
+
+    first, second, third = Listener(at_2=Answer.REST), Listener(at_3=Answer.REST), Listener()
+    trainer = make_trainer()
+    so_far = trainer.train(candidate, first)
+    assert (so_far.rests, so_far.epochs_run, first.numbers) == (True, 2, [1, 2])
+    assert so_far.best_validation_loss == min(epoch.validation_loss for epoch in first.epochs)
+    trainer.train(replace(candidate, number=4, rests_at=None), Listener(at_1=Answer.ENOUGH))  # another comes between
+    again = replace(candidate, goes_on_from=candidate.rests_at)
+    assert trainer.train(again, second).rests
+    elsewhere = make_trainer()
+    result = elsewhere.train(replace(again, trained_for=40.0), third)
+    assert (second.numbers, third.numbers) == ([3], [4, 5, 6])
+    assert [*first.epochs, *second.epochs, *third.epochs] == whole.epochs == list(result.curve)
+    assert 40 < result.training_time < 40 + 30
+    assert replace(result, training_time=0) == replace(in_one_turn, training_time=0)
+    assert kept(elsewhere, tmp_path / "in turns") == weights
+
+
+def test_the_answers_end_a_turn_as_they_say(make_trainer, candidate):
+    trainer = make_trainer()
+    result = trainer.train(candidate, Listener(at_2=Answer.ENOUGH))
+    assert (result.rests, result.epochs_run, candidate.rests_at.exists()) == (False, 2, False)
+    result = trainer.train(candidate, Listener(at_6=Answer.REST))
+    assert (result.rests, result.epochs_run) == (True, 6)
+    nothing_left = Listener()
+    result = trainer.train(replace(candidate, goes_on_from=candidate.rests_at), nothing_left)
+    assert (result.rests, result.epochs_run, nothing_left.epochs) == (False, 6, [])
+
+
+def test_what_cannot_be_gone_on_from_begins_again(make_trainer, candidate, tmp_path):
+    trainer = make_trainer()
+    trainer.train(candidate, Listener(at_2=Answer.REST))
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes(candidate.rests_at.read_bytes()[:-1])
+    for wrong in (
+        replace(candidate, goes_on_from=tmp_path / "nothing.safetensors"),
+        replace(candidate, goes_on_from=damaged),
+        replace(candidate, goes_on_from=candidate.rests_at, number=4),
+        replace(candidate, goes_on_from=candidate.rests_at, seed=2),
+        replace(candidate, goes_on_from=candidate.rests_at, epochs=3),
+        replace(candidate, goes_on_from=candidate.rests_at, transpose=True),
+        replace(candidate, goes_on_from=candidate.rests_at, params={**PARAMS, "learning_rate": 2e-2}),
+    ):
+        anew = Listener(at_3=Answer.ENOUGH)
+        result = trainer.train(wrong, anew)
+        assert anew.numbers == [epoch.number for epoch in result.curve] == [1, 2, 3]
+        with pytest.raises(CandidateFailedError, match="safetensors is"):
+            trainer.recall(wrong)
+
+
+def test_a_candidate_of_other_music_begins_again(candidate, practice_data):
+    InProcessTrainer(practice_data).train(candidate, Listener(at_2=Answer.REST))
+    again = replace(candidate, goes_on_from=candidate.rests_at)
+    for other in (
+        replace(practice_data, train=practice_data.train[::-1]),
+        replace(practice_data, sequence_length=practice_data.sequence_length - 1),
+    ):
+        anew = Listener(at_1=Answer.ENOUGH)
+        InProcessTrainer(other).train(again, anew)
+        assert anew.numbers == [1]
+
+
+def test_one_that_rests_is_recalled_with_its_best_weights(make_trainer, candidate, tmp_path):
+    trainer = make_trainer()
+    so_far = trainer.train(candidate, Listener(at_3=Answer.REST))
+    weights = kept(trainer, tmp_path / "at once")
+    trainer.train(replace(candidate, number=4), Listener(at_1=Answer.ENOUGH))
+    recalled = replace(candidate, goes_on_from=candidate.rests_at, trained_for=so_far.training_time)
+    other = make_trainer(seconds=1e-9)  # the time that a trial may take is of its training
+    for one in (trainer, other):
+        assert one.recall(recalled) == so_far
+        assert kept(one, tmp_path / "later") == weights
+
+
+def test_a_checkpoint_that_cannot_be_written_is_the_reason(make_trainer, candidate, tmp_path):
+    (tmp_path / "resting").write_text("a file where the folder should be")
+    with pytest.raises(CandidateFailedError, match=r"could not be written"):
+        make_trainer().train(candidate, Listener(at_2=Answer.REST))
