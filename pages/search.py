@@ -25,10 +25,10 @@ def set_up_search(music: MusicSet) -> None:
     from chromasonic.ui import estimate_view, search_form, search_start
 
     search_form.say_copied(music)
-    preset = search_form.choose_preset()
+    preset = search_form.choose_preset(music)
     summary = st.container()
     try:
-        settings, problem = search_form.ask_settings(preset), ""
+        settings, problem = search_form.ask_settings(preset, music), ""
         search_form.keep_answers(settings)
     except search_form.ImpossibleError as impossible:
         reason = errors.escaped(errors.told(impossible.reason))

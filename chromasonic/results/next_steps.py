@@ -27,7 +27,7 @@ LEADERS = 5  # trials that must agree: one lucky trial says little
 
 GRIDS: dict[str, tuple[float, ...]] = {
     "learning_rate": tuple(digit * 10.0**power for power in range(-5, 0) for digit in (1, 2, 5))[:-2],
-    "batch_size": (8, 16, 32, 64, 128, 256),
+    "batch_size": (4, 8, 16, 32, 64, 128, 256),
     "hidden_size": tuple(range(32, 1025, 32)),
     "num_layers": tuple(range(1, 9)),
     "dropout": tuple(step / 20 for step in range(15)),

@@ -21,10 +21,8 @@ from chromasonic.melody_generation.tokenization import VOCABULARY
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count
 from chromasonic.ui import context
+from chromasonic.ui.presets import TOKENS_PER_NOTE, TRAIN_SHARE
 from chromasonic.ui.wording import search as words
-
-TOKENS_PER_NOTE = 2.1  # a pitch and a duration, and now and then a rest
-TRAIN_SHARE = 0.8
 
 _log = logging.getLogger(__name__)
 

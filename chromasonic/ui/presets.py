@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.datasets import DEFAULT_CONTEXT
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
-from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
+from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace, batch_size_for
+from chromasonic.music.melody import Melody
 
 LEARNING_RATES = tuple(digit * 10.0**-place for place in range(5, 0, -1) for digit in (1, 2, 5))[:-2]  # 0.00001 to 0.1
-BATCH_SIZES = (8, 16, 32, 64, 128, 256)
+BATCH_SIZES = (4, 8, 16, 32, 64, 128, 256)
 BOUNDS: dict[str, tuple[float, float, float]] = {  # of each slider: lowest, highest, step
     "trials": (1, 500, 1),
     "epochs": (1, 100, 1),
@@ -23,6 +26,8 @@ BOUNDS: dict[str, tuple[float, float, float]] = {  # of each slider: lowest, hig
     "dropout": (0.0, 0.7, 0.05),
     "patience": (0, 100, 5),
 }
+TOKENS_PER_NOTE = 2.1  # a pitch and a duration, and now and then a rest
+TRAIN_SHARE = 0.8
 MOST_MINUTES = 7 * 24 * 60
 MOST_CORES_USED = 8  # unless asked for more: each trial in training takes some 300 MB of memory
 
@@ -125,10 +130,18 @@ _ANSWER_OF = {
 }
 
 
-def preset(name: str, device: str) -> Answers:
-    """The answers of the preset called `name` on `device`."""
+def preset(name: str, device: str, n_phrases: int) -> Answers:
+    """The answers of the preset called `name` on `device`, for music with `n_phrases` to learn from."""
     jobs = min(cores(), MOST_CORES_USED) if device == "cpu" else 1  # models on one graphics card would share it
-    return Answers(**_PRESETS[name], device=device, jobs=jobs)
+    answers = Answers(**_PRESETS[name], device=device, jobs=jobs)
+    smaller = answers.batch[0] // batch_size_for(n_phrases)  # so many times: little music makes few large batches
+    return replace(answers, batch=tuple(size // smaller for size in answers.batch))
+
+
+def phrases_to_learn(melodies: Iterable[Melody]) -> int:
+    """About how many phrases a search of `melodies` learns from."""
+    lengths = (math.ceil(TOKENS_PER_NOTE * len(melody.notes) / DEFAULT_CONTEXT) for melody in melodies)
+    return round(TRAIN_SHARE * sum(lengths))
 
 
 _PRESETS: dict[str, dict[str, Any]] = {

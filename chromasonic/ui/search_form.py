@@ -20,7 +20,7 @@ from chromasonic.melody_generation.training import available_devices
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count, number
 from chromasonic.ui import context, errors
-from chromasonic.ui.presets import BATCH_SIZES, BOUNDS, LEARNING_RATES, Answers, cores, preset
+from chromasonic.ui.presets import BATCH_SIZES, BOUNDS, LEARNING_RATES, Answers, cores, phrases_to_learn, preset
 from chromasonic.ui.wording import search as words
 
 _PROPOSED, _PRESET = "proposed search", "preset"
@@ -137,7 +137,7 @@ def ask_beginning(settings: SearchSettings) -> Search | None:
     return search if st.checkbox(label, value=begins, key="begin with", help=words.BEGIN_WITH_HELP) else None
 
 
-def choose_preset() -> str:
+def choose_preset(music: MusicSet) -> str:
     """Ask how thoroughly to look; choosing puts all the answers below to that preset's."""
     proposal = _proposal()
     settings = proposal.settings if proposal else None
@@ -157,16 +157,17 @@ def choose_preset() -> str:
         key=_PRESET,
         bind="query-params",
         on_change=_take_preset,
+        args=[music],
     )
     st.caption(words.ABOUT_PRESETS[name] if name else words.NO_PRESET)
     return name or "quick"
 
 
-def _take_preset() -> None:
+def _take_preset(music: MusicSet) -> None:
     name = st.session_state[_PRESET]
     if name is None:
         return
-    _answer(preset(name, _best_device()))
+    _answer(preset(name, _best_device(), phrases_to_learn(music.melodies)))
     if (proposal := _proposal()) is not None:
         st.session_state[_PROPOSED] = replace(proposal, settings=None)
 
@@ -178,13 +179,13 @@ def keep_answers(settings: SearchSettings) -> None:
         st.session_state[_PROPOSED] = replace(proposal, settings=settings)
 
 
-def ask_settings(preset_name: str) -> SearchSettings:
-    """Ask for everything else.
+def ask_settings(preset_name: str, music: MusicSet) -> SearchSettings:
+    """Ask for everything else, `music` deciding what little music asks for.
 
     Raises:
         ImpossibleError: with the answers as they are.
     """
-    defaults = preset(preset_name, _best_device()).to_widgets()
+    defaults = preset(preset_name, _best_device(), phrases_to_learn(music.melodies)).to_widgets()
     slots = _Slots()
     st.header(words.FINE_TUNE, anchor=False)
     st.caption(words.FINE_TUNE_HELP)

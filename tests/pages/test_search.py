@@ -82,6 +82,13 @@ def test_a_preset_moves_every_slider(forty_tunes: MusicSet, open_page: OpenPage)
     assert page.number_input(key="minutes").value == 240
 
 
+def test_few_tunes_are_learned_in_small_batches(forty_tunes: MusicSet, open_page: OpenPage) -> None:
+    page = open_page(PAGE)
+    assert page.pills(key="batch").value == [4, 8, 16]
+    page.segmented_control(key="preset").set_value("thorough").run()
+    assert page.pills(key="batch").value == [4, 8, 16, 32]
+
+
 def test_a_link_opens_the_page_with_its_settings(forty_tunes: MusicSet, open_page: OpenPage) -> None:
     page = open_page(PAGE, preset="Balanced", trials="55", hidden=["96", "256"], learning_rate=["0.0002", "0.005"])
     assert page.slider(key="trials").value == 55

@@ -20,13 +20,19 @@ UNTUNED: Mapping[str, float | int] = {
     # Three times torch's learning rate and half the usual batch: with 1e-3 and 32, twenty epochs of a small collection
     # ended before the models had learned what they could (measured on three kinds of music, docs/performance.md).
     "learning_rate": 3e-3,
-    "batch_size": 16,
+    "batch_size": 16,  # less for little music: `batch_size_for`
     "hidden_size": 128,
     "num_layers": 2,
     "dropout": 0.1,
     "embedding_dim": 64,
 }
 """What one would try without a search. It is the first trial of every search and the baseline "default, untuned"."""
+
+LEAST_BATCH_SIZE = 4
+"""Of the default settings: two phrases a step take up to twice the time for each note, four hardly more than eight."""
+
+LEAST_STEPS = 12
+"""In an epoch of the default settings: with fewer, a lesson ends long before a model has learned what it can."""
 
 Params = dict[str, float | int]
 
@@ -71,8 +77,12 @@ class HyperparameterSearchSpace:
         }
 
     def untuned(self) -> Params:
-        """The default settings, each moved to the nearest value that this space allows."""
-        batch_size = min(self.batch_size_options, key=lambda size: abs(size - UNTUNED["batch_size"]))
+        """The default settings, each moved to the nearest value that this space allows.
+
+        Of the batch sizes the smallest, though none below `LEAST_BATCH_SIZE`: most steps in as many epochs.
+        """
+        enough = [size for size in self.batch_size_options if size >= LEAST_BATCH_SIZE]
+        batch_size = min(enough, default=max(self.batch_size_options))
         return {
             "learning_rate": _clamp(UNTUNED["learning_rate"], self.learning_rate_range),
             "batch_size": batch_size,
@@ -98,6 +108,17 @@ class HyperparameterSearchSpace:
             name: tuple(v) if isinstance(v, list) and name.endswith("_range") else v for name, v in record.items()
         }
         return cls(**values)
+
+
+def batch_size_for(n_phrases: int) -> int:
+    """The default batch size where there are `n_phrases` to learn from.
+
+    The largest power of two from `LEAST_BATCH_SIZE` to the usual one with which an epoch has `LEAST_STEPS` steps.
+    """
+    batch_size = int(UNTUNED["batch_size"])
+    while batch_size > LEAST_BATCH_SIZE and n_phrases < LEAST_STEPS * batch_size:
+        batch_size //= 2
+    return batch_size
 
 
 def _suggest_size(trial: optuna.Trial, name: str, bounds: tuple[int, int]) -> int:

@@ -105,7 +105,10 @@ EMBEDDING_HELP = "How many numbers describe one note or duration before the mode
 LEARNING_RATE = "How fast it learns · *learning rate*"
 LEARNING_RATE_HELP = "The size of each correction. Too small learns for ever, too large stumbles. It matters most."
 BATCH = "Phrases heard before each correction · *batch size*"
-BATCH_HELP = "Few make quick, nervous corrections; many make calm, rare ones. The search picks among those chosen."
+BATCH_HELP = (
+    "Few make quick, nervous corrections; many make calm, rare ones. The search picks among those chosen. Where tunes "
+    "are few, few are chosen to begin with: many would make too few corrections."
+)
 DROPOUT = "How much it must learn to do without · *dropout*"
 DROPOUT_HELP = "The share of its thoughts blanked out while learning, so that it does not learn tunes by heart."
 PATIENCE = "How long a slow beginner is waited for, in % of its lesson · *pruning*"

@@ -9,6 +9,7 @@ import pytest
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.space import batch_size_for
 
 
 def test_every_field_has_the_promised_default():
@@ -89,6 +90,19 @@ def test_every_suggestion_lies_in_the_space():
         assert params["num_layers"] == 2
         assert 0.0 <= params["dropout"] <= 0.5
         assert params["embedding_dim"] % 32 == 0
+
+
+@pytest.mark.parametrize("n_phrases, batch_size", [(0, 4), (95, 4), (96, 8), (191, 8), (192, 16), (100_000, 16)])
+def test_an_epoch_of_little_music_has_a_dozen_steps(n_phrases, batch_size):
+    assert batch_size_for(n_phrases) == batch_size
+
+
+@pytest.mark.parametrize(
+    "offered, batch_size",
+    [([16, 32, 64, 128], 16), ([64, 8, 16], 8), ([1, 4, 8], 4), ([1, 2], 2), ([128], 128)],
+)
+def test_the_untuned_settings_take_the_smallest_batches_that_are_not_tiny(offered, batch_size):
+    assert HyperparameterSearchSpace(batch_size_options=offered).untuned()["batch_size"] == batch_size
 
 
 def test_the_untuned_settings_move_into_a_narrow_space():
