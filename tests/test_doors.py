@@ -538,6 +538,7 @@ DOORS = [
             "transpose": other_than_none("x"),
             "trial_timeout": number(0, -1, math.inf),
             "trial_memory": whole(512, 16 * 2**20),
+            "strategy": Bad((None, 5, "best", (), THING), "none"),
             "prune_after": number(-0.1, 1.1),
         },
     ),

@@ -27,6 +27,7 @@ class TrialState(StrEnum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    RESTING = "resting"  # holds still after a few epochs; goes on where it was if it turns out to lead
     COMPLETE = "complete"
     PRUNED = "pruned"  # stopped early: it fell behind the others
     FAILED = "failed"  # out of memory, not a number, the model raised

@@ -36,17 +36,23 @@ class ScriptedTrainer:
             raise CandidateStoppedError
         if isinstance(losses, str):
             raise CandidateFailedError(losses)
-        done = []
-        for epoch, loss in enumerate(losses, start=1):
+        done = int(candidate.goes_on_from.read_text()) if candidate.goes_on_from else 0
+        answer = Answer.GO_ON
+        while done < len(losses) and answer is Answer.GO_ON:
             time.sleep(self.epoch_time)
-            done.append(loss)
-            if on_epoch(Epoch(epoch, loss, loss - 0.1)) is not Answer.GO_ON:
-                break
+            loss = losses[done]
+            done += 1
+            answer = on_epoch(Epoch(done, loss, loss - 0.1))
+        rests = answer is Answer.REST and done < len(losses)
+        if rests:
+            candidate.rests_at.parent.mkdir(exist_ok=True)
+            candidate.rests_at.write_text(f"{done}")
         return CandidateResult(
-            best_validation_loss=min(done),
-            epochs_run=len(done),
+            best_validation_loss=min(losses[:done]),
+            epochs_run=done,
             training_time=1.5,
             n_parameters=1000,
+            rests=rests,
         )
 
     def keep(self, stem):

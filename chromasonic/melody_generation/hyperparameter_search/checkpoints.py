@@ -65,6 +65,11 @@ class Checkpoints:
         leading = ranked(self._trials.read())[:KEPT_CHECKPOINTS]
         return len(leading) < KEPT_CHECKPOINTS or loss < (leading[-1].best_validation_loss or 0.0)
 
+    def leads_all(self, loss: float) -> bool:
+        """Whether no trial that is complete or rests has so low a validation loss."""
+        trials = (trial for trial in self._trials.read() if trial.state in (TrialState.COMPLETE, TrialState.RESTING))
+        return all(loss < other.loss for trial in trials if (other := trial.measured))
+
     def share(self, trial: optuna.Trial) -> None:
         """Let other machines have the weights of a trial that is about to be told.
 
@@ -93,7 +98,8 @@ class Checkpoints:
         """Delete the weights of trials that no longer lead; those of the default settings stay, to compare with."""
         trials = self._trials.read()
         needed = _leading(trials)
-        needed |= {t.number for t in trials if t.state is TrialState.RUNNING}  # another worker may be about to tell it
+        # What another worker trains it may be about to tell, and what rests may count when the time is up.
+        needed |= {trial.number for trial in trials if trial.state in (TrialState.RUNNING, TrialState.RESTING)}
         for number in self._here() - needed:
             for suffix in _FILES:
                 with contextlib.suppress(OSError):  # what cannot be deleted now takes some room until it can

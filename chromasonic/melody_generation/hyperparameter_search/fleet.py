@@ -59,7 +59,7 @@ class InFleet:
     """
 
     place = mark("a worker")
-    writes_reports = False
+    is_shared = True
 
     def __init__(self, search: Search, device: str) -> None:
         self._search = search

@@ -2,13 +2,15 @@
 
 A trial carries one attribute of ours, `OUTCOME`, with what Optuna has no place for. A trial that failed is told to
 Optuna as pruned with a broken constraint, because TPE learns from those and forgets Optuna's own "fail"; a trial that
-was interrupted is told as failed, because nothing is to be learned from it. Here both get their true names back.
+was interrupted is told as failed, because nothing is to be learned from it; one that rests is running to Optuna. Here
+all get their true names back.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +26,7 @@ CARRIED = "chromasonic:carried"  # the search it was taken over from, and its nu
 WORKER = "chromasonic:worker"  # the id of its seat
 RETRY = "chromasonic:retry"
 INTERRUPTED = "chromasonic:interrupted"  # why a trial was given up by others than its worker
+RESTS, GOES_ON = "chromasonic:rests:", "chromasonic:goes-on:"  # each with a number, from 1: its first rest, its second
 FAMILY = "model_family"
 MIN_TRIALS_FOR_IMPORTANCE = 8
 """So that a quick search shows something too; up to `ENOUGH_FOR_IMPORTANCE` it is called a rough impression."""
@@ -40,6 +43,30 @@ _STATES = {
 }
 
 
+@dataclass(frozen=True)
+class Rest:
+    """A rest of a trial: which one, after how many epochs, and the seconds of training up to it."""
+
+    turn: int
+    epochs: int
+    seconds: float
+
+
+def latest_rest(trial: FrozenTrial) -> Rest | None:
+    """The latest rest of `trial`, from which it may have gone on since; None where it never rested.
+
+    Each is an attribute of its own, not one that is overwritten: a page sees that something has changed by new rows.
+    """
+    turns = [int(key.removeprefix(RESTS)) for key in trial.user_attrs if key.startswith(RESTS)]
+    return Rest(max(turns), **trial.user_attrs[f"{RESTS}{max(turns)}"]) if turns else None
+
+
+def is_resting(trial: FrozenTrial) -> bool:
+    """Whether `trial` rests."""
+    rest = latest_rest(trial) if trial.state is optuna.trial.TrialState.RUNNING else None
+    return rest is not None and f"{GOES_ON}{rest.turn}" not in trial.user_attrs
+
+
 def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRecord:
     """`trial` as a plain record; its family is the only one of `families` unless the trial chose one itself."""
     outcome: Mapping[str, Any] = trial.user_attrs.get(OUTCOME, {})
@@ -49,7 +76,7 @@ def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRec
     if given_up:  # whatever its worker was about to tell
         outcome = {**outcome, "state": TrialState.INTERRUPTED, "reason": given_up}
     reason = masked(outcome["reason"]) if outcome.get("reason") else None  # a driver may have repeated its address
-    state = TrialState(outcome.get("state", _STATES[trial.state]))
+    state = TrialState.RESTING if is_resting(trial) else TrialState(outcome.get("state", _STATES[trial.state]))
     return TrialRecord(
         number=trial.number,
         state=state,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import optuna
 
 from chromasonic.languages import mark
@@ -13,9 +15,14 @@ from .settings import SearchSettings
 CUT_OFF = mark("the search ended while it was training")
 
 
-def mark_interrupted(study: optuna.Study, settings: SearchSettings) -> None:
-    """Mark trials that no runner trains any more, and put their settings in line; for whoever holds the search."""
+def mark_interrupted(study: optuna.Study, settings: SearchSettings, spared: Collection[int] = ()) -> None:
+    """Mark trials that no runner trains any more, and put their settings in line; for whoever holds the search.
+
+    Trials with a number in `spared` rest, and can go on.
+    """
     for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
+        if trial.number in spared:
+            continue
         outcome = {"state": TrialState.INTERRUPTED, "reason": CUT_OFF}
         study._storage.set_trial_user_attr(trial._trial_id, OUTCOME, outcome)
         # Not through `study.tell`, which would ask the sampler too, and that may be what broke.

@@ -10,6 +10,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
 
@@ -26,8 +27,9 @@ from .evaluation import known_scores
 from .history import FAMILY
 from .holding import HEARTBEAT_INTERVAL
 from .interrupts import Interrupts
+from .resting import RestingTrials, Turn
 from .search import Search
-from .settings import SearchSettings
+from .settings import RESUMING, SearchSettings
 from .status import CurrentTrial, RunnerStatus, Stopwatch
 from .strategy import default_pruner, default_sampler
 from .telling import Teller
@@ -37,13 +39,25 @@ CONSECUTIVE_FAILURES = 12
 """A search whose first this many trials all fail gives up: nothing in its space works."""
 
 
+_LOOK = 0.2  # seconds from look to look whether one that rests may go on
+
+
 class Verdict(Enum):
     """What becomes of a trial after an epoch."""
 
     GO_ON = auto()
+    REST = auto()
     PRUNE = auto()
     TIME_IS_UP = auto()
     STOP = auto()
+
+
+class Fate(Enum):
+    """What became of a trial in a turn of its."""
+
+    ENDED = auto()
+    RESTS = auto()
+    INTERRUPTED = auto()
 
 
 class SearchRunner:
@@ -103,7 +117,11 @@ class SearchRunner:
         self._failures_in_a_row = 0
         self._current: dict[int, CurrentTrial] = {}
         self._clock = Stopwatch()
+        self._resting: RestingTrials | None = None  # where trials are stopped early by resting
         self._finished_here: list[float] = []  # seconds each trial of this run took
+        self._trained_here = [0, 0.0]  # epochs of this run, and the seconds they took
+        self._choice = threading.Lock()  # held by whoever chooses what to train next
+        self._n_training = 0
         self._error: BaseException | None = None
         self._state = SearchState.STOPPED
 
@@ -191,12 +209,22 @@ class SearchRunner:
     def _remaining(self) -> float | None:
         settings = self.search.settings
         by_time = None if settings.timeout is None else max(0.0, settings.timeout - self._clock.elapsed())
+        if self._resting is not None:
+            by_trials = self._remaining_epochs(self._resting)
+            return min((seconds for seconds in (by_time, by_trials) if seconds is not None), default=None)
         if not self._finished_here:
             return by_time
         pace = sum(self._finished_here) / len(self._finished_here) / len(self._trainers)
         under_way = sum(time.monotonic() - trial.started for trial in self._current.values()) / len(self._trainers)
         by_trials = max(0.0, pace * (settings.n_trials - self._tenure.taken() + len(self._current)) - under_way)
         return by_trials if by_time is None else min(by_time, by_trials)
+
+    def _remaining_epochs(self, resting: RestingTrials) -> float | None:
+        epochs, seconds = self._trained_here
+        if not epochs:
+            return None
+        expected = resting.ladder.expected_epochs(self.search.settings.n_trials) - resting.ladder.n_epochs
+        return max(0.0, expected) * seconds / epochs / len(self._trainers)
 
     # ---- the run --------------------------------------------------------------------------------------------------
 
@@ -206,6 +234,10 @@ class SearchRunner:
             self._clock = Stopwatch(self.search.elapsed())  # of a run that was killed: up to its last sign of life
             self._study.sampler = self._sampler or default_sampler(self.search, self._tenure.salt)
             self._study.pruner = self._pruner or default_pruner(self.search)
+            if self.search.settings.strategy == RESUMING and self._pruner is None:
+                self._resting = RestingTrials(self.search, self._teller, self._tell_on)
+                if not self._tenure.is_shared:
+                    self._resting.take_up()
             self._clock.go()
             self._write(SearchState.RUNNING)
         except BaseException:
@@ -224,6 +256,10 @@ class SearchRunner:
         try:
             with self._interrupts.may_break_in():
                 self._run_trials()
+            if self._resting is not None:
+                self._resting.settle(time_is_up=self._time_is_up(), may_go_on=self._was_stopped())
+                if self._tenure.is_shared:
+                    self._resting.clear()
             state, reason = self._how_it_ended()
         except KeyboardInterrupt:
             state, reason = SearchState.STOPPED, YOU_STOPPED_IT
@@ -252,7 +288,7 @@ class SearchRunner:
                 return
             self._state = state
             self._tenure.settle(state, self._clock.elapsed(), reason)
-            if self._tenure.writes_reports:
+            if not self._tenure.is_shared:
                 self._write_reports()
         except ChromasonicError as error:
             self._error = self._error or error
@@ -293,29 +329,46 @@ class SearchRunner:
             self.stop()
 
     def _work(self, trainer: Trainer) -> None:
-        while (trial := self._next_trial()) is not None:
+        while (turn := self._next_turn()) is not None:
             began = time.monotonic()
-            counts = False
+            fate = Fate.INTERRUPTED
             try:
-                counts = self._run_trial(trainer, trial)
+                fate = self._run_turn(trainer, turn)
             finally:
-                if counts:
-                    self._finished_here.append(time.monotonic() - began)
-                else:
-                    self._tenure.put_back(trial)
+                seconds = time.monotonic() - began
+                with self._choice:
+                    self._n_training -= 1
+                    self._trained_here[1] += seconds
+                if fate is Fate.INTERRUPTED:
+                    self._tenure.put_back(turn.trial)
+                elif fate is Fate.ENDED:
+                    self._finished_here.append(seconds)
 
-    def _next_trial(self) -> optuna.Trial | None:
-        """The next trial, unless the search is over; waits through a pause."""
+    def _next_turn(self) -> Turn | None:
+        """What to train next, unless the search is over; waits through a pause."""
         while True:
             self._unpaused.wait()
             if self._is_over():
                 return None
-            if (trial := self._tenure.next_trial()) is not None:
-                return trial
+            with self._choice:
+                is_alone = not self._n_training
+                if (turn := self._chosen_turn(is_alone)) is not None:
+                    self._n_training += 1
+                    return turn
             seconds = self._tenure.wait_for_more()
-            if seconds is None:
+            if seconds is None and (self._resting is None or is_alone):
                 return None
-            self._woken.wait(seconds)
+            self._woken.wait(seconds or _LOOK)  # what trains beside it may come to rest, and let another go on
+
+    def _chosen_turn(self, is_alone: bool) -> Turn | None:
+        if self._resting is not None:
+            if self._tenure.is_shared:
+                self._resting.look_at(self._study.get_trials(deepcopy=False))
+            if (turn := self._resting.next_turn(self._time_left())) is not None:
+                return turn
+        if (trial := self._tenure.next_trial()) is not None:
+            return Turn(trial)
+        return self._resting.last_turn(is_alone=is_alone) if self._resting is not None else None
 
     def _is_over(self) -> bool:
         if self._stop.is_set() or self._drain.is_set() or self._error is not None or self._time_is_up():
@@ -323,45 +376,65 @@ class SearchRunner:
         return self._failures_in_a_row >= CONSECUTIVE_FAILURES and not self.search.has_complete()
 
     def _time_is_up(self) -> bool:
-        timeout = self.search.settings.timeout
-        return timeout is not None and self._clock.elapsed() >= timeout
+        time_left = self._time_left()
+        return time_left is not None and time_left <= 0
 
-    def _run_trial(self, trainer: Trainer, trial: optuna.Trial) -> bool:
-        """Suggest, train, tell; whether the trial counts towards the asked number."""
-        curve: list[Epoch] = []
+    def _time_left(self) -> float | None:
+        timeout = self.search.settings.timeout
+        return None if timeout is None else timeout - self._clock.elapsed()
+
+    def _was_stopped(self) -> bool:
+        return self._stop.is_set() or self._drain.is_set()
+
+    def _run_turn(self, trainer: Trainer, turn: Turn) -> Fate:
+        """Suggest, train, tell."""
+        trial, curve = turn.trial, list(turn.curve)
         verdict = Verdict.GO_ON
+        fate = Fate.ENDED
 
         def on_epoch(epoch: Epoch) -> Answer:
             nonlocal verdict
+            del curve[epoch.number - 1 :]  # none, unless a checkpoint was lost and it begins again
             curve.append(epoch)
-            trial.report(epoch.validation_loss, epoch.number)
+            if epoch.number not in turn.reported:
+                trial.report(epoch.validation_loss, epoch.number)
+                turn.reported.add(epoch.number)
             self._note_epoch(trial.number, epoch)
             self._unpaused.wait()
-            verdict = self._judge(trial, last=epoch.number >= candidate.epochs)
-            return Answer.GO_ON if verdict is Verdict.GO_ON else Answer.ENOUGH
+            verdict = self._judge(turn, epoch.number, last=epoch.number >= candidate.epochs)
+            return {Verdict.GO_ON: Answer.GO_ON, Verdict.REST: Answer.REST}.get(verdict, Answer.ENOUGH)
 
         try:
-            candidate = self._candidate(trial)
+            candidate = self._candidate(turn)
             result = trainer.train(candidate, on_epoch)
             if verdict is Verdict.STOP:
                 raise CandidateStoppedError
-            if verdict is Verdict.PRUNE:
+            if self._resting is not None and result.rests:
+                self._teller.rests(trainer, trial, result, curve)
+                self._resting.lie_down(replace(turn, curve=tuple(curve), seconds=result.training_time))
+                fate = Fate.RESTS
+            elif verdict is Verdict.PRUNE:
                 self._teller.pruned(trial, result, curve)
             else:
                 self._teller.complete(trainer, trial, result, curve, is_cut=verdict is Verdict.TIME_IS_UP)
-                self._count(has_failed=False)
+            self._count(has_failed=False)
         except CandidateFailedError as error:
             self._teller.failed(trial, str(error), curve)
             self._count(has_failed=True)
         except optuna.exceptions.UpdateFinishedTrialError:  # another took it over and marked it
             if not self._tenure.is_lost(trial):
                 raise
-            return False
+            return Fate.INTERRUPTED
         except (CandidateStoppedError, KeyboardInterrupt) as error:
-            self._teller.interrupted(trial, self._why_it_stopped())
+            if self._resting is not None and turn.checkpoint is not None:
+                self._resting.lie_down(turn)  # where it rested last
+                fate = Fate.RESTS
+            else:
+                self._teller.interrupted(trial, self._why_it_stopped())
+                fate = Fate.INTERRUPTED
             if isinstance(error, KeyboardInterrupt):
                 raise
-            return False
+            return fate
         except StorageError:  # nothing can be told now; at the end, or when the search goes on, the trial is marked
             raise
         except BaseException as error:
@@ -370,9 +443,15 @@ class SearchRunner:
         finally:
             with self._book:
                 self._current.pop(trial.number, None)
+        if fate is Fate.ENDED:
+            if self._resting is not None:
+                self._resting.ended(turn, curve)
+            self._tell_on(trial.number)
+        return fate
+
+    def _tell_on(self, number: int) -> None:
         if self._on_trial is not None:
-            self._on_trial(self.search.trial(trial.number))
-        return True
+            self._on_trial(self.search.trial(number))
 
     def _why_it_stopped(self) -> str:
         is_for_all = self._tenure.is_halted() and not self._stop.is_set()
@@ -380,8 +459,8 @@ class SearchRunner:
             return mark("you stopped the search for all workers while it was training")
         return mark("you stopped the search while it was training")
 
-    def _candidate(self, trial: optuna.Trial) -> Candidate:
-        settings = self.search.settings
+    def _candidate(self, turn: Turn) -> Candidate:
+        settings, trial = self.search.settings, turn.trial
         with self._book:
             params = settings.space.suggest(trial)
             family = settings.families[0]
@@ -394,14 +473,19 @@ class SearchRunner:
                 epochs=settings.space.num_epochs,
                 seed=settings.seed,
                 transpose=settings.transpose,
+                rests_at=self._resting.place(trial.number) if self._resting is not None else None,
+                goes_on_from=turn.checkpoint,
+                trained_for=turn.seconds,
             )
+            done, loss = len(turn.curve), turn.curve[-1].validation_loss if turn.curve else None
             self._current[trial.number] = CurrentTrial(
-                trial.number, family, params, 0, candidate.epochs, None, time.monotonic()
+                trial.number, family, params, done, candidate.epochs, loss, time.monotonic()
             )
         return candidate
 
     def _note_epoch(self, number: int, epoch: Epoch) -> None:
         with self._book:
+            self._trained_here[0] += 1
             before = self._current[number]
             current = self._current[number] = CurrentTrial(
                 number,
@@ -418,14 +502,19 @@ class SearchRunner:
         with self._book:
             self._failures_in_a_row = self._failures_in_a_row + 1 if has_failed else 0
 
-    def _judge(self, trial: optuna.Trial, *, last: bool) -> Verdict:
+    def _judge(self, turn: Turn, epoch: int, *, last: bool) -> Verdict:
         if self._stop.is_set() or self._tenure.is_halted():
             return Verdict.STOP
         if last:
             return Verdict.GO_ON
+        if self._resting is not None and not turn.is_last:
+            may_rest = self._resting.is_rung(turn, epoch) or self._time_is_up()  # the best of them counts in the end
+            return Verdict.REST if may_rest else Verdict.GO_ON
         if self._time_is_up():
             return Verdict.TIME_IS_UP
-        return Verdict.PRUNE if trial.should_prune() else Verdict.GO_ON
+        if self._resting is not None:
+            return Verdict.GO_ON
+        return Verdict.PRUNE if turn.trial.should_prune() else Verdict.GO_ON
 
     # ---- status ---------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,9 @@ MAX_TRIALS = 100_000
 MAX_JOBS = 64
 MAX_SEED = 2**32 - 1
 MIN_MEMORY, MAX_MEMORY = 512, 16 * 1024 * 1024  # MiB; PyTorch alone takes some 300
+RESUMING = "resuming"
+STRATEGIES = (RESUMING, "median", "hyperband", "halving", "none")
+"""How trials are stopped early: by resting, of which the leading ones go on; by one of Optuna's pruners; not at all."""
 MAX_TIMEOUT = 10 * 365 * 24 * 60 * 60.0  # seconds: ten years
 
 
@@ -38,7 +41,8 @@ class SearchSettings:
     transpose: bool = False  # move each phrase to another key in each epoch
     trial_timeout: float | None = None  # seconds that one trial may train; None: as long as it takes
     trial_memory: int | None = None  # MiB that the process of one trial may take; None: as much as there is
-    prune_after: float = 0.2  # share of its epochs after which a trial that falls behind may be stopped; 1: never
+    strategy: str = "median"  # one of STRATEGIES; that of searches which do not say
+    prune_after: float = 0.2  # "median": share of its epochs after which a trial that is behind is stopped; 1: never
 
     def __post_init__(self) -> None:
         checks.instance("space", self.space, HyperparameterSearchSpace, "a HyperparameterSearchSpace")
@@ -61,6 +65,10 @@ class SearchSettings:
         for name in ("timeout", "trial_timeout"):
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, checks.positive(name, value, at_most=MAX_TIMEOUT, unit="seconds"))
+        if self.strategy not in STRATEGIES:
+            raise SettingsError(
+                "strategy", f"there is no {checks.shown(self.strategy)}; choose among {', '.join(STRATEGIES)}"
+            )
         share = checks.number("prune_after", self.prune_after, at_least=0, at_most=1)
         object.__setattr__(self, "prune_after", share)
         if self.trial_memory is not None:

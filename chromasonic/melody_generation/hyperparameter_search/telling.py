@@ -59,6 +59,37 @@ class Teller:
             if leads:  # or nothing has changed
                 self._search.checkpoints.let_go()
 
+    def rests(self, trainer: Trainer, trial: optuna.Trial, result: CandidateResult, curve: Sequence[Epoch]) -> None:
+        """A trial rests: what is known of it so far; where it leads all others, its weights and its song are kept."""
+        outcome = _outcome(result, curve)
+        with self._shelf:
+            if self._search.checkpoints.leads_all(result.best_validation_loss):
+                self._keep(trainer, trial, outcome)
+            trial.set_user_attr(OUTCOME, outcome)
+
+    def counts(self, trial: optuna.Trial, loss: float, curve: Sequence[Epoch], *, time_is_up: bool) -> None:
+        """A trial that rests and leads counts with its best loss, for the search ends; its weights were kept before."""
+        asked, reached = count(self._search.settings.space.num_epochs, "epoch"), len(curve)
+        reason = (
+            mark(f"the time was up after {reached} of {asked}")
+            if time_is_up
+            else mark(f"you stopped the search after {reached} of {asked}")
+        )
+        with self._shelf:
+            trial.set_user_attr(OUTCOME, {**self._outcome_so_far(trial), "reason": reason})
+            self._tell(trial, loss)
+            self._search.checkpoints.let_go()
+
+    def given_up(self, trial: optuna.Trial, curve: Sequence[Epoch]) -> None:
+        """A trial that rests will not go on."""
+        reason = mark(f"after {count(len(curve), 'epoch')} others promised more")
+        trial.set_user_attr(OUTCOME, {**self._outcome_so_far(trial), "reason": reason})
+        self._tell(trial, state=OptunaState.PRUNED)
+
+    def _outcome_so_far(self, trial: optuna.Trial) -> dict[str, Any]:
+        stored = self._study._storage.get_trial(trial._trial_id)
+        return dict(stored.user_attrs.get(OUTCOME, {}))
+
     def _keep(self, trainer: Trainer, trial: optuna.Trial, outcome: dict[str, Any]) -> None:
         """Keep its weights and its song; where these cannot be kept the trial still counts, with a note."""
         has_weights = False

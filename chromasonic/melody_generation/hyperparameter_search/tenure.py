@@ -12,9 +12,10 @@ import optuna
 
 from chromasonic.errors import SearchHeldError
 from chromasonic.languages import mark
-from chromasonic.results.records import FINISHED, SearchState
+from chromasonic.results.records import FINISHED, SearchState, TrialState
 
 from .interrupted import mark_interrupted
+from .resting import can_go_on
 from .search import Search
 from .settings import SearchSettings
 
@@ -28,8 +29,8 @@ class Tenure(Protocol):
     salt: str
     """What makes this runner's chance another than that of the runners beside it."""
 
-    writes_reports: bool
-    """Whether the reports are this runner's to write."""
+    is_shared: bool
+    """Whether others run it too. Then the reports are not this runner's to write, and what rests goes on only here."""
 
     def take(self, place: str, settings: SearchSettings | None) -> None:
         """Begin, for a runner in `place` (in words), with other settings maybe.
@@ -74,7 +75,7 @@ class Alone:
 
     place = mark("a terminal")
     salt = ""
-    writes_reports = True
+    is_shared = False
 
     def __init__(self, search: Search) -> None:
         self._search = search
@@ -85,8 +86,9 @@ class Alone:
         """See `Tenure`."""
         self._holder = self._search.take(place)
         try:
-            mark_interrupted(self._search.study, self._search.settings)
-            self._taken = sum(trial.state in FINISHED for trial in self._search.record().trials)
+            self._mark_interrupted()
+            taken = (*FINISHED, TrialState.RESTING)
+            self._taken = sum(trial.state in taken for trial in self._search.record().trials)
             settings = settings or self._search.settings
             n_trials = max(settings.n_trials, self._taken)  # what is done cannot be undone
             self._search.change(settings.gone_on_with(n_trials=n_trials))
@@ -136,8 +138,13 @@ class Alone:
 
     def settle(self, state: SearchState, elapsed: float, reason: str | None) -> None:
         """See `Tenure`."""
-        mark_interrupted(self._search.study, self._search.settings)
+        self._mark_interrupted()
         self._search.write_status(state, elapsed, reason)
+
+    def _mark_interrupted(self) -> None:
+        study = self._search.study
+        spared = {trial.number for trial in can_go_on(self._search, study.get_trials(deepcopy=False))}
+        mark_interrupted(study, self._search.settings, spared)
 
     def leave(self) -> None:
         """See `Tenure`."""

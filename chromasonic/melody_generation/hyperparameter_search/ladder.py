@@ -1,0 +1,88 @@
+"""Who rests and who goes on: successive halving without rounds; trials rest on rungs and keep what they learned.
+
+Rungs stand at η⁰, η¹, η² … epochs, below the asked number. A trial that comes to a rung rests there. Whoever is free
+looks at the rungs from the highest down: the best that rests on one goes on, if it is among the best 1/η of all that
+ever came there; where none is, new settings are begun. That is ASHA (L. Li et al., A System for Massively Parallel
+Hyperparameter Tuning, MLSys 2020), with trials that go on where they were in place of new ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import takewhile
+
+ETA = 3
+"""One in so many goes on from a rung: as good as 2 and 4 or better in replays (docs/performance.md)."""
+
+PLACES = 12
+"""So many may rest on one rung. Who is behind them is given up: before it could go on, all of them would have to."""
+
+
+class Ladder:
+    """The rungs, who came to each with which loss, and who rests where; trials are known by their numbers.
+
+    Args:
+        epochs: asked of each trial.
+        eta: one in so many goes on.
+    """
+
+    def __init__(self, epochs: int, eta: int = ETA) -> None:
+        self.rungs = tuple(takewhile(lambda rung: rung < epochs, (eta**power for power in range(epochs))))
+        self._epochs = epochs
+        self._eta = eta
+        self._trained: dict[int, int] = {}  # number: epochs
+        self._came: dict[int, dict[int, float]] = {rung: {} for rung in self.rungs}  # rung: number: loss
+        self._resting: dict[int, int] = {}  # number: rung
+
+    def come(self, number: int, losses: Sequence[float]) -> None:
+        """Note how far trial `number` has come: its validation losses, one for each epoch from the first."""
+        self._trained[number] = len(losses)
+        for rung in self.rungs:
+            if rung <= len(losses):
+                self._came[rung][number] = min(losses[:rung])
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs that all trials were trained."""
+        return sum(self._trained.values())
+
+    def rest(self, number: int, rung: int) -> None:
+        """Trial `number`, which has come to `rung`, rests there."""
+        self._resting[number] = rung
+
+    def leave(self, number: int) -> None:
+        """Trial `number` rests no more: it goes on, or has ended."""
+        self._resting.pop(number, None)
+
+    def who_goes_on(self, *, is_last_call: bool = False) -> int | None:
+        """The trial that is to go on now; None where new settings are to be begun.
+
+        Args:
+            is_last_call: no others will begin, so that at least one goes on from each rung.
+        """
+        for rung in reversed(self.rungs):
+            came = self._came[rung]
+            n_go_on = math.ceil(len(came) / self._eta) if is_last_call else len(came) // self._eta
+            leading = sorted(came, key=lambda number: (came[number], number))[:n_go_on]
+            if (best := next(iter(self._ranking(rung)), None)) in leading:
+                return best
+        return None
+
+    def who_is_out(self) -> list[int]:
+        """The trials that rest and will not go on, since so many better ones rest on the same rung."""
+        return [number for rung in self.rungs for number in self._ranking(rung)[PLACES:]]
+
+    def _ranking(self, rung: int) -> list[int]:
+        """Who rests on `rung`, lowest loss first."""
+        came = self._came[rung]
+        here = [number for number, where in self._resting.items() if where == rung]
+        return sorted(here, key=lambda number: (came[number], number))
+
+    def expected_epochs(self, n_trials: int) -> float:
+        """How many epochs a search of `n_trials` trains in all: of each rung one in η goes on, and at least one."""
+        total, going = 0.0, float(n_trials)
+        for reached, rung in zip((0, *self.rungs), (*self.rungs, self._epochs), strict=True):
+            total += going * (rung - reached)
+            going = math.ceil(going / self._eta)
+        return total

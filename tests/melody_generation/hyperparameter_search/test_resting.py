@@ -1,0 +1,162 @@
+"""A search whose trials rest, with trainers that follow a script one can check by eye."""
+
+import optuna
+import pytest
+from scripted import HeldTrainer, ScriptedTrainer
+
+from chromasonic.errors import SearchFailedError
+from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
+from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
+from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
+from chromasonic.melody_generation.hyperparameter_search.strategy import RestingShownAsPruned
+from chromasonic.results.records import SearchState, TrialState
+
+FIVE_EPOCHS = HyperparameterSearchSpace(num_epochs=5)
+
+
+def falling(start):
+    """The losses of a trial whose first is `start`, and each other 0.1 lower."""
+    return [round(start - 0.1 * epoch, 1) for epoch in range(5)]
+
+
+@pytest.fixture
+def make_resting(make_search):
+    def make(**settings):
+        return make_search(**{"space": FIVE_EPOCHS, "strategy": "resuming", "n_trials": 9, **settings})
+
+    return make
+
+
+def run(search, script, **options):
+    trainer = ScriptedTrainer(script)
+    SearchRunner(search, [trainer], **options).run()
+    return trainer
+
+
+def epochs_of(record):
+    return [trial.epochs_run for trial in record.trials]
+
+
+def test_of_nine_trials_three_go_on_and_one_to_the_end_and_at_last_the_default_settings(make_resting):
+    search = make_resting()
+    losses = {0: 9.0, 1: 5.0, 2: 4.0, 3: 6.0, 4: 3.0, 5: 7.0, 6: 8.0, 7: 2.0, 8: 5.5}
+    trainer = run(search, {number: falling(start) for number, start in losses.items()})
+    record = search.record()
+    assert record.state is SearchState.FINISHED
+    assert epochs_of(record) == [5, 1, 3, 1, 3, 1, 1, 5, 1]
+    assert [trial.number for trial in record.of_state(TrialState.COMPLETE)] == [0, 7]
+    assert (record.best.number, record.best.best_validation_loss, record.best.final_validation_loss) == (7, 1.6, 1.6)
+    assert record.untuned.number == 0
+    assert len({candidate.number for candidate in trainer.trained}) == 9
+    assert record.trials[1].reason == "after 1 epoch others promised more"
+    assert not list((search.folder / "resting").iterdir())
+
+
+def test_what_goes_on_begins_where_it_rested_and_no_epoch_is_trained_twice(make_resting):
+    trainer = run(make_resting(n_trials=3), {0: falling(9), 1: falling(5), 2: falling(6)})
+    turns = [(candidate.number, candidate.goes_on_from is not None) for candidate in trainer.trained]
+    assert turns == [(0, False), (1, False), (2, False), (1, True), (1, True), (0, True)]
+
+
+def test_a_search_of_one_trial_trains_it_to_its_end(make_resting):
+    search = make_resting(n_trials=1)
+    run(search, {0: falling(3)})
+    assert search.record().best.epochs_run == 5
+
+
+def test_two_trainers_share_what_rests(make_resting):
+    search = make_resting()
+    trainers = [ScriptedTrainer(lambda number: falling(9 - 0.5 * number), epoch_time=0.01) for _ in range(2)]
+    SearchRunner(search, trainers).run()
+    record = search.record()
+    assert record.n_finished == 9
+    assert record.best.number == 8
+    assert all(trainer.trained for trainer in trainers)
+
+
+def test_a_search_that_is_stopped_goes_on_with_what_rests(make_resting):
+    search = make_resting()
+
+    def stop_in_the_fifth(trial):
+        if trial.number == 4:
+            runner.stop()
+
+    script = {number: falling(9 - 0.5 * number) for number in range(9)}
+    runner = SearchRunner(search, [ScriptedTrainer(script)], on_epoch=stop_in_the_fifth)
+    runner.run()
+    record = search.record()
+    assert record.state is SearchState.STOPPED
+    assert record.trials[4].state is TrialState.INTERRUPTED
+    assert record.best is not None  # one counts, so that there is something to hear
+    assert record.count(TrialState.RESTING) == 3
+    again = open_search(search.name, search.workspace)
+    trainer = run(again, lambda number: falling(9 - 0.5 * number))
+    record = again.record()
+    assert record.state is SearchState.FINISHED
+    assert record.n_finished == 9
+    assert not record.of_state(TrialState.RESTING, TrialState.RUNNING)
+    assert max(candidate.number for candidate in trainer.trained) == 9
+
+
+def test_a_trial_that_is_stopped_after_it_went_on_rests_where_it_did(make_resting):
+    search = make_resting(n_trials=3)
+
+    def stop_in_the_second_epoch(current):
+        if current.number == 1 and current.epoch == 2:
+            runner.stop()
+
+    script = {0: falling(9), 1: falling(5), 2: falling(6)}
+    runner = SearchRunner(search, [ScriptedTrainer(script)], on_epoch=stop_in_the_second_epoch)
+    runner.run()
+    trials = search.record().trials
+    assert trials[1].state is TrialState.COMPLETE  # the best that rested counts
+    assert "you stopped the search after 1 of 5 epochs" in trials[1].reason
+    assert [trials[0].state, trials[2].state] == [TrialState.RESTING] * 2
+
+
+def test_when_the_time_is_up_the_best_that_rests_counts_and_the_others_are_given_up(make_resting):
+    search = make_resting(timeout=1.0, n_trials=1000)
+    SearchRunner(search, [ScriptedTrainer(lambda number: falling(5.0 + number % 7), epoch_time=0.2)]).run()
+    record = search.record()
+    assert record.state is SearchState.FINISHED
+    assert record.reason == "the time limit was reached"
+    assert record.best is not None
+    assert not record.of_state(TrialState.RESTING, TrialState.RUNNING)
+
+
+def test_what_leads_is_kept_and_sung_while_it_rests(make_resting):
+    search = make_resting(n_trials=5)
+    trainer = run(search, {0: falling(5), 1: falling(6), 2: falling(4), 3: falling(7), 4: falling(8)})
+    assert trainer.kept[:2] == ["trial-00000", "trial-00002"]
+    assert 2 in search.checkpoints.kept()
+
+
+def test_all_failing_ends_the_search_as_failed(make_resting):
+    search = make_resting(n_trials=2)
+    with pytest.raises(SearchFailedError):
+        run(search, {0: "it burst", 1: "it burst"})
+
+
+def test_tpe_learns_from_what_rests_and_the_study_does_not_change(make_resting):
+    search = make_resting()
+    seen = []
+
+    class Watching(optuna.samplers.RandomSampler):
+        def sample_independent(self, study, trial, param_name, param_distribution):
+            seen.append([(other.number, other.state.name) for other in study.get_trials(deepcopy=False)])
+            return super().sample_independent(study, trial, param_name, param_distribution)
+
+    run(search, lambda number: falling(9 - 0.5 * number), sampler=RestingShownAsPruned(Watching(seed=0)))
+    assert seen[0] == [(0, "PRUNED"), (1, "RUNNING")]
+
+
+def test_a_held_trainer_waits_and_the_other_goes_on_with_what_rests(make_resting):
+    search = make_resting(n_trials=4)
+    held = HeldTrainer(lambda number: falling(9 - number), epoch_time=0.01)
+    free = HeldTrainer(lambda number: falling(9 - number), epoch_time=0.01)
+    runner = SearchRunner(search, [held, free])
+    runner.start()
+    for trainer in (held, free):
+        trainer.may_go_on.set()
+    assert runner.join(30)
+    assert search.record().n_finished == 4
