@@ -28,6 +28,8 @@ from chromasonic.melody_generation.training import (
     train,
 )
 from chromasonic.melody_generation.training.checkpoints import load_checkpoint, save_checkpoint
+from chromasonic.melody_generation.training.loop import Training
+from chromasonic.melody_generation.training.resting import restore_training, save_training
 from chromasonic.music.melody import Melody
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA graphics card")
@@ -68,6 +70,25 @@ def test_shorter_numbers_cost_less_than_a_hundredth_of_a_nat(family: str) -> Non
 @pytest.mark.parametrize("family", MODEL_FAMILIES)
 def test_one_seed_gives_one_history_on_a_card(family: str) -> None:
     assert trained(family, CARD)[1] == trained(family, CARD)[1]
+
+
+@pytest.mark.parametrize("family", MODEL_FAMILIES)
+def test_a_training_that_rested_goes_on_alike_on_a_card(family: str, tmp_path: Path) -> None:
+    def begun() -> Training:
+        model = build_model(MODEL_FAMILIES[family], 88, {**ARCHITECTURE, "dropout": 0.3}, seed=0, device=CARD)
+        return Training(model, *corpora(CARD), TrainingConfig(epochs=4, learning_rate=3e-3, batch_size=16))
+
+    in_one_go, rests, goes_on = begun(), begun(), begun()
+    for _ in range(4):
+        in_one_go.run_epoch()
+    rests.run_epoch()
+    save_training(tmp_path / "rests.safetensors", rests, {})
+    torch.cuda.manual_seed(7)  # what the caller draws between has no part in it
+    restore_training(tmp_path / "rests.safetensors", goes_on, {})
+    while not goes_on.is_done:
+        goes_on.run_epoch()
+    expected = [epoch.validation_loss for epoch in in_one_go.history.epochs]
+    assert [epoch.validation_loss for epoch in goes_on.history.epochs] == expected
 
 
 @pytest.mark.parametrize("family", MODEL_FAMILIES)

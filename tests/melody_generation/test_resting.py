@@ -93,6 +93,24 @@ def test_rests_change_nothing(family: str, tmp_path: Path) -> None:
     assert weights(training) == weights(in_one_go)
 
 
+def test_the_scale_of_half_precision_goes_on_where_it_was(tmp_path: Path) -> None:
+    def scaled() -> Training:
+        training = begun()
+        training.scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=5)  # on the card it is its own
+        return training
+
+    save_training(tmp_path / "rests.safetensors", run(scaled(), 3), OF)
+    training = scaled()
+    restore_training(tmp_path / "rests.safetensors", training, OF)
+    in_one_go = run(scaled())
+    run(training)
+    assert training.scaler.get_scale() > 8
+    assert training.scaler.state_dict() == in_one_go.scaler.state_dict()
+    assert weights(training) == weights(in_one_go)
+    with pytest.raises(CheckpointError):
+        restore_training(tmp_path / "rests.safetensors", begun(), OF)
+
+
 def test_a_training_is_what_train_does() -> None:
     model = begun().model
     history = train(model, TUNES, OTHERS, CONFIG, augment=transpose_phrases)

@@ -1,5 +1,7 @@
 """A candidate that is trained in several turns, here and in child processes, is the one trained in one turn."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -8,6 +10,7 @@ from chromasonic.melody_generation.datasets import save_data
 from chromasonic.melody_generation.hyperparameter_search.candidate import Answer, Candidate, CandidateFailedError
 from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
 from chromasonic.melody_generation.hyperparameter_search.limits import TrialLimits
+from chromasonic.melody_generation.hyperparameter_search.rest_files import epochs_in
 from chromasonic.melody_generation.hyperparameter_search.trial_process import ChildTrainer
 
 PARAMS = {
@@ -149,6 +152,27 @@ def test_one_that_rests_is_recalled_with_its_best_weights(make_trainer, candidat
     for one in (trainer, other):
         assert one.recall(recalled) == so_far
         assert kept(one, tmp_path / "later") == weights
+
+
+def test_a_look_at_the_file_says_how_far_it_is(candidate, practice_data, tmp_path):
+    trainer, path = InProcessTrainer(practice_data), candidate.rests_at
+    assert epochs_in(path) is None
+    for epochs in (2, 4):
+        trainer.train(replace(candidate, goes_on_from=path), Listener(**{f"at_{epochs}": Answer.REST}))
+        assert epochs_in(path) == epochs
+    trainer.keep(tmp_path / "a model")
+    whole = path.read_bytes()
+    for content in (b"", b"\xff" * 99, whole[:-1], (tmp_path / "a model.safetensors").read_bytes()):
+        path.write_bytes(content)
+        assert epochs_in(path) is None
+    assert epochs_in(tmp_path) is None
+
+
+def test_a_look_at_the_file_needs_no_torch():
+    script = (
+        "import chromasonic.melody_generation.hyperparameter_search.rest_files, sys; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_a_checkpoint_that_cannot_be_written_is_the_reason(make_trainer, candidate, tmp_path):
