@@ -116,7 +116,6 @@ def dots(
             "opacity": opacity,
         }
         | line,
-        "unselected": {"marker": {"opacity": opacity}},  # a chosen point must not dim the others
         "customdata": points.notes,
         "hovertemplate": "%{customdata}<extra></extra>",
         "cliponaxis": False,
@@ -137,6 +136,8 @@ def in_the_gutter(
 ) -> list[dict[str, Any]]:
     """Names at the right of a chart, each at the height of what it names, moved apart where two would overlap.
 
+    Each carries its loss as its `name`, for whoever shows a part of the chart alone.
+
     Args:
         names: (loss, text of up to two lines, colour) each.
         loss_range: The losses at the chart's lower and upper edge; names beyond stand at the edge.
@@ -154,8 +155,8 @@ def in_the_gutter(
         floor = places[index] - _NAME_HEIGHT
     at_the_right = {"xref": "paper", "yref": "paper", "x": 1, "xanchor": "left", "xshift": 8, "align": "left"}
     return [
-        label(text, colour, **at_the_right, y=1 - place / height, yanchor="middle")
-        for (_, text, colour), place in zip(names, places, strict=True)
+        label(text, colour, **at_the_right, y=1 - place / height, yanchor="middle", name=str(loss))
+        for (loss, text, colour), place in zip(names, places, strict=True)
     ]
 
 

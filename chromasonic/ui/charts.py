@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -24,9 +23,8 @@ def show_chart(
     alt: str,
     how_to_read: str | None = None,
     key: str | None = None,
-    on_select: Callable[[], None] | Literal["ignore"] = "ignore",
 ) -> None:
-    """Show `figure` as drawn, with `how_to_read` above it and `alt` for screen readers; `on_select` hears of points."""
+    """Show `figure` as drawn, with `how_to_read` above it and `alt` for screen readers."""
     if how_to_read:
         st.caption(how_to_read)
-    st.plotly_chart(figure, theme=None, config=_CONFIG, alt=alt, key=key, on_select=on_select, selection_mode="points")
+    st.plotly_chart(figure, theme=None, config=_CONFIG, alt=alt, key=key)

@@ -9,28 +9,19 @@ from chromasonic.languages import current, speaking
 from chromasonic.results import charts
 from chromasonic.results.points import measured
 from chromasonic.results.records import SearchRecord
+from chromasonic.ui.steady_chart import pack
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
     from chromasonic.melody_generation.hyperparameter_search.search import Search
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A chart and the same in words, for those who do not see it."""
-
-    figure: Figure
-    alt: str
-
-
-@dataclass(frozen=True)
 class LiveCharts:
-    """The charts of the Progress page."""
+    """The charts of the Progress page, packed for the browser."""
 
-    history: Drawn
-    curves: Drawn
-    importance: Drawn | None  # None while too few trials have finished to tell what matters
+    history: bytes
+    curves: bytes
+    importance: bytes | None  # None while too few trials have finished to tell what matters
 
 
 _drawn: dict[tuple[str, int, bool, str], tuple[SearchRecord, LiveCharts]] = {}
@@ -58,9 +49,9 @@ def _draw(record: SearchRecord, dark: bool) -> LiveCharts:
     history, curves = charts.loss_history(record, groups), charts.loss_curves(record, groups)
     importance = charts.importance(record)
     return LiveCharts(
-        history=Drawn(figures.draw_loss_history(history, dark=dark), history.describe()),
-        curves=Drawn(figures.draw_loss_curves(curves, dark=dark), curves.describe()),
-        importance=Drawn(figures.draw_importance(importance, dark=dark), importance.describe())
+        history=pack(figures.draw_loss_history(history, dark=dark), history.describe()),
+        curves=pack(figures.draw_loss_curves(curves, dark=dark), curves.describe()),
+        importance=pack(figures.draw_importance(importance, dark=dark), importance.describe(), can_zoom=False)
         if importance.shares
         else None,
     )

@@ -16,8 +16,9 @@ from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState, TrialRecord, TrialState
 from chromasonic.results.words import duration, possibilities, settings_of, trials_by_number, within_a_sentence
 from chromasonic.ui import charts, context, errors, shell, songs_view, watching, workers_view
-from chromasonic.ui.live_charts import Drawn, LiveCharts, live_charts
+from chromasonic.ui.live_charts import LiveCharts, live_charts
 from chromasonic.ui.search_controls import AT_WORK, is_used_up, show_controls
+from chromasonic.ui.steady_chart import show_steady_chart
 from chromasonic.ui.wording import progress as words
 
 if TYPE_CHECKING:
@@ -251,7 +252,8 @@ def _show_history(search: Search, record: SearchRecord) -> None:
         st.caption(words.NOTHING_TO_DRAW)
         return
     drawn = _charts_to_show(search, record, is_held)
-    songs_view.show_history(search, drawn.history, words.READ_HISTORY, key="history chart")
+    st.caption(sentences([words.READ_HISTORY, words.CLOSER]))
+    songs_view.show_history(search, drawn.history, key="history chart")
 
 
 def _show_charts(drawn: LiveCharts, record: SearchRecord) -> None:
@@ -276,8 +278,9 @@ def _charts_to_show(search: Search, record: SearchRecord, is_held: bool) -> Live
     return drawn
 
 
-def _show_chart(chart: Drawn, how_to_read: str, *, key: str) -> None:
-    charts.show_chart(chart.figure, alt=chart.alt, how_to_read=how_to_read, key=key)
+def _show_chart(chart: bytes, how_to_read: str, *, key: str) -> None:
+    st.caption(how_to_read)
+    show_steady_chart(chart, key=key)
 
 
 # ---- what failed ----------------------------------------------------------------------------------------------------

@@ -78,7 +78,8 @@ def show_songs(search: Search, record: SearchRecord) -> None:
         return
     songs_view.show_songs(search, record)
     drawn = live_charts(search, record, charts.is_dark())
-    songs_view.show_history(search, drawn.history, song_words.READ_CHART, key="history chart")
+    st.caption(song_words.READ_CHART)
+    songs_view.show_history(search, drawn.history, key="history chart")
 
 
 def show_findings(record: SearchRecord, test: TestScores | None) -> list[Finding]:

@@ -11,9 +11,9 @@ from chromasonic.languages import comma
 from chromasonic.results.points import thinned_steps
 from chromasonic.results.records import SearchRecord, TrialRecord, new_bests
 from chromasonic.results.words import curve_loss
-from chromasonic.ui import charts, errors, player, remarks_view, tune_view
-from chromasonic.ui.live_charts import Drawn
+from chromasonic.ui import errors, player, remarks_view, tune_view
 from chromasonic.ui.search_controls import AT_WORK
+from chromasonic.ui.steady_chart import show_steady_chart
 from chromasonic.ui.wording import songs as words
 
 if TYPE_CHECKING:
@@ -22,19 +22,14 @@ if TYPE_CHECKING:
     from chromasonic.music.melody import Melody
 
 
-def show_history(search: Search, drawn: Drawn, how_to_read: str, *, key: str) -> None:
+def show_history(search: Search, chart: bytes, *, key: str) -> None:
     """The history of a search; a point that is chosen there sings below."""
-    if not search.is_melodic:
-        charts.show_chart(drawn.figure, alt=drawn.alt, how_to_read=how_to_read, key=key)
-        return
 
     def choose() -> None:
-        points: list[dict[str, Any]] = st.session_state[key]["selection"]["points"]
-        if points:
-            st.session_state[_chosen_key(search)] = round(points[0]["x"])
-            st.session_state[_just_chosen_key(search)] = st.session_state[_asked_key(search)] = True
+        st.session_state[_chosen_key(search)] = round(st.session_state[key]["chosen"])
+        st.session_state[_just_chosen_key(search)] = st.session_state[_asked_key(search)] = True
 
-    charts.show_chart(drawn.figure, alt=drawn.alt, how_to_read=how_to_read, key=key, on_select=choose)
+    show_steady_chart(chart, key=key, on_chosen=choose if search.is_melodic else None)
 
 
 def was_asked(search: Search) -> bool:

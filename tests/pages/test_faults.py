@@ -107,7 +107,7 @@ def test_a_kept_model_that_was_cut_short_says_so_and_the_others_sing(finished, o
     assert f"trial-{best:05d}.safetensors is damaged" in told(page)
     page = open_page("pages/results.py")
     assert f"trial-{best:05d}.safetensors is damaged" in told(page)
-    assert page.get("plotly_chart")
+    assert page.get("bidi_component")
 
 
 def test_a_model_of_the_default_settings_that_was_cut_short_does_not_hide_how_the_winner_does(finished, open_page):

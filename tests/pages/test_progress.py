@@ -17,7 +17,8 @@ PAGE = "pages/progress.py"
 
 
 def charts(page):
-    return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+    components = [element.proto for element in page.get("bidi_component")]
+    return [json.loads(one.bytes) for one in components if one.component_name == "chromasonic_steady_chart"]
 
 
 def metrics(page):

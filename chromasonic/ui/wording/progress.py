@@ -86,6 +86,11 @@ READ_CURVES = (
     "Each line is one model getting better from pass to pass. A line that levels off has learned what it can; dotted "
     "grey lines were stopped early."
 )
+CLOSER = (
+    "To look closer, drag a box with the mouse, pinch with two fingers, or press + and − and the arrow keys. What you "
+    "look at stays in view while the search goes on."
+)
+SHOW_ALL = "Show everything"
 IMPORTANCE = "What matters"
 READ_IMPORTANCE = "The longer the bar, the more this setting decided between a good trial and a better one."
 MORE_TRIALS_NEEDED = (
