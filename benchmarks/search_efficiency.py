@@ -3,24 +3,17 @@
     python benchmarks/search_efficiency.py
     python benchmarks/search_efficiency.py --seeds 101 --trials 25 --tables benchmarks/tables/bach-lstm.json.gz
 
-The tables are those of `learning_curves.py`. A replay asks a real Optuna study, with a real sampler and pruner, for
+The tables are those of `learning_curves.py`. A replay asks a real Optuna study, with the app's sampler and pruner, for
 settings; the nearest settings of the table that the search has not had yet take their place, before the study knows
-them. Each epoch moves the clock by the processor seconds that it took when it was trained. All ways have one worker and
-the same budget: so many mean trainings of the table. What a search itself costs (the sampler, the storage, checkpoints)
-is left out.
+them. Which trials rest and which go on, the app's own code decides (`RestingTrials`). Each epoch moves the clock by
+the processor seconds that it took when it was trained. All ways have one worker and the same budget: so many mean
+trainings of the table. What a search itself costs (the sampler, the storage, checkpoints) is left out.
 
 For each way: the median of the best loss in the end; how many times sooner than TPE without pruning it reaches what
 that has reached in the median in the end (medians of the time until then; *never* where half of the searches do not);
 the share of searches that get there; how many settings they began (in the median), and how many of the searches began
-all settings of the table: where these are many, the table is too short for the budget.
-
-**Halving that resumes.** Rungs stand at η⁰, η¹, η² … epochs. A trial that reaches a rung rests there and keeps its
-weights. Whenever the worker is free it looks at the rungs, the highest first: the best that rests on a rung goes on if
-it is in the best 1/η of all that ever reached the rung; where none is, new settings are begun, and where the table has
-none, the best that rests goes on. That is ASHA (L. Li et al., A System for Massively Parallel Hyperparameter Tuning,
-MLSys 2020). What a resting trial is to Optuna decides what TPE learns from it, so four ways are replayed: *pruned*,
-and a new trial with the same settings goes on in its place; *running*, which to TPE is as good as bad; *unseen* by TPE,
-as a waiting one would be; or *shown*: it is running, but TPE is given a copy of the study in which it is pruned.
+all settings of the table: where these are many, the table is too short for the budget. Such a search ends as in the
+app: what leads is trained to its end, and then the default settings.
 """
 
 from __future__ import annotations
@@ -29,10 +22,11 @@ import argparse
 import contextlib
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import optuna
@@ -40,9 +34,13 @@ from learning_curves import TABLES, Curve, Table, read_table
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.history import UNTUNED
+from chromasonic.melody_generation.hyperparameter_search.ladder import ETA, Ladder
+from chromasonic.melody_generation.hyperparameter_search.resting import RestingTrials, Turn
+from chromasonic.melody_generation.hyperparameter_search.settings import RESUMING, SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace, Params
-from chromasonic.melody_generation.hyperparameter_search.strategy import pruner_of
+from chromasonic.melody_generation.hyperparameter_search.strategy import pruner_of, sampler_of
+from chromasonic.results.records import Epoch
 
 
 class Nearest(optuna.samplers.BaseSampler):
@@ -51,7 +49,6 @@ class Nearest(optuna.samplers.BaseSampler):
     def __init__(self, wishes: optuna.samplers.BaseSampler, space: HyperparameterSearchSpace) -> None:
         self.wishes = wishes
         self.untried: list[Params] = []
-        self.shown_as_pruned: set[int] = set()  # numbers of running trials
         probe = optuna.create_study().ask()
         space.suggest(probe)
         self.distributions = probe.distributions
@@ -64,8 +61,6 @@ class Nearest(optuna.samplers.BaseSampler):
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """The nearest to the wish."""
-        if self.shown_as_pruned:
-            study = self._shown(study)
         known = self.wishes.infer_relative_search_space(study, trial)
         wish = dict(self.wishes.sample_relative(study, trial, known))
         for name, distribution in search_space.items():
@@ -86,19 +81,6 @@ class Nearest(optuna.samplers.BaseSampler):
     ) -> None:
         """As the sampler behind it."""
         self.wishes.after_trial(study, trial, state, values)
-
-    def _shown(self, study: optuna.Study) -> optuna.Study:
-        shown = optuna.create_study()
-        for trial in study.get_trials(deepcopy=False):
-            if trial.number in self.shown_as_pruned:
-                trial = optuna.trial.create_trial(
-                    state=TrialState.PRUNED,
-                    params=trial.params,
-                    distributions=trial.distributions,
-                    intermediate_values=trial.intermediate_values,
-                )
-            shown.add_trial(trial)
-        return shown
 
     def _distance(self, wish: Mapping[str, Any], params: Params) -> float:
         return math.hypot(*(_place(d, wish[name]) - _place(d, params[name]) for name, d in self.distributions.items()))
@@ -121,18 +103,28 @@ class Training:
     """Settings in training: how far they are."""
 
     trial: optuna.Trial
-    curve: Curve
+    of_table: Curve
     epochs: int = 0
+
+    @property
+    def curve(self) -> tuple[Epoch, ...]:
+        """The epochs so far."""
+        return tuple(Epoch(number, loss) for number, loss in enumerate(self.of_table.losses[: self.epochs], start=1))
+
+    @property
+    def seconds(self) -> float:
+        """What these have taken."""
+        return sum(self.of_table.seconds[: self.epochs])
 
     @property
     def best(self) -> float:
         """The best loss so far."""
-        return min(self.curve.losses[: self.epochs])
+        return min(self.of_table.losses[: self.epochs])
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to train."""
-        return self.epochs >= len(self.curve.losses)
+        return self.epochs >= len(self.of_table.losses)
 
 
 class TimeIsUpError(Exception):
@@ -145,16 +137,16 @@ class Replay:
 
     table: Table
     budget: float  # seconds
+    settings: SearchSettings
     sampler: optuna.samplers.BaseSampler
     pruner: optuna.pruners.BasePruner
-    seed: int
+    seed: int = 0
     seconds: float = 0.0
     bests: list[tuple[float, float]] = field(default_factory=list)  # when a better loss was found, and which
     begun: int = 0
 
     def __post_init__(self) -> None:
-        self.space = HyperparameterSearchSpace.from_json(self.table.space)
-        self.nearest = Nearest(self.sampler, self.space)
+        self.nearest = Nearest(self.sampler, self.settings.space)
         self.untried = {_key(curve.params): curve for curve in self.table.curves}
         # Hyperband deals trials to its brackets by the name of the study.
         self.study = optuna.create_study(study_name=f"{self.seed}", sampler=self.nearest, pruner=self.pruner)
@@ -164,26 +156,14 @@ class Replay:
         """Whether the table has no settings that were not begun."""
         return not self.untried
 
-    def begin(self) -> Training:
-        """New settings.
-
-        Raises:
-            TimeIsUpError: the table has no others.
-        """
+    def begin(self) -> Training | None:
+        """New settings; None where the table has no others."""
         if self.had_all:
-            raise TimeIsUpError
+            return None
         self.nearest.untried = [curve.params for curve in self.untried.values()]
         trial = self.study.ask()
         self.begun += 1
-        return Training(trial, self.untried.pop(_key(self.space.suggest(trial))))
-
-    def begin_again(self, training: Training) -> None:
-        """Go on with settings whose trial Optuna knows as ended: a new trial, told what the old one had reached."""
-        self.study.enqueue_trial(training.curve.params)
-        training.trial = self.study.ask()
-        self.space.suggest(training.trial)
-        for epoch, loss in enumerate(training.curve.losses[: training.epochs], start=1):
-            training.trial.report(loss, epoch)
+        return Training(trial, self.untried.pop(_key(self.settings.space.suggest(trial))))
 
     def learn(self, training: Training) -> None:
         """One epoch more.
@@ -191,25 +171,25 @@ class Replay:
         Raises:
             TimeIsUpError: it would end after the budget.
         """
-        self.seconds += training.curve.seconds[training.epochs]
+        self.seconds += training.of_table.seconds[training.epochs]
         if self.seconds > self.budget:
             raise TimeIsUpError
         training.epochs += 1
-        training.trial.report(training.curve.losses[training.epochs - 1], training.epochs)
+        training.trial.report(training.of_table.losses[training.epochs - 1], training.epochs)
         if not self.bests or training.best < self.bests[-1][1]:
             self.bests.append((self.seconds, training.best))
 
     def tell(self, training: Training) -> None:
         """It is trained to the end, or to where it failed."""
-        if training.curve.failed is None:
+        if training.of_table.failed is None:
             self.study.tell(training.trial, training.best)
         else:  # as the app tells it
             training.trial.set_constraint("trained to the end", 1.0)
-            self.rest(training)
+            self.given_up(training.trial)
 
-    def rest(self, training: Training) -> None:
-        """It is stopped before."""
-        self.study.tell(training.trial, state=TrialState.PRUNED)
+    def given_up(self, trial: optuna.Trial, curve: Sequence[Epoch] = ()) -> None:
+        """It is stopped before its end."""
+        self.study.tell(trial, state=TrialState.PRUNED)
 
 
 def _key(params: Params) -> tuple[float | int, ...]:
@@ -218,50 +198,41 @@ def _key(params: Params) -> tuple[float | int, ...]:
 
 def one_after_another(replay: Replay) -> None:
     """Each trial to its end, or until the pruner stops it for good."""
-    while True:
-        training = replay.begin()
+    while (training := replay.begin()) is not None:
         while not training.is_done:
             replay.learn(training)
             if not training.is_done and training.trial.should_prune():
-                replay.rest(training)
+                replay.given_up(training.trial)
                 break
         else:
             replay.tell(training)
 
 
-def halving_that_resumes(replay: Replay, *, eta: int, resting: str) -> None:
-    """See the beginning of this file."""
-    rungs = [epochs for power in range(20) if (epochs := eta**power) < replay.table.epochs]
-    here: dict[int, list[Training]] = {rung: [] for rung in rungs}  # who rests on a rung
-    losses: dict[int, list[float]] = {rung: [] for rung in rungs}  # of all who ever reached it
+def resuming(replay: Replay, eta: int = ETA) -> None:
+    """Trials rest, and the leading ones go on: the runner's loop, with what decides in the app."""
+    # Of a search it looks at no more than this, and of a teller it wants only `given_up`.
+    search = SimpleNamespace(settings=replay.settings, study=replay.study, folder=Path("none"))
+    resting = RestingTrials(search, replay)
+    resting.ladder = Ladder(replay.table.epochs, eta)
+    trainings: dict[int, Training] = {}
 
-    def goes_on() -> Training | None:
-        for rung in reversed(rungs):
-            best = min(here[rung], key=lambda training: training.best, default=None)
-            n_go_on = len(losses[rung]) // (1 if replay.had_all else eta)
-            if best is not None and best.best in sorted(losses[rung])[:n_go_on]:
-                here[rung].remove(best)
-                replay.nearest.shown_as_pruned.discard(best.trial.number)
-                return best
-        return None
+    def next_turn() -> Turn | None:
+        if (turn := resting.next_turn(replay.budget - replay.seconds)) is not None:
+            return turn
+        if (training := replay.begin()) is None:
+            return resting.last_turn(is_alone=True)
+        trainings[training.trial.number] = training
+        return Turn(training.trial)
 
-    while True:
-        training = goes_on()
-        if training is None:
-            training = replay.begin()
-        elif resting == "pruned":
-            replay.begin_again(training)
+    while (turn := next_turn()) is not None:
+        training = trainings[turn.number]
         while not training.is_done:
             replay.learn(training)
-            if training.epochs in here and not training.is_done:
-                here[training.epochs].append(training)
-                losses[training.epochs].append(training.best)
-                if resting == "pruned":
-                    replay.rest(training)
-                elif resting == "shown":
-                    replay.nearest.shown_as_pruned.add(training.trial.number)
+            if not training.is_done and resting.is_rung(turn, training.epochs):
+                resting.lie_down(replace(turn, curve=training.curve, seconds=training.seconds))
                 break
         else:
+            resting.ended(turn, training.curve)
             replay.tell(training)
 
 
@@ -270,56 +241,51 @@ class Way:
     """A way of searching."""
 
     name: str
-    run: Callable[[Replay], None] = one_after_another
-    is_random: bool = False
-    sees_running: bool = True  # does TPE take trials that have not ended for bad ones, or not look at them?
-    pruner: Callable[[SearchSettings], optuna.pruners.BasePruner] = lambda settings: optuna.pruners.NopPruner()
+    strategy: str = "none"
     default_first: bool = False
+    is_random: bool = False
+    eta: int = ETA
+
+    def sampler(self, settings: SearchSettings, seed: int) -> optuna.samplers.BaseSampler:
+        """What draws the settings."""
+        return optuna.samplers.RandomSampler(seed=seed) if self.is_random else sampler_of(settings, seed)
+
+    def run(self, replay: Replay) -> Replay:
+        """Search until the time is up or the table has nothing left to train."""
+        with contextlib.suppress(TimeIsUpError):
+            if self.strategy == RESUMING:
+                resuming(replay, self.eta)
+            else:
+                one_after_another(replay)
+        return replay
 
 
 TPE = "TPE, no pruning"
 WAYS = (
     Way("random", is_random=True),
     Way(TPE),
-    Way("TPE + median", pruner=lambda settings: optuna.pruners.MedianPruner()),
-    Way("TPE + Hyperband", pruner=lambda s: optuna.pruners.HyperbandPruner(1, s.space.num_epochs)),
-    Way("TPE + successive halving", pruner=lambda settings: optuna.pruners.SuccessiveHalvingPruner(1)),
-    Way("the app today", pruner=pruner_of, default_first=True),
-    Way("resumes, η 3, random", partial(halving_that_resumes, eta=3, resting="running"), is_random=True),
-    *(
-        Way(
-            f"resumes, η 3, {resting}",
-            partial(halving_that_resumes, eta=3, resting=resting),
-            sees_running=resting != "unseen",
-        )
-        for resting in ("pruned", "running", "unseen", "shown")
-    ),
-    *(Way(f"resumes, η {eta}, shown", partial(halving_that_resumes, eta=eta, resting="shown")) for eta in (2, 4)),
-    Way(
-        "resumes, η 3, shown, default",
-        partial(halving_that_resumes, eta=3, resting="shown"),
-        default_first=True,
-    ),
+    Way("TPE + median", "median"),
+    Way("TPE + Hyperband", "hyperband"),
+    Way("TPE + successive halving", "halving"),
+    Way("the app before: median, default", "median", default_first=True),
+    Way("resuming, random", RESUMING, is_random=True),
+    Way("resuming as in the app, default", RESUMING, default_first=True),
+    Way("resuming", RESUMING),
+    Way("resuming, η 2", RESUMING, eta=2),
+    Way("resuming, η 4", RESUMING, eta=4),
 )
 
 
 def replayed(way: Way, table: Table, seed: int, n_trials: int) -> Replay:
-    """One search, run until its time is up."""
-    settings = SearchSettings(space=HyperparameterSearchSpace.from_json(table.space), n_trials=n_trials)
-    sampler: optuna.samplers.BaseSampler
-    if way.is_random:
-        sampler = optuna.samplers.RandomSampler(seed=seed)
-    else:
-        sampler = optuna.samplers.TPESampler(
-            seed=seed, n_startup_trials=settings.warm_up, constant_liar=way.sees_running
-        )
+    """One search of `n_trials` mean trainings."""
+    space = HyperparameterSearchSpace.from_json(table.space)
+    share = Ladder(table.epochs, way.eta).expected_epochs(1000) / 1000 / table.epochs if way.strategy == RESUMING else 1
+    settings = SearchSettings(space=space, n_trials=round(n_trials / share), strategy=way.strategy)
     mean = statistics.fmean(sum(curve.seconds) for curve in table.curves)
-    replay = Replay(table, n_trials * mean, sampler, way.pruner(settings), seed)
-    if way.default_first:
-        replay.study.enqueue_trial(table.curves[0].params)  # the default settings when it was made
-    with contextlib.suppress(TimeIsUpError):
-        way.run(replay)
-    return replay
+    replay = Replay(table, n_trials * mean, settings, way.sampler(settings, seed), pruner_of(settings), seed)
+    if way.default_first:  # the default settings when the table was made
+        replay.study.enqueue_trial(table.curves[0].params, user_attrs={UNTUNED: True})
+    return way.run(replay)
 
 
 @dataclass(frozen=True)

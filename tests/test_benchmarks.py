@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
             marks=pytest.mark.browser,
         ),
         ["recurrence.py", "--hidden=8", "--batch-sizes=2", "--rounds=1"],
-        ["search_efficiency.py", "--seeds", "1", "--trials", "2", "--ways", "random", "the app today"],
+        ["search_efficiency.py", "--seeds", "1", "--trials", "2", "--ways", "random", "resuming"],
         ["songs.py", "--families", "rnn", "--tunes", "60", "--epochs", "1"],
         ["train_step.py", "--families", "rnn", "--hidden", "16", "--layers", "1", "--tunes", "10", "--rounds", "1"],
         ["workers.py", "--databases", "SQLite", "--workers", "2", "--seconds", "0.2", "--each", "2"],

@@ -4,9 +4,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import optuna
@@ -15,9 +13,11 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from learning_curves import Curve, Table, path_of, read_table
-from search_efficiency import Replay, Row, TimeIsUpError, gain, halving_that_resumes, one_after_another
+from search_efficiency import Replay, Row, Way, gain, replayed
 
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
+from chromasonic.melody_generation.hyperparameter_search.history import UNTUNED
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "learning_curves.py"
 SPACE = HyperparameterSearchSpace(num_epochs=4)
@@ -54,16 +54,13 @@ class InOrder(optuna.samplers.RandomSampler):
 def replay_of(table: Table, budget: float, pruner: optuna.pruners.BasePruner | None = None) -> Replay:
     """A replay that begins with the settings in their order."""
     sampler = InOrder(seed=0)
-    replay = Replay(table, budget, sampler, pruner or optuna.pruners.NopPruner(), seed=0)
+    replay = Replay(table, budget, SearchSettings(space=SPACE), sampler, pruner or optuna.pruners.NopPruner())
     sampler.nearest = replay.nearest
     return replay
 
 
-def run(way: Callable[[Replay], None], replay: Replay) -> Replay:
-    """Run until the time is up."""
-    with pytest.raises(TimeIsUpError):
-        way(replay)
-    return replay
+ONE_AFTER_ANOTHER = Way("one after another")
+RESUMING = Way("resuming", "resuming", eta=2)
 
 
 def epochs_of_trials(replay: Replay) -> list[tuple[int, list[float], str]]:
@@ -83,19 +80,20 @@ def train(folder: Path, *options: str) -> Table:
 
 
 def test_a_replay_ends_when_its_seconds_are_used_up_and_tells_when_each_better_loss_was_found() -> None:
-    replay = run(one_after_another, replay_of(TABLE, budget=6.5))
+    replay = ONE_AFTER_ANOTHER.run(replay_of(TABLE, budget=6.5))
     assert replay.bests == [(1, 9), (2, 8), (3, 7), (4, 6), (5, 5), (6, 4)]
     assert not replay.had_all
 
 
 def test_a_replay_that_has_had_all_settings_says_so() -> None:
-    replay = run(one_after_another, replay_of(TABLE, budget=100))
+    replay = ONE_AFTER_ANOTHER.run(replay_of(TABLE, budget=100))
     assert replay.had_all
-    assert [trial.value for trial in replay.study.trials if trial.params] == [6, 2, 5, 4]
+    assert [trial.value for trial in replay.study.trials] == [6, 2, 5, 4]
 
 
 def test_a_pruned_trial_never_goes_on() -> None:
-    replay = run(one_after_another, replay_of(TABLE, budget=100, pruner=optuna.pruners.ThresholdPruner(upper=7.5)))
+    pruner = optuna.pruners.ThresholdPruner(upper=7.5)
+    replay = ONE_AFTER_ANOTHER.run(replay_of(TABLE, budget=100, pruner=pruner))
     assert epochs_of_trials(replay) == [
         (64, [9], "PRUNED"),
         (128, [5, 4, 3, 2], "COMPLETE"),
@@ -107,39 +105,41 @@ def test_a_pruned_trial_never_goes_on() -> None:
 # Rungs at 1 and 2 epochs. 64 rests at 9, and 128 at 5. Of these two 128 goes on, and rests at 4, alone on its rung. 256
 # rests at 8: of three, one goes on, which has. 512 rests at 7: of four, two go on, so it does, and rests at 6. Of these
 # two 128 goes on, to its end. Now neither may go on, so 320 is begun, and the time is up.
-RESUMED = {
-    "running": [
+def test_when_resuming_the_better_half_of_each_rung_goes_on_where_it_rested() -> None:
+    replay = RESUMING.run(replay_of(LONGER_TABLE, budget=8))
+    assert epochs_of_trials(replay) == [
         (64, [9], "RUNNING"),
         (128, [5, 4, 3, 2], "COMPLETE"),
         (256, [8], "RUNNING"),
         (512, [7, 6], "RUNNING"),
         (320, [], "RUNNING"),
-    ],
-    "pruned": [
-        (64, [9], "PRUNED"),
-        (128, [5], "PRUNED"),
-        (128, [5, 4], "PRUNED"),
-        (256, [8], "PRUNED"),
-        (512, [7], "PRUNED"),
-        (512, [7, 6], "PRUNED"),
-        (128, [5, 4, 3, 2], "COMPLETE"),
-        (320, [], "RUNNING"),
-    ],
-}
-
-
-@pytest.mark.parametrize("resting", RESUMED)
-def test_in_halving_that_resumes_the_better_half_of_each_rung_goes_on_where_it_rested(resting: str) -> None:
-    replay = run(partial(halving_that_resumes, eta=2, resting=resting), replay_of(LONGER_TABLE, budget=8))
-    assert epochs_of_trials(replay) == RESUMED[resting]
+    ]
     assert replay.bests == [(1, 9), (2, 5), (3, 4), (7, 3), (8, 2)]  # seconds: no epoch was trained twice
 
 
-def test_in_halving_that_resumes_all_go_on_where_the_table_has_no_other_settings() -> None:
-    replay = run(partial(halving_that_resumes, eta=2, resting="running"), replay_of(TABLE, budget=100))
+# Without 320 as many go on from each rung as may: two of the four from the first, which have, and one of two.
+def test_when_resuming_and_the_table_has_no_other_settings_the_search_ends_as_in_the_app() -> None:
+    replay = RESUMING.run(replay_of(TABLE, budget=100))
     assert replay.had_all
-    assert [trial.value for trial in replay.study.trials] == [6, 2, 5, 4]
-    assert replay.seconds == 16
+    assert epochs_of_trials(replay) == [
+        (64, [9], "PRUNED"),
+        (128, [5, 4, 3, 2], "COMPLETE"),
+        (256, [8], "PRUNED"),
+        (512, [7, 6], "PRUNED"),
+    ]
+
+
+def test_when_resuming_the_default_settings_are_trained_to_their_end_after_all_others() -> None:
+    replay = replay_of(TABLE, budget=100)
+    replay.study.enqueue_trial(SETTINGS[0], user_attrs={UNTUNED: True})
+    assert epochs_of_trials(RESUMING.run(replay))[0] == (64, [9, 8, 7, 6], "COMPLETE")
+    assert [loss for _, loss in replay.bests] == [9, 5, 4, 3, 2]
+
+
+@pytest.mark.parametrize("strategy", ["median", "resuming"])
+def test_a_way_may_begin_with_the_default_settings(strategy: str) -> None:
+    replay = replayed(Way("default first", strategy, default_first=True), TABLE, seed=3, n_trials=1)
+    assert replay.study.trials[0].params == SETTINGS[0]
 
 
 def test_a_wish_is_moved_to_the_nearest_settings_of_the_table_that_were_not_had() -> None:

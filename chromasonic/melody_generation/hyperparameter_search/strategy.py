@@ -26,7 +26,12 @@ def default_sampler(search: Search, salt: str = "") -> optuna.samplers.BaseSampl
     settings = search.settings
     n_trials = len(search.study.get_trials(deepcopy=False, states=_ENDED))
     digest = hashlib.sha256(f"{settings.seed} {n_trials}{salt}".encode()).digest()
-    sampler = optuna.samplers.TPESampler(seed=int.from_bytes(digest[:4]), n_startup_trials=settings.warm_up)
+    return sampler_of(settings, int.from_bytes(digest[:4]))
+
+
+def sampler_of(settings: SearchSettings, seed: int) -> optuna.samplers.BaseSampler:
+    """TPE for the strategy of `settings`: where trials rest, it learns from those too."""
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=settings.warm_up)
     return RestingShownAsPruned(sampler) if settings.strategy == RESUMING else sampler
 
 
