@@ -23,7 +23,7 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,15 @@ import optuna
 import torch
 
 from chromasonic.files import write_whole
-from chromasonic.melody_generation.datasets import SearchData, prepare
+from chromasonic.melody_generation.datasets import prepare
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search.candidate import Answer, Candidate, CandidateFailedError
 from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace, Params
 from chromasonic.music.collections import COLLECTIONS, load_collection
+from chromasonic.music.melody import Melody
 from chromasonic.results.records import Epoch
-from chromasonic.ui.presets import preset
+from chromasonic.ui.presets import phrases_to_learn, preset
 
 TABLES = Path(__file__).parent / "tables"
 CODE = Path(__file__).parents[1] / "chromasonic" / "melody_generation"
@@ -142,10 +143,15 @@ def trained(trainer: InProcessTrainer, family: str, params: Params, epochs: int,
     return Curve(params, losses, seconds)
 
 
-def some_tunes(music: str, n_tunes: int, cache: Path) -> SearchData:
+def some_tunes(music: str, n_tunes: int, cache: Path) -> list[Melody]:
     """So many tunes of a collection, chosen by chance but always the same."""
     melodies = load_collection(music, cache).melodies
-    return prepare(random.Random(SEED).sample(melodies, min(n_tunes, len(melodies))), COLLECTIONS[music].name)
+    return random.Random(SEED).sample(melodies, min(n_tunes, len(melodies)))
+
+
+def space_for(melodies: list[Melody], preset_name: str, epochs: int) -> HyperparameterSearchSpace:
+    """The search space of a preset, which is another for little music."""
+    return replace(preset(preset_name, "cpu", phrases_to_learn(melodies)).to_settings().space, num_epochs=epochs)
 
 
 def main() -> None:
@@ -163,12 +169,11 @@ def main() -> None:
 
     ends = time.monotonic() + 60 * options.minutes
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    space = preset(options.space, "cpu").to_settings().space
-    record = json.loads(json.dumps({**space.to_json(), "num_epochs": options.epochs}))
     made_on = {"torch": torch.__version__, "machine": platform.machine(), "threads": "1"}
     with tempfile.TemporaryDirectory() as cache:
-        data = {music: some_tunes(music, options.tunes, Path(cache)) for music in options.music}
-    trainers = {music: InProcessTrainer(data[music]) for music in options.music}
+        melodies = {music: some_tunes(music, options.tunes, Path(cache)) for music in options.music}
+    spaces = {music: space_for(melodies[music], options.space, options.epochs) for music in options.music}
+    trainers = {music: InProcessTrainer(prepare(melodies[music], COLLECTIONS[music].name)) for music in options.music}
     tables: dict[Path, Table] = {}
     for music in options.music:
         for family in options.families:
@@ -177,7 +182,7 @@ def main() -> None:
                 family=family,
                 tunes=options.tunes,
                 epochs=options.epochs,
-                space=record,
+                space=json.loads(json.dumps(spaces[music].to_json())),
                 seed=SEED,
                 code=code_that_trains(),
                 made_on=made_on,
@@ -186,10 +191,13 @@ def main() -> None:
             tables[path] = begun(path, fresh)
 
     for music in options.music:  # the first training of a process also loads what all of them need
-        trained(trainers[music], options.families[0], space.untuned(), 1, SEED)
-    for place, params in zip(range(options.n), settings_to_train(space, SEED), strict=False):
+        trained(trainers[music], options.families[0], spaces[music].untuned(), 1, SEED)
+    settings = {music: settings_to_train(spaces[music], SEED) for music in options.music}
+    for place in range(options.n):
+        params_of = {music: next(settings[music]) for music in options.music}
         for path, table in tables.items():
             if len(table.curves) == place and time.monotonic() < ends:
+                params = params_of[table.music]
                 table.curves.append(trained(trainers[table.music], table.family, params, options.epochs, SEED))
                 write_table(path, table)
 
