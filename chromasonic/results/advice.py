@@ -12,10 +12,10 @@ from chromasonic.results.certainty import ENOUGH_TO_TELL
 from chromasonic.results.finding import Chart, ChartKind, Finding, Kind
 from chromasonic.results.next_steps import (
     BY_HEART,
-    ENOUGH_TRIALS,
     SAME,
     at_the_edge,
     close_together,
+    enough_trials,
     learned_by_heart,
     makes_no_difference,
     more_time,
@@ -25,7 +25,6 @@ from chromasonic.results.next_steps import (
     too_few_trials,
 )
 from chromasonic.results.records import (
-    ENOUGH_FOR_IMPORTANCE,
     SearchRecord,
     TestScores,
     TrialRecord,
@@ -39,6 +38,7 @@ from chromasonic.results.words import (
     ngram_name,
     percent,
     possibilities,
+    telling_trials,
     within_a_sentence,
 )
 
@@ -296,7 +296,7 @@ def cut_by_time(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
         Kind.CAUTION,
         say(
             "The time limit cut {trials} short, so the comparison is not quite fair. Give the next search more time."
-            if search.n_finished < ENOUGH_TRIALS  # then fewer would be the wrong advice
+            if search.n_finished < enough_trials(search)  # then fewer would be the wrong advice
             else "The time limit cut {trials} short, so the comparison is not quite fair. Give the next search "
             "more time, or fewer trials.",
             trials=listing(list(passes)),
@@ -326,7 +326,7 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
     n_complete = search.count(TrialState.COMPLETE)
     few = mark(
         "{trials} are few to tell by; with {enough} it settles."
-        if n_complete == search.n_finished
+        if search.lets_rest or n_complete == search.n_finished
         else "Only trials that were trained to the end tell this: {n_complete} of {trials} so far. With {enough} it "
         "settles."
     )
@@ -336,7 +336,12 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
         sentences(
             [
                 detail,
-                say(few, n_complete=n_complete, trials=count(search.n_finished, "trial"), enough=ENOUGH_FOR_IMPORTANCE),
+                say(
+                    few,
+                    n_complete=n_complete,
+                    trials=telling_trials(search) if search.lets_rest else count(search.n_finished, "trial"),
+                    enough=search.enough_for_importance,
+                ),
             ]
         ),
         (Chart(ChartKind.IMPORTANCE),),

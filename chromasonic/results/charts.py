@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chromasonic.languages import Translated, say
+from chromasonic.languages import Translated, comma, say
 from chromasonic.results.points import (
     MOST_POINTS,
     Groups,
@@ -36,8 +36,11 @@ from chromasonic.results.words import (
     ngram_name,
     number,
     percent,
+    telling_trials,
     within_a_sentence,
 )
+
+_DRAWN = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING, TrialState.RESTING)
 
 MOST_CURVES = 24  # faint ones, of one kind
 MOST_SPANS = 400
@@ -62,6 +65,7 @@ class LossHistory:
     complete: Points
     pruned: Points
     running: Points
+    resting: Points
     failed: list[int]
     best: Points  # one point, or none
     best_so_far: list[tuple[int, float]]  # (trial, loss) where the best changed, and at the last trial
@@ -78,41 +82,48 @@ class LossHistory:
         first, last = self.best_so_far[0], self.best_so_far[-1]
         levels = listing([say("{name} {loss:.2f}", name=level.name, loss=level.loss) for level in self.levels])
         return say(
-            "Loss of each trial: {trials}, {n_pruned} stopped early, {n_failed} failed. The best loss went from "
-            "{first:.2f} to {last:.2f} nats per token, against {levels}."
+            "Loss of each trial: {counts}. The best loss went from {first:.2f} to {last:.2f} nats per token, against "
+            "{levels}."
             if levels
-            else "Loss of each trial: {trials}, {n_pruned} stopped early, {n_failed} failed. The best loss went from "
-            "{first:.2f} to {last:.2f} nats per token.",
-            trials=count(len(self.complete), "finished trial"),
-            n_pruned=len(self.pruned),
-            n_failed=len(self.failed),
+            else "Loss of each trial: {counts}. The best loss went from {first:.2f} to {last:.2f} nats per token.",
+            counts=comma().join(self._counts()),
             first=first[1],
             last=last[1],
             levels=levels,
         )
 
+    def _counts(self) -> list[str]:
+        resting = [say("{n:,} resting", n=len(self.resting))] if len(self.resting) else []
+        return [
+            count(len(self.complete), "finished trial"),
+            *resting,
+            say("{n:,} stopped early", n=len(self.pruned)),
+            say("{n:,} failed", n=len(self.failed)),
+        ]
+
 
 def loss_history(search: SearchRecord, groups: Groups | None = None) -> LossHistory:
     """Gather the history chart; `groups` are the trials as `measured`, where they are at hand."""
     groups = groups or measured(search)
-    complete, pruned, running = (groups[s] for s in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING))
+    complete, pruned, running, resting = (groups[state] for state in _DRAWN)
     failed = [trial.number for trial in search.of_state(TrialState.FAILED)]
     known = _baselines(search)
-    low, high = _range([*complete, *running] or pruned, [loss for loss, _, _ in known])
+    low, high = _range([*complete, *running] or [*resting, *pruned], [loss for loss, _, _ in known])
     levels = [Level(name, short, loss, loss <= high) for loss, name, short in known]
     loss_range = margins(low, high)
-    drawn = [thinned(complete), thinned(pruned), running]
+    drawn = [thinned(complete), thinned(pruned), running, thinned(resting)]
     return LossHistory(
         complete=points_of(drawn[0]),
         pruned=points_of(drawn[1]),
         running=points_of(running),
+        resting=points_of(drawn[3]),
         failed=spread(failed, MOST_POINTS),
         best=points_of([min(complete)] if complete else []),
         best_so_far=_best_so_far(complete),
         levels=levels,
         loss_range=loss_range,
         n_trials=max(search.n_trials, search.trials[-1].number + 1 if search.trials else 0),
-        n_left_out=sum(map(len, (complete, pruned, running))) - sum(map(len, drawn)),
+        n_left_out=sum(map(len, (complete, pruned, running, resting))) - sum(map(len, drawn)),
         n_above=sum(trial.loss > loss_range[1] for trials in drawn for trial in trials),
     )
 
@@ -123,7 +134,7 @@ class Importance:
 
     names: list[tuple[str, str]]  # plain, term
     shares: list[float]  # summing to 1
-    n_complete: int = 0
+    told_by: str = ""  # how many trials it rests on, in words
     is_rough: bool = False  # too few trials for more than a first impression
 
     def describe(self) -> str:
@@ -138,13 +149,13 @@ class Importance:
             if self.is_rough
             else "How much each setting mattered: {told}.",
             told=listing(told),
-            trials=count(self.n_complete, "finished trial"),
+            trials=self.told_by,
         )
 
     @property
     def impression(self) -> str:
         """How far to believe it while it is rough."""
-        return say("a first, rough impression from {trials}", trials=count(self.n_complete, "finished trial"))
+        return say("a first, rough impression from {trials}", trials=self.told_by)
 
 
 def importance(search: SearchRecord) -> Importance:
@@ -153,7 +164,7 @@ def importance(search: SearchRecord) -> Importance:
     return Importance(
         names=[(PLAIN_NAMES.get(key, key), NAMES.get(key, key)) for key, _ in shares],
         shares=[share for _, share in shares],
-        n_complete=search.count(TrialState.COMPLETE),
+        told_by=telling_trials(search),
         is_rough=search.importance_is_rough,
     )
 
@@ -165,6 +176,7 @@ class Role(StrEnum):
     BEST = "best"
     UNTUNED = "untuned"
     OTHER = "other"
+    RESTING = "resting"
     PRUNED = "pruned"
 
 
@@ -174,6 +186,7 @@ ROLES = Translated(
         Role.BEST: "best",
         Role.UNTUNED: "untuned",
         Role.OTHER: "other",
+        Role.RESTING: "resting",
         Role.PRUNED: "pruned",
     }
 )
@@ -221,16 +234,21 @@ class LossCurves:
 
 
 def loss_curves(search: SearchRecord, groups: Groups | None = None) -> LossCurves:
-    """Gather the learning curves: running, best, untuned; the best and the latest of the others."""
+    """Gather the learning curves: running, best, untuned; the best and the latest of the others.
+
+    Of those that rest or were stopped early the longest: where most were trained for an epoch, little is to be seen of
+    the others.
+    """
     groups = groups or measured(search)
-    complete, pruned, running = (groups[s] for s in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING))
+    complete, pruned, running, resting = (groups[state] for state in _DRAWN)
     best = min(complete, default=None)
     default = next((shown for shown in complete if shown.trial is search.untuned), None)
     untuned = None if default is best else default
     half = MOST_CURVES // 2
     others = {trial.number: trial for trial in heapq.nsmallest(half, complete) + complete[-half:]}
 
-    chosen = [(trial, Role.PRUNED) for trial in pruned[-MOST_CURVES:]]
+    chosen = [(trial, Role.PRUNED) for trial in _longest(pruned)]
+    chosen += [(trial, Role.RESTING) for trial in _longest(resting)]
     chosen += [(others[n], Role.OTHER) for n in sorted(others) if others[n] is not best and others[n] is not untuned]
     chosen += [(untuned, Role.UNTUNED)] if untuned else []
     chosen += [(trial, Role.RUNNING) for trial in running[-FEATURED:]] + ([(best, Role.BEST)] if best else [])
@@ -246,7 +264,7 @@ def loss_curves(search: SearchRecord, groups: Groups | None = None) -> LossCurve
         curves=curves,
         loss_range=margins(low, max(high, low + 0.05)),
         epochs=max([search.epochs, *(curve.epochs[-1] for curve in curves)]),
-        n_left_out=len(complete) + len(pruned) + len(running) - len(curves),
+        n_left_out=sum(map(len, (complete, pruned, running, resting))) - len(curves),
     )
 
 
@@ -401,6 +419,12 @@ def _best_so_far(complete: Sequence[Measured]) -> list[tuple[int, float]]:
     if steps and complete[-1].number > steps[-1][0]:
         steps.append((complete[-1].number, steps[-1][1]))
     return steps
+
+
+def _longest(trials: Sequence[Measured]) -> list[Measured]:
+    """The `MOST_CURVES` that were trained longest, of the same length the latest; by number."""
+    longest = heapq.nlargest(MOST_CURVES, trials, key=lambda shown: (shown.trial.epochs_run, shown.number))
+    return sorted(longest, key=lambda shown: shown.number)
 
 
 def _curve(trial: TrialRecord, role: Role) -> Curve:

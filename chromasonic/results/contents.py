@@ -15,7 +15,6 @@ from chromasonic.results.advice import findings, no_better_than_guessing
 from chromasonic.results.certainty import spread_in_words, verdicts
 from chromasonic.results.finding import Finding, Kind
 from chromasonic.results.records import (
-    ENOUGH_FOR_IMPORTANCE,
     SearchRecord,
     TestScores,
     TrialRecord,
@@ -27,16 +26,18 @@ from chromasonic.results.words import (
     NAMES,
     PLAIN_NAMES,
     SEARCH_STATES,
+    STRATEGIES,
     both_names,
-    count,
     duration,
     family_name,
     gain,
     listing,
     ngram_name,
+    percent,
     possibilities,
     settings_of,
     sides,
+    telling_trials,
     trials_by_number,
 )
 
@@ -176,6 +177,7 @@ _TALLIED = Translated(
         TrialState.PRUNED: "{n:,} stopped early",
         TrialState.FAILED: "{n:,} failed",
         TrialState.RUNNING: "{n:,} still training",
+        TrialState.RESTING: "{n:,} resting",
         TrialState.INTERRUPTED: "{n:,} interrupted",
     }
 )
@@ -283,13 +285,14 @@ def _importance_explained(search: SearchRecord) -> str:
     if not search.importance:
         return ""
     explained = say("How much of the difference between good and poor trials each setting accounts for.")
+    if search.lets_rest:
+        explained = sentences([explained, say("The trial that came further counts as the better one.")])
     if not search.importance_is_rough:
         return explained
-    complete = count(search.count(TrialState.COMPLETE), "finished trial")
     rough = say(
         "A first, rough impression from {complete}; with {enough} it settles.",
-        complete=complete,
-        enough=ENOUGH_FOR_IMPORTANCE,
+        complete=telling_trials(search),
+        enough=search.enough_for_importance,
     )
     return sentences([explained, rough])
 
@@ -300,6 +303,7 @@ _UNFINISHED = Translated(
         TrialState.INTERRUPTED: "Interrupted (they do not count)",
         TrialState.PRUNED: "Stopped early because they fell behind",
         TrialState.RUNNING: "Still training",
+        TrialState.RESTING: "Resting (they go on where they were if they turn out to lead)",
     }
 )
 
@@ -329,10 +333,18 @@ def _to_repeat(search: SearchRecord) -> Rows:
         (say("Device"), _device(search)),
         (say("Models"), listing([family_name(family) for family in search.families])),
         (say("Epochs"), say("up to {epochs} a trial", epochs=search.epochs)),
+        (say("Stopped early"), _how_stopped(search)),
         (say("Music fingerprint"), search.fingerprint),
         (say("Versions"), comma().join(f"{name} {version}" for name, version in sorted(search.versions.items()))),
     ]
     return [(name, visible(value)) for name, value in rows if value]
+
+
+def _how_stopped(search: SearchRecord) -> str:
+    if search.strategy == "median" and search.prune_after < 1:
+        after = percent(search.prune_after)
+        return say("{how}, from {after} of its epochs on", how=STRATEGIES[search.strategy], after=after)
+    return STRATEGIES["none" if search.strategy == "median" else search.strategy]
 
 
 def _device(search: SearchRecord) -> str:

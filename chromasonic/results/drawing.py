@@ -103,6 +103,7 @@ def history_drawing(history: LossHistory) -> Drawing:
     groups = [
         ("pruned", history.pruned, say("stopped early")),
         ("complete", history.complete, say("finished")),
+        ("resting", history.resting, say("resting")),
         ("running", history.running, say("training now")),
     ]
     return Drawing(
@@ -127,6 +128,7 @@ def history_drawing(history: LossHistory) -> Drawing:
 _ROLES = Translated(
     {  # each drawn as the class of its name says
         Role.PRUNED: "stopped early",
+        Role.RESTING: "resting",
         Role.OTHER: "other trials",
         Role.UNTUNED: "default settings",
         Role.RUNNING: "training now",

@@ -95,8 +95,13 @@ def bounds(search: SearchRecord, name: str) -> tuple[float, float] | None:
 
 
 def _comparable(search: SearchRecord) -> list[TrialRecord]:
-    """The trials that say something about their settings, best first: those stopped early come after the others."""
+    """The trials that say something about their settings, best first: those stopped early come after the others.
+
+    Of these the one that came further is the better one where all rest and only those that lead go on.
+    """
     pruned = sorted(trial.measured for trial in search.of_state(TrialState.PRUNED) if trial.measured is not None)
+    if search.lets_rest:
+        pruned.sort(key=lambda shown: -shown.trial.epochs_run)
     trials = [*ranked(search.trials), *(shown.trial for shown in pruned)]
     trials = [trial for trial in trials if all(name in trial.params for name in PARAMETERS)]
     return trials[:: math.ceil(len(trials) / MOST)] if trials else []

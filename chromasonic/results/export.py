@@ -90,6 +90,8 @@ def optimization_results(
             "epochs": search.epochs,
             "timeout": search.timeout,
             "jobs": search.jobs,
+            "strategy": search.strategy,
+            "prune_after": search.prune_after,
             "device": search.device,
             "families": list(search.families),
             "space": search.space,

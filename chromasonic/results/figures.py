@@ -47,6 +47,7 @@ def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Figure:
             history.complete, high, ink.complete, "circle", size=7 if len(history.complete) < 200 else 5, opacity=0.75
         ),
         dots(history.running, high, ink.running, "diamond", size=10),
+        dots(history.resting, high, ink.quiet, "diamond-open", size=9),
         {
             "x": history.failed,
             "y": [high] * len(history.failed),
@@ -130,6 +131,7 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Figure:
     faint_blue, faint_grey = (see_through(colour, 0.35) for colour in (ink.complete, ink.quiet))
     traces = [
         _bundle(curves.of_role(Role.PRUNED), {"width": 1, "color": faint_grey, "dash": "dot"}),
+        _bundle(curves.of_role(Role.RESTING), {"width": 1, "color": see_through(ink.quiet, 0.7)}, open_end=ink.quiet),
         _bundle(curves.of_role(Role.OTHER), {"width": 1.2, "color": faint_blue}),
     ]
     looks: dict[Role, dict[str, Any]] = {
@@ -215,6 +217,7 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Figure:
         TrialState.FAILED: (ink.failed, "x", say("failed")),
         TrialState.INTERRUPTED: (ink.untuned, "/", say("interrupted")),
         TrialState.RUNNING: (ink.running, "", say("training now")),
+        TrialState.RESTING: (ink.quiet, ".", say("resting")),
     }
     traces = []
     for state, (colour, pattern, name) in fills.items():
@@ -297,23 +300,25 @@ def _names_beside(history: LossHistory, ink: Ink) -> list[tuple[float, str, str]
     return names
 
 
-def _bundle(curves: list[Curve], line: dict[str, Any]) -> dict[str, Any]:
-    """Many faint curves as one, which is drawn many times faster."""
+def _bundle(curves: list[Curve], line: dict[str, Any], open_end: str = "") -> dict[str, Any]:
+    """Many faint curves as one, which is drawn many times faster; each may have an end of the colour `open_end`."""
     epochs: list[float | None] = []
     losses: list[float | None] = []
     notes: list[str] = []
+    ends: list[int] = []  # pixels
     for curve in curves:
         epochs += [*curve.epochs, None]
         losses += [*curve.losses, None]
         notes += [say("Trial {number}", number=curve.number)] * (len(curve.epochs) + 1)
+        ends += [*[0] * (len(curve.epochs) - 1), 7, 0]
     return {
         "x": epochs,
         "y": losses,
-        "mode": "lines",
+        "mode": "lines+markers" if open_end else "lines",
         "line": line,
         "customdata": notes,
         "hovertemplate": say("%{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>"),
-    }
+    } | ({"marker": {"symbol": "diamond-open", "size": ends, "color": open_end}} if open_end else {})
 
 
 def _reach(values: list[float], least: float) -> list[float]:

@@ -21,6 +21,7 @@ from chromasonic.results.words import NAMES, count, listing, number, percent, se
 
 SAME = 0.01  # nats; a smaller difference is no difference, for chance alone moves a loss as far
 ENOUGH_TRIALS = 20  # before that, luck decides more than the search
+ENOUGH_RESTING = 60  # the same where most trials are given up after few epochs: these say less
 BY_HEART = 0.3  # nats by which the practice tunes are known better than others
 CATCHING_UP_BY_CHANCE = 0.08  # share of trials, in studies of noise 0.06
 LEADERS = 5  # trials that must agree: one lucky trial says little
@@ -35,7 +36,7 @@ GRIDS: dict[str, tuple[float, ...]] = {
 }
 """The values at which a range may end: those the Search page offers."""
 
-MOST_TRIALS, MOST_EPOCHS, MOST_TIME = 500, 100, 7 * 24 * 3600.0
+MOST_TRIALS, MOST_EPOCHS, MOST_TIME = 3000, 100, 7 * 24 * 3600.0
 NEVER_PRUNED = 1.0
 
 
@@ -229,14 +230,15 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     """Speaks when more trials would likely find better ones: too few of them yet, or the newest are the best."""
     finished = search.n_finished
     chart = (Chart(ChartKind.HISTORY),)
-    if finished < ENOUGH_TRIALS:
-        enough = max(2 * ENOUGH_TRIALS, search.n_trials)
+    least = enough_trials(search)
+    if finished < least:
+        enough = max(2 * least, search.n_trials)
         return Finding(
             Kind.NEXT,
             say(
                 "Few settings have been tried yet ({trials}): let the search go on to {enough} trials or more.",
                 trials=count(finished, "trial"),
-                enough=ENOUGH_TRIALS,
+                enough=least,
             ),
             sentences([_how_drawn(search), say("Each further trial is chosen in the light of the ones before.")]),
             chart,
@@ -262,6 +264,11 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
         chart,
         _more_trials(search, 2 * search.n_trials),
     )
+
+
+def enough_trials(search: SearchRecord) -> int:
+    """After how many trials the search decides more than luck."""
+    return ENOUGH_RESTING if search.lets_rest else ENOUGH_TRIALS
 
 
 def _how_drawn(search: SearchRecord) -> str:
@@ -313,7 +320,10 @@ def proposal(search: SearchRecord, told: Iterable[Finding]) -> list[tuple[Change
 
 def _seconds_a_trial(search: SearchRecord) -> float:
     """Seconds of searching for each trial, at the pace so far; one cut short, or in training, counts by its epochs."""
-    tried = [trial for trial in search.of_state(*FINISHED, TrialState.RUNNING) if not _was_taken_along(trial)]
+    begun = (*FINISHED, TrialState.RUNNING, TrialState.RESTING)
+    tried = [trial for trial in search.of_state(*begun) if not _was_taken_along(trial)]
+    if search.lets_rest:  # one cut short stands for all others, which were given up, or rest
+        return search.total_time / len(tried) if tried else 0.0
     done = sum(
         min(1.0, trial.epochs_run / search.epochs) if trial.cut_by_time or trial.state is TrialState.RUNNING else 1.0
         for trial in tried
@@ -407,11 +417,13 @@ def _smaller(search: SearchRecord, best: TrialRecord) -> Change | None:
 
 
 def pruned_too_eagerly(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """Speaks when many trials were stopped early that were on their way to the best ones.
+    """Speaks when the median pruner stopped many trials that were on their way to the best ones.
 
     The distance to the middle one of the finished trials is followed over a trial's last three epochs and drawn on as
     a geometric series (Aitken's extrapolation). Where there is nothing but chance, one trial of sixteen looks so.
     """
+    if search.strategy != "median":
+        return None
     pruned = [trial for trial in search.of_state(TrialState.PRUNED) if trial.epochs_run >= 3]
     complete = ranked(search.trials)
     middle = _middle_curve(complete)

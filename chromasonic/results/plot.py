@@ -73,10 +73,11 @@ def _draw_history(axes: Axes, history: LossHistory) -> None:
     for points, marker, colour, name in (
         (history.pruned, "o", LIGHT.quiet, "stopped early"),
         (history.complete, "o", LIGHT.complete, "finished"),
+        (history.resting, "D", LIGHT.quiet, "resting"),
         (history.running, "D", LIGHT.running, "training"),
     ):
         if points.numbers:
-            face = "none" if points is history.pruned else colour
+            face = "none" if colour == LIGHT.quiet else colour
             capped = [min(loss, high) for loss in points.losses]
             axes.scatter(
                 points.numbers,
@@ -131,6 +132,7 @@ def _draw_history(axes: Axes, history: LossHistory) -> None:
 def _draw_curves(axes: Axes, curves: LossCurves) -> None:
     looks = {
         Role.PRUNED: (LIGHT.quiet, ":", 1.0, 0.5, "stopped early"),
+        Role.RESTING: (LIGHT.quiet, "-", 1.0, 0.7, "resting"),
         Role.OTHER: (LIGHT.complete, "-", 1.0, 0.3, "other trials"),
         Role.UNTUNED: (LIGHT.untuned, "--", 2.2, 1.0, "default settings"),
         Role.RUNNING: (LIGHT.running, "-", 2.2, 1.0, "training"),
@@ -165,5 +167,5 @@ def _key(axes: Axes) -> None:
     """A legend above the chart, at the right of its title."""
     if axes.get_legend_handles_labels()[1]:
         axes.legend(
-            loc="lower right", bbox_to_anchor=(1, 1.0), ncols=5, frameon=False, fontsize=10, labelcolor=LIGHT.text
+            loc="lower right", bbox_to_anchor=(1, 1.0), ncols=6, frameon=False, fontsize=10, labelcolor=LIGHT.text
         )

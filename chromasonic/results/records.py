@@ -21,6 +21,9 @@ PARAMETERS = ("learning_rate", "batch_size", "hidden_size", "num_layers", "dropo
 ENOUGH_FOR_IMPORTANCE = 20
 """With fewer complete trials the shares of the settings are a first, rough impression."""
 
+RESTING_SAYS_LESS = 3
+"""So many times as many trials it takes to tell as much where most are given up after few epochs."""
+
 
 class TrialState(StrEnum):
     """How a trial stands."""
@@ -185,7 +188,9 @@ class SearchRecord:
     baselines: Baselines | None = None
     importance: dict[str, float] | None = None  # share of each setting, summing to 1; None while too few trials
     warm_up: int = 0  # trials at the start that the sampler draws at random
-    prune_after: float = 0.2  # share of its epochs after which a trial that falls behind may be stopped
+    strategy: str = "median"  # how trials are stopped early, one of STRATEGIES of the search's settings
+    prune_after: float = 0.2  # "median": share of its epochs after which a trial that falls behind may be stopped
+    epochs_expected: float | None = None  # of all its trials together, where most rest early; None: nothing foretold
     transpose: bool = False  # each phrase is moved to another key in each epoch
     is_melodic: bool = True  # its tokens are music, not practice melodies
 
@@ -216,23 +221,60 @@ class SearchRecord:
     @property
     def importance_is_rough(self) -> bool:
         """Whether `importance` rests on so few trials that it is only a first impression."""
-        return self.importance is not None and self.count(TrialState.COMPLETE) < ENOUGH_FOR_IMPORTANCE
+        return self.importance is not None and self.n_telling < self.enough_for_importance
+
+    @property
+    def n_telling(self) -> int:
+        """Trials that tell which setting matters: the complete ones, or all that learned something where they rest."""
+        if not self.lets_rest:
+            return self.count(TrialState.COMPLETE)
+        told = self.of_state(TrialState.COMPLETE, TrialState.PRUNED, TrialState.RESTING)
+        return sum(trial.measured is not None for trial in told)
+
+    @property
+    def enough_for_importance(self) -> int:
+        """How many of them it takes for more than a first, rough impression."""
+        return ENOUGH_FOR_IMPORTANCE * (RESTING_SAYS_LESS if self.lets_rest else 1)
+
+    @property
+    def lets_rest(self) -> bool:
+        """Whether its trials rest early, and those that lead go on."""
+        return self.strategy == "resuming"
 
     @property
     def n_finished(self) -> int:
         """Trials that count towards `n_trials`."""
         return self.count(*FINISHED)
 
+    @property
+    def n_tried(self) -> int:
+        """Trials that have shown what they promise: those that count, and those that rest."""
+        return self.n_finished + self.count(TrialState.RESTING)
+
     def share_done(self, elapsed: float) -> float:
         """How much is done after `elapsed` seconds, 0 to 1: of its trials or of its time, whichever is further.
 
-        A trial in training counts by its epochs. A search that has finished is done, whatever ended it.
+        A search that has finished is done, whatever ended it.
         """
         if self.state is SearchState.FINISHED:
             return 1.0
-        begun = sum(min(1.0, trial.epochs_run / self.epochs) for trial in self._by_state[TrialState.RUNNING])
         by_time = elapsed / self.timeout if self.timeout else 0.0
-        return min(1.0, max((self.n_finished + begun) / self.n_trials, by_time))
+        return min(1.0, max(self.share_trained, by_time))
+
+    @property
+    def share_trained(self) -> float:
+        """How much of what is asked is trained, 0 to 1.
+
+        A trial in training counts by its epochs. Where trials rest all do, against the epochs that are expected of so
+        many: most rest for good after one. One that was trained to its end counts in full, however soon that came.
+        """
+        if self.epochs_expected:
+            counted = self.of_state(*FINISHED, TrialState.RESTING, TrialState.RUNNING)
+            ended = TrialState.COMPLETE
+            epochs = sum(self.epochs if trial.state is ended else trial.epochs_run for trial in counted)
+            return min(1.0, epochs / self.epochs_expected)
+        begun = sum(min(1.0, trial.epochs_run / self.epochs) for trial in self._by_state[TrialState.RUNNING])
+        return min(1.0, (self.n_finished + begun) / self.n_trials)
 
     @property
     def untuned(self) -> TrialRecord | None:

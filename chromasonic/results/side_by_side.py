@@ -327,7 +327,7 @@ class Row:
 
 
 OF_MUSIC = ("music", "fingerprint", "vocab_size", "n_train", "n_validation", "n_test", "sequence_length")
-OF_SEARCHING = ("families", "n_trials", "timeout", "transpose", "prune_after", "warm_up", "began_with")
+OF_SEARCHING = ("families", "n_trials", "timeout", "transpose", "strategy", "prune_after", "warm_up", "began_with")
 OF_MACHINE = ("device", "jobs", "trial_timeout", "trial_memory", "seed", "versions")
 
 
@@ -344,7 +344,8 @@ def _settings(side: Side) -> dict[str, Any]:
     record = side.record
     beside = {name: getattr(record, name) for name in (*OF_MUSIC, *OF_SEARCHING, *OF_MACHINE) if hasattr(record, name)}
     limits = {name: side.settings.get(name) for name in ("trial_timeout", "trial_memory")}
-    return {**beside, **limits, "families": list(record.families), **record.space}
+    of_pruner = {} if record.strategy == "median" else {"prune_after": None}  # there is none that would wait
+    return {**beside, **limits, **of_pruner, "families": list(record.families), **record.space}
 
 
 def _place(key: str) -> int:

@@ -33,7 +33,7 @@ class Stopped:
     best: TrialRecord
     epoch: int  # after which it was stopped
     loss: float  # its best until then, nats per token
-    usual: float  # what the trial in the middle of those before it had reached by then
+    usual: float  # what the middle one of those before it, or of those that went on, had reached by then
 
 
 def stopped_example(search: SearchRecord) -> Stopped | None:
@@ -44,15 +44,19 @@ def stopped_example(search: SearchRecord) -> Stopped | None:
     found = []
     for trial in search.of_state(TrialState.PRUNED):
         epoch = trial.epochs_run
-        others = [
-            reached
-            for other in search.of_state(TrialState.COMPLETE)
-            if other.number < trial.number and (reached := _reached(other, epoch)) is not None
-        ]
+        others = [reached for one in _rivals(search, trial) if (reached := _reached(one, epoch)) is not None]
         loss = _reached(trial, epoch)
         if others and loss is not None:
             found.append(Stopped(trial, best, epoch, loss, median(others)))
+    found = [one for one in found if one.loss > one.usual or not search.lets_rest]  # or it shows the opposite
     return max(found, key=lambda one: (one.epoch, one.loss - one.usual), default=None)
+
+
+def _rivals(search: SearchRecord, trial: TrialRecord) -> list[TrialRecord]:
+    """What `trial` was held against as it was stopped: all that went on from where it rested, or finished before it."""
+    if search.lets_rest:
+        return [other for other in search.trials if other.epochs_run > trial.epochs_run]
+    return [other for other in search.of_state(TrialState.COMPLETE) if other.number < trial.number]
 
 
 def _reached(trial: TrialRecord, epoch: int) -> float | None:

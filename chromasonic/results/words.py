@@ -51,10 +51,21 @@ STATES = Translated(
     {
         TrialState.WAITING: "waiting",
         TrialState.RUNNING: "training now",
+        TrialState.RESTING: "resting, may go on",
         TrialState.COMPLETE: "finished",
         TrialState.PRUNED: "stopped early, it fell behind",
         TrialState.FAILED: "failed",
         TrialState.INTERRUPTED: "interrupted, does not count",
+    }
+)
+
+STRATEGIES = Translated(
+    {  # how trials are stopped early
+        "resuming": "all rest after few epochs, and one in three goes on (successive halving)",
+        "median": "who falls behind the middle one of the others is stopped (median pruner)",
+        "hyperband": "only the better ones get the later epochs (Hyperband)",
+        "halving": "only the better ones get the later epochs (successive halving)",
+        "none": "never, each is trained to its end",
     }
 )
 
@@ -87,6 +98,11 @@ def family_name(family: str) -> str:
 def count(number: int, noun: str) -> str:
     """`1 trial`, `2 trials`, `1,059 tunes`."""
     return say_number(number, f"{{n:,}} {noun}", f"{{n:,}} {noun}s")
+
+
+def telling_trials(search: SearchRecord) -> str:
+    """How many trials tell which setting matters: `8 finished trials`, or where trials rest `60 trials`."""
+    return count(search.n_telling, "trial") if search.lets_rest else count(search.n_telling, "finished trial")
 
 
 def listing(items: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from chromasonic.results.side_by_side_figures import LOOKS, draw_courses, draw_i
 from chromasonic.results.words import NAMES, PLAIN_NAMES, count, duration, gain, listing, percent, setting
 from chromasonic.ui import charts, context, errors, player, shell, tune_view
 from chromasonic.ui.wording import compare as words
+from chromasonic.ui.wording import search as search_words
 from chromasonic.ui.wording import studies as study_words
 from chromasonic.ui.wording import tune as tune_words
 
@@ -323,6 +324,8 @@ def in_words(key: str, value: Any) -> str:
         return str(value)[:8]
     if key == "prune_after":
         return percent(value)
+    if key == "strategy":
+        return search_words.STRATEGIES[value]
     if key == "families":
         return errors.escaped(listing([MODEL_LABELS.get(family, family.rpartition(":")[2]) for family in value]))
     if isinstance(value, bool):

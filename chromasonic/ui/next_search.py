@@ -12,6 +12,7 @@ from chromasonic.results.next_steps import proposal, value_in_words
 from chromasonic.results.words import duration, percent
 from chromasonic.ui import context, errors, shell
 from chromasonic.ui.wording import next_search as words
+from chromasonic.ui.wording import search as search_words
 
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.search import Search
@@ -81,6 +82,8 @@ def _in_words(setting: str, value: Any) -> str:
         return duration(value)
     if setting == "prune_after":
         return percent(value)
+    if setting == "strategy":
+        return search_words.STRATEGIES[value]
     if setting == "transpose":
         return words.YES if value else words.NO
     return value_in_words(value)

@@ -18,7 +18,7 @@ from chromasonic.music.melody import Melody
 LEARNING_RATES = tuple(digit * 10.0**-place for place in range(5, 0, -1) for digit in (1, 2, 5))[:-2]  # 0.00001 to 0.1
 BATCH_SIZES = (4, 8, 16, 32, 64, 128, 256)
 BOUNDS: dict[str, tuple[float, float, float]] = {  # of each slider: lowest, highest, step
-    "trials": (1, 500, 1),
+    "trials": (1, 3000, 1),
     "epochs": (1, 100, 1),
     "hidden": (32, 1024, 32),
     "layers": (1, 8, 1),
@@ -48,7 +48,8 @@ class Answers:
     learning_rate: tuple[float, float]
     batch: tuple[int, ...]
     dropout: tuple[float, float]
-    patience: int = 20  # percent of its epochs that a trial may train before it is compared with the others
+    strategy: str = "median"  # how trials are stopped early
+    patience: int = 20  # "median": percent of its epochs that a trial may train before it is compared with the others
     transpose: bool = False
     jobs: int = 1
     device: str = "cpu"
@@ -80,6 +81,7 @@ class Answers:
                 device=self.device,
                 jobs=self.jobs,
                 transpose=self.transpose,
+                strategy=self.strategy,
                 prune_after=self.patience / 100,
             )
         except SettingsError as error:
@@ -103,6 +105,7 @@ class Answers:
             learning_rate=(_nearest_rate(low), _nearest_rate(high)),
             batch=tuple(size for size in space.batch_size_options if size in BATCH_SIZES) or (32,),
             dropout=_both_shown("dropout", space.dropout_range),
+            strategy=settings.strategy,
             patience=_shown("patience", 100 * settings.prune_after),
             transpose=settings.transpose,
             jobs=settings.jobs,

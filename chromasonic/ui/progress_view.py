@@ -13,7 +13,15 @@ import streamlit as st
 
 from chromasonic.languages import clause, comma, figure, sentence, sentences, sign
 from chromasonic.melody_generation.families import MODEL_LABELS
-from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, SearchRecord, SearchState, TrialRecord, TrialState
+from chromasonic.results.records import (
+    RESTING_SAYS_LESS,
+    WORKER_LEFT,
+    YOU_STOPPED_IT,
+    SearchRecord,
+    SearchState,
+    TrialRecord,
+    TrialState,
+)
 from chromasonic.results.words import duration, possibilities, settings_of, trials_by_number, within_a_sentence
 from chromasonic.ui import charts, context, errors, shell, songs_view, watching, workers_view
 from chromasonic.ui.live_charts import LiveCharts, live_charts
@@ -110,8 +118,8 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
         st.metric(
             words.BEST, words.NONE_YET if best is None else figure(f"{best:.2f}"), help=words.BEST_HELP, width="content"
         )
-        done = words.OF.format(done=record.n_finished, total=record.n_trials)
-        st.metric(words.TRIALS, done, width="content")
+        done = words.OF.format(done=record.n_tried, total=record.n_trials)
+        st.metric(words.TRIALS, done, help=words.TRIALS_HELP if record.lets_rest else None, width="content")
         st.metric(words.ELAPSED, duration(elapsed), width="content")
         if record.state in AT_WORK and not is_up:
             st.metric(words.REMAINING, _remaining(record, runner, elapsed), width="content")
@@ -166,16 +174,16 @@ def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float
     if remaining is None:
         return words.UNKNOWN_TIME
     told = duration(remaining) if remaining < 60 else words.MINUTES.format(n=math.ceil(remaining / 60))
-    text = words.ABOUT_TIME if record.n_finished else words.AT_MOST  # at first only the time limit is known
+    text = words.ABOUT_TIME if record.n_tried else words.AT_MOST  # at first only the time limit is known
     return text.format(time=told)
 
 
 def _by_pace(record: SearchRecord, elapsed: float) -> float | None:
     """Seconds left of a search that runs elsewhere, by its pace so far."""
     by_time = None if record.timeout is None else max(0.0, record.timeout - elapsed)
-    if not record.n_finished:
+    if not record.n_tried or not record.share_trained:  # where the first ones failed at once, nothing is trained
         return by_time
-    by_trials = elapsed / record.n_finished * (record.n_trials - record.n_finished)
+    by_trials = elapsed / record.share_trained * (1 - record.share_trained)
     return by_trials if by_time is None else min(by_time, by_trials)
 
 
@@ -241,7 +249,7 @@ def settings_in_words(trial: TrialRecord) -> str:
 
 def _has_begun(record: SearchRecord) -> bool:
     """Whether there is anything to draw."""
-    return bool(record.n_finished or any(trial.curve for trial in record.of_state(TrialState.RUNNING)))
+    return bool(record.n_tried or any(trial.curve for trial in record.of_state(TrialState.RUNNING)))
 
 
 def _show_history(search: Search, record: SearchRecord) -> None:
@@ -252,21 +260,25 @@ def _show_history(search: Search, record: SearchRecord) -> None:
         st.caption(words.NOTHING_TO_DRAW)
         return
     drawn = _charts_to_show(search, record, is_held)
-    st.caption(sentences([words.READ_HISTORY, words.CLOSER]))
+    resting = [words.READ_RESTING] if record.count(TrialState.RESTING) else []
+    st.caption(sentences([words.READ_HISTORY, *resting, words.CLOSER]))
     songs_view.show_history(search, drawn.history, key="history chart")
 
 
 def _show_charts(drawn: LiveCharts, record: SearchRecord) -> None:
     st.header(words.CURVES, anchor=False)
-    _show_chart(drawn.curves, words.READ_CURVES, key="curves chart")
+    resting = [words.READ_RESTING_CURVES] if record.count(TrialState.RESTING) else []
+    _show_chart(drawn.curves, sentences([words.READ_CURVES, *resting]), key="curves chart")
     st.header(words.IMPORTANCE, anchor=False)
     if drawn.importance is not None:
         _show_chart(drawn.importance, words.READ_IMPORTANCE, key="importance chart")
     else:
         from chromasonic.melody_generation.hyperparameter_search.history import MIN_TRIALS_FOR_IMPORTANCE
 
-        done = record.count(TrialState.COMPLETE)
-        st.caption(words.MORE_TRIALS_NEEDED.format(needed=MIN_TRIALS_FOR_IMPORTANCE, done=done))
+        told, needed = words.MORE_TRIALS_NEEDED, MIN_TRIALS_FOR_IMPORTANCE
+        if record.lets_rest:
+            told, needed = words.MORE_TRIALS_NEEDED_RESTING, needed * RESTING_SAYS_LESS
+        st.caption(told.format(needed=needed, done=record.n_telling))
 
 
 def _charts_to_show(search: Search, record: SearchRecord, is_held: bool) -> LiveCharts:

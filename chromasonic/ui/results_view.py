@@ -182,9 +182,12 @@ def show_leaderboard(search: Search, record: SearchRecord) -> None:
 
 
 def leaderboard(record: SearchRecord) -> list[TrialRecord]:
-    """The complete trials, lowest loss first; then those stopped early, by loss; then those that failed."""
-    pruned = sorted(record.of_state(TrialState.PRUNED), key=lambda trial: (curve_loss(trial) or 0.0, trial.number))
-    return [*ranked(record.trials), *pruned, *record.of_state(TrialState.FAILED)]
+    """The complete trials, lowest loss first; then those that rest, those stopped early, and those that failed."""
+    resting, pruned = (
+        sorted(record.of_state(state), key=lambda trial: (curve_loss(trial) or 0.0, trial.number))
+        for state in (TrialState.RESTING, TrialState.PRUNED)
+    )
+    return [*ranked(record.trials), *resting, *pruned, *record.of_state(TrialState.FAILED)]
 
 
 def _headings() -> dict[str, str]:

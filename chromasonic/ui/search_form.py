@@ -249,13 +249,31 @@ def _ask_learning(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
         "learning_rate": learning_rate,
         "batch": _several(defaults, slots, "batch", words.BATCH, words.BATCH_HELP, list(BATCH_SIZES), batch_names),
         "dropout": _slider(defaults, slots, "dropout", words.DROPOUT, words.DROPOUT_HELP),
-        "patience": _slider(defaults, slots, "patience", words.PATIENCE, words.PATIENCE_HELP),
+        **_ask_stopping(defaults, slots),
         "transpose": st.toggle(
             words.TRANSPOSE, defaults["transpose"], key="transpose", help=words.TRANSPOSE_HELP, bind="query-params"
         ),
     }
     slots.beside("transpose")
     return answers
+
+
+def _ask_stopping(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
+    """How trials are stopped early; how long a slow beginner is waited for only where there is a pruner that would."""
+    strategy = st.selectbox(
+        words.STRATEGY,
+        list(words.STRATEGIES),
+        index=list(words.STRATEGIES).index(defaults["strategy"]),
+        format_func=words.STRATEGIES.__getitem__,
+        key="strategy",
+        help=words.STRATEGY_HELP,
+        bind="query-params",
+    )
+    slots.beside("strategy")
+    if strategy != "median":
+        return {"strategy": strategy, "patience": defaults["patience"]}
+    patience = _slider(defaults, slots, "patience", words.PATIENCE, words.PATIENCE_HELP)
+    return {"strategy": strategy, "patience": patience}
 
 
 def _ask_machine(defaults: Defaults, slots: _Slots) -> dict[str, Any]:

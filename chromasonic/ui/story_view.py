@@ -16,7 +16,7 @@ from chromasonic.results.details import describe_trial, draw_trial
 from chromasonic.results.finding import Kind
 from chromasonic.results.records import PARAMETERS, SearchRecord, TestScores, TrialRecord, TrialState
 from chromasonic.results.story import ReadNote
-from chromasonic.results.words import count, percent, possibilities, setting, within_a_sentence
+from chromasonic.results.words import count, listing, percent, possibilities, setting, telling_trials, within_a_sentence
 from chromasonic.ui import charts, errors, tune_view
 from chromasonic.ui.progress_view import family_label
 from chromasonic.ui.wording import settings as setting_words
@@ -139,15 +139,21 @@ def _show_reading(notes: list[ReadNote]) -> None:
 def show_stopped(record: SearchRecord) -> None:
     """Why trials were stopped early, by an example."""
     st.header(words.STOPPED, anchor=False)
-    times = count(record.count(TrialState.PRUNED), "time")
+    from chromasonic.melody_generation.hyperparameter_search.ladder import Ladder
+
+    about, some, none = words.STOPPED_ABOUT, words.STOPPED_SOME, words.STOPPED_NONE
+    rungs = Ladder(record.epochs).rungs
+    if record.lets_rest and rungs:
+        about, some, none = words.STOPPED_RESTING_ABOUT, words.STOPPED_RESTING_SOME, words.STOPPED_RESTING_NONE
+    pruned = record.count(TrialState.PRUNED)
+    told = {"times": count(pruned, "time"), "rungs": listing([str(rung) for rung in rungs])}
     example = story.stopped_example(record)
     if example is None:
-        pruned = record.count(TrialState.PRUNED)
-        st.markdown(words.STOPPED_SOME.format(times=times) if pruned else words.STOPPED_NONE)
+        st.markdown((some if pruned else none).format(**told))
         return
     st.markdown(
-        words.STOPPED_ABOUT.format(
-            times=times,
+        about.format(
+            **told,
             number=example.trial.number,
             epochs=count(example.epoch, "epoch"),
             loss=example.loss,
@@ -229,7 +235,7 @@ def show_trust(record: SearchRecord, best: TrialRecord, test: TestScores | None)
         told = [words.TRUST_VALIDATION.format(loss=best.best_validation_loss)]
     told += [words.TRUST_ORDER]
     if record.importance_is_rough:
-        told.append(words.TRUST_IMPORTANCE.format(trials=count(record.count(TrialState.COMPLETE), "finished trial")))
+        told.append(words.TRUST_IMPORTANCE.format(trials=telling_trials(record)))
     if record.is_melodic:
         told.append(words.TRUST_BEAUTY)
     told += [

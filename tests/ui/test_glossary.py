@@ -9,7 +9,7 @@ from chromasonic.ui import wording
 from chromasonic.ui.wording import glossary
 
 FORMS = {  # a word as pages write it, and as it stands in the list
-    "epochs": "epoch", "trials": "trial", "studies": "study", "held out": "held-out", "pruned": "pruning",
+    "epochs": "epoch", "trials": "trial", "studies": "study", "held out": "held-out", "pruned": "pruning", "rests": "resting trial",
     "test": "test set", "validation": "validation set", "test loss": "loss", "validation loss": "loss",
     ".chromasonic": ".chromasonic file", ".chromasonic-model.zip": "model bundle",
 }  # fmt: skip

@@ -107,7 +107,7 @@ def test_settings_that_no_widget_has_are_moved_to_the_nearest_that_one_has() -> 
         space=space, n_trials=9000, prune_after=0.37, families=("my.models:Own",), timeout=30 * 24 * 3600.0
     )
     answers = Answers.from_settings(settings)
-    assert (answers.trials, answers.epochs, answers.layers, answers.patience) == (500, 100, (1, 8), 35)
+    assert (answers.trials, answers.epochs, answers.layers, answers.patience) == (3000, 100, (1, 8), 35)
     assert (answers.dropout, answers.hidden, answers.minutes) == ((0.0, 0.7), (32, 1024), 7 * 24 * 60)
     assert answers.families == ("lstm",)
     assert Answers.from_settings(answers.to_settings()) == answers

@@ -18,7 +18,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from chromasonic.masking import masked
-from chromasonic.results.records import PARAMETERS, Epoch, SearchState, TrialRecord, TrialState
+from chromasonic.results.records import PARAMETERS, RESTING_SAYS_LESS, Epoch, SearchState, TrialRecord, TrialState
 
 OUTCOME = "chromasonic"
 UNTUNED = "chromasonic:untuned"
@@ -28,7 +28,7 @@ RETRY = "chromasonic:retry"
 INTERRUPTED = "chromasonic:interrupted"  # why a trial was given up by others than its worker
 RESTS, GOES_ON = "chromasonic:rests:", "chromasonic:goes-on:"  # each with a number, from 1: its first rest, its second
 FAMILY = "model_family"
-MIN_TRIALS_FOR_IMPORTANCE = 8
+MIN_TRIALS_FOR_IMPORTANCE = 8  # and `RESTING_SAYS_LESS` times as many where they rest
 """So that a quick search shows something too; up to `ENOUGH_FOR_IMPORTANCE` it is called a rough impression."""
 
 TIME_WAS_UP = "the time was up after"
@@ -137,16 +137,51 @@ class TrialHistory:
             return tuple(records)
 
 
-def importance(study: optuna.Study) -> dict[str, float] | None:
+def importance(study: optuna.Study, *, lets_rest: bool = False) -> dict[str, float] | None:
     """Share of the variation among good trials that each setting explains, summing to 1; most important first.
 
-    None while fewer than MIN_TRIALS_FOR_IMPORTANCE trials are complete: the shares are mere chance then.
+    Where trials rest, those that were trained to the end are the chosen ones: they are alike in what mattered most.
+    There all trials are compared, by rank: the one that came further is the better one, of equal length that of the
+    lower loss.
+
+    None while fewer than MIN_TRIALS_FOR_IMPORTANCE trials can be compared: the shares are mere chance then.
     Source: PED-ANOVA, S. Watanabe et al., PED-ANOVA: efficiently quantifying hyperparameter importance (IJCAI, 2023).
     """
+    study = _ranked(study) if lets_rest else study
     complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-    if len(complete) < MIN_TRIALS_FOR_IMPORTANCE or len({trial.value for trial in complete}) < 2:
+    least = MIN_TRIALS_FOR_IMPORTANCE * (RESTING_SAYS_LESS if lets_rest else 1)
+    if len(complete) < least or len({trial.value for trial in complete}) < 2:
         return None
     return {name: float(share) for name, share in optuna.importance.get_param_importances(study).items()}
+
+
+def _ranked(study: optuna.Study) -> optuna.Study:
+    """A study in memory with the rank of each trial of `study` as its value."""
+    trials = [trial for trial in study.get_trials(deepcopy=False) if _tells(trial)]
+    trials.sort(
+        key=lambda trial: (
+            trial.state is not optuna.trial.TrialState.COMPLETE,
+            -len(trial.intermediate_values) if trial.state is not optuna.trial.TrialState.COMPLETE else 0,
+            trial.value if trial.values else min(trial.intermediate_values.values()),
+        )
+    )
+    ranks = optuna.create_study()
+    ranks.add_trials(
+        [
+            optuna.trial.create_trial(params=trial.params, distributions=trial.distributions, value=float(rank))
+            for rank, trial in enumerate(trials)
+        ]
+    )
+    return ranks
+
+
+def _tells(trial: FrozenTrial) -> bool:
+    """Whether `trial` says something about its settings: it is complete, or learned until it rested or was stopped."""
+    if trial.state is optuna.trial.TrialState.COMPLETE:
+        return True
+    state = trial.user_attrs.get(OUTCOME, {}).get("state")
+    was_stopped = trial.state is optuna.trial.TrialState.PRUNED and state != TrialState.FAILED
+    return bool(trial.intermediate_values) and (was_stopped or is_resting(trial))
 
 
 def state_now(stored: SearchState, is_alive: bool) -> SearchState:

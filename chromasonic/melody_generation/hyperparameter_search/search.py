@@ -36,7 +36,7 @@ from .history import TrialHistory, importance, state_now
 from .holding import Holder
 from .remarks import Remarks
 from .seats import Seat
-from .settings import SearchSettings
+from .settings import RESUMING, SearchSettings
 from .songs import Songs
 from .storage import Database
 
@@ -323,9 +323,11 @@ class Search:
             trials = tuple(_interrupted(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
         elif self._is_halted(attributes):
             state, reason = HALTED
-        n_complete = sum(trial.state is TrialState.COMPLETE for trial in trials)
-        if not 0 <= n_complete - self._importance[0] <= n_complete // 100:  # it takes 0.3 s at 10,000 trials
-            self._importance = (n_complete, importance(self.study))
+        lets_rest = settings.strategy == RESUMING
+        telling = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RESTING) if lets_rest else (TrialState.COMPLETE,)
+        n_telling = sum(trial.state in telling for trial in trials)
+        if not 0 <= n_telling - self._importance[0] <= n_telling // 100:  # it takes 0.3 s at 10,000 trials
+            self._importance = (n_telling, importance(self.study, lets_rest=lets_rest))
         baselines = about["baselines"]
         return SearchRecord(
             name=self.name,
@@ -355,7 +357,9 @@ class Search:
             baselines=Baselines(**baselines) if baselines else None,
             importance=self._importance[1],
             warm_up=settings.warm_up,
+            strategy=settings.strategy,
             prune_after=settings.prune_after,
+            epochs_expected=settings.expected_epochs,
             transpose=settings.transpose,
             is_melodic=bool(about["melodic"]),
         )

@@ -10,6 +10,7 @@ from chromasonic import checks
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.families import MODEL_LABELS
 
+from .ladder import Ladder
 from .limits import TrialLimits
 from .space import HyperparameterSearchSpace
 
@@ -123,6 +124,11 @@ class SearchSettings:
         Optuna's fixed 10 would make a search of ten trials purely random.
         """
         return min(10, max(4, self.n_trials // 4))
+
+    @property
+    def expected_epochs(self) -> float | None:
+        """Epochs that all its trials train together where they rest; None where nothing is foretold."""
+        return Ladder(self.space.num_epochs).expected_epochs(self.n_trials) if self.strategy == RESUMING else None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that `from_json` turns back into equal settings."""

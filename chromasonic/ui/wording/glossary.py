@@ -85,6 +85,10 @@ TERMS = {  # by the anchor that links lead to: the word, and what it means
         "hidden size",
         "How many numbers hold what a model has understood so far: the size of its memory.",
     ),
+    "hyperband": (
+        "Hyperband",
+        "Successive halving several times over, from patient to strict: a rule by which trials are stopped early.",
+    ),
     "hyperparameter": (
         "hyperparameter",
         "A setting that is made before learning begins and decides how it goes, such as the learning rate. What the "
@@ -119,7 +123,7 @@ TERMS = {  # by the anchor that links lead to: the word, and what it means
     ),
     "median-pruning": (
         "median pruner",
-        "The rule by which trials are stopped early: one that is behind the middle one of the others is given up.",
+        "A rule by which trials are stopped early: one that is behind the middle one of the others is given up.",
     ),
     "memory-limit": (
         "trial memory limit",
@@ -176,6 +180,11 @@ TERMS = {  # by the anchor that links lead to: the word, and what it means
         "Stopping a trial early because it has fallen behind the others at the same point of their lessons. It saves "
         "time for better ones.",
     ),
+    "resting": (
+        "resting trial",
+        "A trial that has learned for a few epochs and waits, with all it has learned. It goes on where it was if it "
+        "turns out to lead; otherwise it is given up.",
+    ),
     "rnn": ("RNN", "The simplest kind of model that reads note by note: the ancestor of LSTM and GRU."),
     "sampler": ("sampler", "What chooses the settings of the next trial; here TPE."),
     "scale-consistency": (
@@ -187,6 +196,11 @@ TERMS = {  # by the anchor that links lead to: the word, and what it means
         "The number at which chance starts. The same seed throws the same dice, so a search can be repeated.",
     ),
     "split": ("split", "How the tunes were dealt into those to learn from, to choose by and held out to judge by."),
+    "successive-halving": (
+        "successive halving",
+        "A rule by which trials are stopped early: of those that have come as far, only the best part gets the next "
+        "lessons, and of these again.",
+    ),
     "study": ("study", "One search with all it found: its music, its settings and its trials."),
     "temperature": (
         "temperature",

@@ -25,6 +25,7 @@ with speaking(languages.ENGLISH):  # as all here, it is put into other words whe
         "num_epochs": search.EPOCHS,
         "n_trials": search.TRIALS,
         "timeout": "Time limit · *timeout*",
+        "strategy": search.STRATEGY,
         "prune_after": "How long a slow beginner is waited for · *pruning*",
         "transpose": search.TRANSPOSE,
     }

@@ -42,9 +42,14 @@ COUNTED = {
     TrialState.PRUNED: "{n:,} stopped early because they fell behind (*pruned*)",
     TrialState.FAILED: "{n:,} failed",
     TrialState.RUNNING: "{n:,} training now",
+    TrialState.RESTING: "{n:,} resting",
     TrialState.INTERRUPTED: "{n:,} interrupted (their settings get another try)",
 }
 NOTHING_YET = "No trial has begun yet"
+TRIALS_HELP = (
+    "How many settings have been tried, of all that were asked for. Each trial learns a little and then *rests*; of "
+    "three that have come as far, the best one goes on where it was. So the bar above counts lessons, not trials."
+)
 
 STOP = "Stop"
 STOP_HELP = "Stops at once. Nothing is lost: finished trials are kept, and you can let it go on later."
@@ -81,6 +86,9 @@ READ_HISTORY = (
     "stopped early, crosses failed, diamonds train now; dashed lines are what simple guessing and the default settings "
     "reach."
 )
+READ_RESTING = (
+    "Hollow diamonds rest: they learned a little, and go on where they were if they turn out to lead the others."
+)
 CURVES = "How the models learn"
 READ_CURVES = (
     "Each line is one model getting better from pass to pass. A line that levels off has learned what it can; dotted "
@@ -91,6 +99,10 @@ CLOSER = (
     "look at stays in view while the search goes on."
 )
 SHOW_ALL = "Show everything"
+READ_RESTING_CURVES = "Grey lines that end in a hollow diamond rest, and may go on from there."
+MORE_TRIALS_NEEDED_RESTING = (
+    "Needs more trials: after {needed} there is a first, rough impression of which setting matters ({done} so far)."
+)
 IMPORTANCE = "What matters"
 READ_IMPORTANCE = "The longer the bar, the more this setting decided between a good trial and a better one."
 MORE_TRIALS_NEEDED = (

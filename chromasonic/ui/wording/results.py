@@ -65,7 +65,7 @@ COLUMNS = {  # what each heading means
     "rank": "Its place among the trials that finished.",
     "trial": "Its number, in the order they were tried.",
     "loss": "How surprised it is by tunes it did not learn from, in nats per token (validation loss). Lower is better.",
-    "state": "Whether it finished, was stopped early because it fell behind (pruned), or failed.",
+    "state": "Whether it finished, rests, was stopped early because it fell behind (pruned), or failed.",
     "model": "Kind of model (model family).",
     "epoch": "After how many passes through the tunes it was at its best (best epoch).",
     "time": "How long it trained.",
@@ -79,7 +79,7 @@ SHORT_MEANINGS = {
     "epoch": "after how many passes through the tunes it was at its best",
     "size": "how many numbers it adjusts while it learns",
 }
-STATES = {"complete": "finished", "pruned": "stopped early", "failed": "failed"}
+STATES = {"complete": "finished", "resting": "resting", "pruned": "stopped early", "failed": "failed"}
 CHOSEN_TRIAL = "Trial {number}"
 TRAINED = "{epochs} in {time}"
 READ_TRIAL = (
@@ -96,6 +96,10 @@ READ_SLICE_ABOVE = " Triangles at the upper edge are worse than the chart shows 
 SLICE_OF = "Setting"
 TIMELINE = "When each trial trained"
 READ_TIMELINE = "Each bar is one trial, as long as it took. Bars below each other trained side by side."
+READ_TIMELINE_RESTING = (
+    "Each bar is a trial for as long as it trained; one that rested and went on has several. Bars below each other "
+    "trained side by side."
+)
 
 REMARKS = "Your notes on this search"
 DOWNLOADS = "Take it home"

@@ -76,7 +76,10 @@ HOW_LEARNING = "How they learn"
 MACHINE = "Machine and chance"
 
 TRIALS = "How many settings to try · *trials*"
-TRIALS_HELP = "Each trial trains one model from scratch with one choice of settings. After 30 or so, gains get small."
+TRIALS_HELP = (
+    "Each trial begins one model from scratch with one choice of settings. Where each is trained to its end, gains get "
+    "small after 30 or so; where all rest early, most trials are short, and it takes some hundred."
+)
 EPOCHS = "Longest lesson for each · *epochs*"
 EPOCHS_HELP = (
     "How often a model may go through all the tunes. It ends sooner when it stops getting better, or falls behind the "
@@ -111,6 +114,20 @@ BATCH_HELP = (
 )
 DROPOUT = "How much it must learn to do without · *dropout*"
 DROPOUT_HELP = "The share of its thoughts blanked out while learning, so that it does not learn tunes by heart."
+STRATEGY = "Which models are given up early · *pruning*"
+STRATEGIES = {
+    "resuming": "All rest early, the best go on",
+    "median": "Those behind the middle one are stopped",
+    "hyperband": "Those behind are stopped, by Hyperband",
+    "halving": "Those behind are stopped, by successive halving",
+    "none": "None, each learns to its end",
+}
+STRATEGY_HELP = (
+    "Who begins badly seldom ends well, so the time is better spent on others. **All rest early**: each model learns "
+    "for one epoch and then waits; of three that have come as far, the best one goes on where it was. That tries many "
+    "more settings in the same time. **Behind the middle one**: whoever does worse than half of the others at the same "
+    "point is stopped (*median pruner*). *Hyperband* and *successive halving* are two other rules to stop by."
+)
 PATIENCE = "How long a slow beginner is waited for, in % of its lesson · *pruning*"
 PATIENCE_HELP = (
     "After this part of its epochs a model that is behind most of the others is stopped, which saves time. 100 lets "
