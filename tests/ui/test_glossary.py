@@ -9,9 +9,9 @@ from chromasonic.ui import wording
 from chromasonic.ui.wording import glossary
 
 FORMS = {  # a word as pages write it, and as it stands in the list
-    "epochs": "epoch", "trials": "trial", "studies": "study", "held out": "held-out", "pruned": "pruning", "rests": "resting trial",
+    "epochs": "epoch", "trials": "trial", "studies": "study", "held out": "held-out", "pruned": "pruning",
     "test": "test set", "validation": "validation set", "test loss": "loss", "validation loss": "loss",
-    ".chromasonic": ".chromasonic file", ".chromasonic-model.zip": "model bundle",
+    ".chromasonic": ".chromasonic file", ".chromasonic-model.zip": "model bundle", "rests": "resting trial",
 }  # fmt: skip
 PLAIN = {"that", "italic"}  # slanted because it is stressed, or to show what slanted is
 
