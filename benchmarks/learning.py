@@ -43,6 +43,7 @@ from torch import nn
 from chromasonic.melody_generation.datasets import DEFAULT_CONTEXT, split_by_tune
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
+from chromasonic.melody_generation.hyperparameter_search.space import batch_size_for
 from chromasonic.melody_generation.models import MODEL_FAMILIES, MelodyModel, set_output_bias
 from chromasonic.melody_generation.training import (
     Corpus,
@@ -65,8 +66,13 @@ PLAIN_BATCH_SIZE, PLAIN_LEARNING_RATE = 32, 1e-3  # the latter as torch has it
 class Pace:
     """How ours is trained."""
 
-    learning_rate: float = float(SETTINGS["learning_rate"])
-    batch_size: int = int(SETTINGS["batch_size"])
+    learning_rate: float
+    batch_size: int
+
+    @classmethod
+    def untuned(cls, sides: Sides) -> Pace:
+        """As the first trial of a search in the app: there is one phrase in each of these tunes."""
+        return cls(float(SETTINGS["learning_rate"]), batch_size_for(len(sides.train)))
 
     @classmethod
     def parse(cls, text: str) -> Pace:
@@ -253,10 +259,10 @@ def main() -> None:
     print("| music | family | ours with | goal (nats) | plain | ours | ratio | test | best | there |")
     print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
     music = {name: sides_of(name, options.tunes, options.cache) for name in options.collections}
-    paces = [Pace.parse(text) for text in options.paces] or [Pace()]
+    asked = [Pace.parse(text) for text in options.paces]
     started = time.monotonic()
     for family, name in product(options.families, music):
-        races: dict[Pace, list[Race]] = {pace: [] for pace in paces}
+        races: dict[Pace, list[Race]] = {pace: [] for pace in asked or [Pace.untuned(music[name])]}
         for seed in range(options.rounds):
             if time.monotonic() - started > 60 * options.minutes:
                 break

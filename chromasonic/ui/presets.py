@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from chromasonic.errors import SettingsError
@@ -29,7 +30,9 @@ BOUNDS: dict[str, tuple[float, float, float]] = {  # of each slider: lowest, hig
 TOKENS_PER_NOTE = 2.1  # a pitch and a duration, and now and then a rest
 TRAIN_SHARE = 0.8
 MOST_MINUTES = 7 * 24 * 60
-MOST_CORES_USED = 8  # unless asked for more: each trial in training takes some 300 MB of memory
+MOST_CORES_USED = 8  # unless asked for more: half a quick search, and some 300 MB of memory for each trial in training
+CPU_SHARE = Path("/sys/fs/cgroup/cpu.max")
+"""Where Linux says how much of the processor a container may use: microseconds, or `max`, in so many of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,8 +170,16 @@ _PRESETS: dict[str, dict[str, Any]] = {
 
 
 def cores() -> int:
-    """Processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Processor cores this process may use: where a container has a share of them, no more than that, rounded up.
+
+    As many trials at once learn most, each with one thread; more only take memory (docs/performance.md).
+    """
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        used, period = CPU_SHARE.read_text(encoding="ascii").split()
+    except OSError:
+        return there
+    return there if used == "max" else min(there, math.ceil(int(used) / int(period)))
 
 
 def _begun(value: float | None, unit: int) -> int:

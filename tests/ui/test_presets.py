@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from chromasonic.melody_generation.datasets import prepare
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
 from chromasonic.music import Melody
+from chromasonic.ui import presets
 from chromasonic.ui.presets import BATCH_SIZES, LEARNING_RATES, Answers, phrases_to_learn, preset
 from chromasonic.ui.wording import search as words
 
@@ -64,6 +66,16 @@ def test_phrases_are_counted_as_a_search_cuts_them(melody: Callable[..., Melody]
     data = prepare(tunes, "tunes")
     cut = sum(math.ceil((len(tune) - 1) / data.sequence_length) for tune in data.train)
     assert phrases_to_learn(tunes) == pytest.approx(cut, rel=0.15)
+
+
+@pytest.mark.parametrize(("share", "at_once"), [("50000 100000", 1), ("100000 100000", 1), ("max 100000", None)])
+def test_a_container_trains_as_many_at_once_as_its_share_of_the_processor(
+    share: str, at_once: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = preset("quick", "cpu", MUCH).jobs
+    monkeypatch.setattr(presets, "CPU_SHARE", tmp_path / "cpu.max")
+    presets.CPU_SHARE.write_text(share + "\n", encoding="ascii")
+    assert preset("quick", "cpu", MUCH).jobs == (at_once or everything)
 
 
 def test_quick_keeps_to_three_minutes() -> None:
