@@ -51,6 +51,9 @@ N_TRIALS, EPOCHS, JOBS, N_SEQUENCES, FAMILY, DEVICE, SEED = 20, 20, 1, 500, "tra
 """What a new search takes for what was not said. The parser itself has no defaults: a search that is resumed keeps its
 own, and could not tell them from what was said."""
 
+STRATEGIES = ("resuming", "median", "hyperband", "halving", "none")
+"""As in the settings of a search, which are not loaded to say what can be asked for; a test compares them."""
+
 OF_ANOTHER_MUSIC = ("music", "n_sequences", "seed")
 """What cannot be changed when a search goes on: it decides what is learned from, and who is tested on what."""
 
@@ -79,6 +82,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="MIB",
         help="end a trial whose process takes more memory than this many MiB (default: no limit)",
+    )
+
+    budget.add_argument(
+        "--strategy",
+        choices=STRATEGIES,
+        help="how trials are stopped early. resuming: each rests after 1, 3, 9 … epochs, and the leading ones go on "
+        f"where they were; median, hyperband, halving: by Optuna's pruner; none: not at all (default: {STRATEGIES[0]})",
     )
 
     music = parser.add_argument_group("what to learn from")
@@ -226,6 +236,7 @@ def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search,
         transpose=bool(options.transpose),
         trial_timeout=options.trial_time_limit,
         trial_memory=options.trial_memory,
+        strategy=_said(options.strategy, STRATEGIES[0]),
     )
     database = open_database(options.storage or workspace.storage_url)
     data = _data(options, settings.seed, workspace)
@@ -279,6 +290,7 @@ def _asked_anew(before: SearchSettings, options: argparse.Namespace) -> SearchSe
         space=replace(before.space, num_epochs=_said(options.epochs, before.space.num_epochs)),
         families=tuple(_said(options.family, before.families)),
         transpose=bool(_said(options.transpose, before.transpose)),
+        strategy=_said(options.strategy, before.strategy),
     ).gone_on_with(
         n_trials=options.n_trials,
         timeout=options.time_limit,

@@ -554,6 +554,7 @@ DOORS = [
             "seed": whole(0, 2**32 - 1, None),
             "sampler": a("x"),
             "pruner": a("x"),
+            "strategy": Bad((None, 5, "best", (), THING), "none"),
             "n_jobs": whole(1, 64, None),
             "trial_timeout": number(0, -1, math.inf),
             "trial_memory": whole(512, 16 * 2**20),

@@ -1,7 +1,10 @@
 """A trainer that follows a script, for tests of the search's loop."""
 
+import json
 import threading
 import time
+
+import safetensors.numpy
 
 from chromasonic.melody_generation.hyperparameter_search.candidate import (
     Answer,
@@ -9,6 +12,7 @@ from chromasonic.melody_generation.hyperparameter_search.candidate import (
     CandidateResult,
     CandidateStoppedError,
 )
+from chromasonic.melody_generation.hyperparameter_search.rest_files import epochs_in
 from chromasonic.music.melody import Melody, Note
 from chromasonic.rendering.song import write_song
 from chromasonic.results.records import Epoch
@@ -36,7 +40,7 @@ class ScriptedTrainer:
             raise CandidateStoppedError
         if isinstance(losses, str):
             raise CandidateFailedError(losses)
-        done = int(candidate.goes_on_from.read_text()) if candidate.goes_on_from else 0
+        done = (epochs_in(candidate.goes_on_from) or 0) if candidate.goes_on_from else 0
         answer = Answer.GO_ON
         while done < len(losses) and answer is Answer.GO_ON:
             time.sleep(self.epoch_time)
@@ -46,12 +50,14 @@ class ScriptedTrainer:
         rests = answer is Answer.REST and done < len(losses)
         if rests:
             candidate.rests_at.parent.mkdir(exist_ok=True)
-            candidate.rests_at.write_text(f"{done}")
+            epochs = {"epochs": [[loss - 0.1, loss, 1.0] for loss in losses[:done]]}
+            safetensors.numpy.save_file({}, candidate.rests_at, {"chromasonic": json.dumps(epochs)})
         return CandidateResult(
             best_validation_loss=min(losses[:done]),
             epochs_run=done,
             training_time=1.5,
             n_parameters=1000,
+            curve=tuple(Epoch(number, loss, loss - 0.1) for number, loss in enumerate(losses[:done], start=1)),
             rests=rests,
         )
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from chromasonic.errors import CheckpointError, ChromasonicError, ModelError, SettingsError
+from chromasonic.errors import CheckpointError, ChromasonicError, ModelError, SettingsError, WorkspaceError
 from chromasonic.languages import mark
 from chromasonic.melody_generation.augmentation import transpose_phrases
 from chromasonic.melody_generation.datasets import SearchData
@@ -85,15 +85,23 @@ class InProcessTrainer:
             while answer is Answer.GO_ON and not training.is_done:
                 progress = training.run_epoch(lambda: self._stop)
                 answer = _told(on_epoch, progress)
-            if answer is Answer.REST:
-                assert candidate.rests_at is not None, "who lets a candidate rest says where"
-                save_training(candidate.rests_at, training, self._what_is_trained(candidate))
+                if answer is Answer.REST and not self._lay_down(training, candidate):
+                    answer = Answer.GO_ON
         except TrainingStoppedError:
             raise CandidateStoppedError from None
         finally:
             training.give_best_weights()
         seconds = candidate.trained_for + time.monotonic() - started
         return self._trained_last(training, candidate, seconds, rests=answer is Answer.REST)
+
+    def _lay_down(self, training: Training, candidate: Candidate) -> bool:
+        """Write where it stands; False where that cannot be stored, or not now, so that it must go on at once."""
+        assert candidate.rests_at is not None, "who lets a candidate rest says where"
+        try:
+            save_training(candidate.rests_at, training, self._what_is_trained(candidate))
+        except (CheckpointError, WorkspaceError):
+            return False
+        return True
 
     def recall(self, candidate: Candidate) -> CandidateResult:
         """See `Trainer`."""

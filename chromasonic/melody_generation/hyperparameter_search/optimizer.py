@@ -34,7 +34,7 @@ from .catalogue import create_search, free_name, open_search, search_names, tidy
 from .in_process import InProcessTrainer, family_of, refuse_another_shape, refuse_what_no_process_finds
 from .runner import SearchRunner
 from .search import Search
-from .settings import MAX_JOBS, MAX_SEED, SearchSettings
+from .settings import MAX_JOBS, MAX_SEED, OWN_PRUNER, RESUMING, SearchSettings
 from .space import HyperparameterSearchSpace
 from .storage import open_database
 from .trial_process import child_trainers
@@ -55,7 +55,9 @@ class HyperparameterOptimizer:
         storage: any Optuna storage URL; the workspace's own database when None.
         seed: weights, batch order and sampling all follow from it.
         sampler: an Optuna sampler in place of seeded TPE.
-        pruner: an Optuna pruner in place of the median pruner.
+        pruner: an Optuna pruner in place of `strategy`.
+        strategy: how trials are stopped early. "resuming": each rests after 1, 3, 9 … epochs, and the leading ones go
+            on where they were; "median", "hyperband" or "halving": by Optuna's pruner of that name; "none": not at all.
         n_jobs: trials at once; above 1 each trains in a process of its own, so the class must be importable.
         trial_timeout: seconds after which a trial is ended and counts as failed; None for no limit.
         trial_memory: MiB of memory above which a trial is ended and counts as failed; None for no limit. With either
@@ -81,6 +83,7 @@ class HyperparameterOptimizer:
         seed: int = 0,
         sampler: optuna.samplers.BaseSampler | None = None,
         pruner: optuna.pruners.BasePruner | None = None,
+        strategy: str = RESUMING,
         n_jobs: int = 1,
         trial_timeout: float | None = None,
         trial_memory: int | None = None,
@@ -99,6 +102,7 @@ class HyperparameterOptimizer:
         self.seed = whole("seed", seed, at_least=0, at_most=MAX_SEED)
         self.n_jobs = whole("n_jobs", n_jobs, at_least=1, at_most=MAX_JOBS)
         self._limits = SearchSettings(trial_timeout=trial_timeout, trial_memory=trial_memory).trial_limits
+        self._strategy = SearchSettings(strategy=strategy).strategy if pruner is None else OWN_PRUNER
         self._sampler = instance(
             "sampler",
             sampler,
@@ -172,6 +176,7 @@ class HyperparameterOptimizer:
             jobs=self.n_jobs,
             trial_timeout=self._limits.seconds,
             trial_memory=self._limits.memory,
+            strategy=self._strategy,
         )
         self._check_together(data, settings)
         search = before = self._open(name, data) if resume else None

@@ -22,6 +22,7 @@ from chromasonic.results.records import Epoch
 
 from .history import GOES_ON, RESTS, UNTUNED, is_resting, latest_rest, trial_record
 from .ladder import Ladder
+from .rest_files import epochs_in
 from .search import Search
 from .settings import RESUMING
 from .telling import Teller
@@ -89,17 +90,18 @@ class RestingTrials:
                 _delete(file)
 
     def _take_up(self, frozen: FrozenTrial) -> None:
-        rest = latest_rest(frozen)
+        rest, place = latest_rest(frozen), self.place(frozen.number)
         assert rest is not None
+        n_epochs = epochs_in(place)  # one more rung than the attribute says, where a kill fell between the two
         turn = Turn(
             optuna.Trial(self._study, frozen._trial_id),
-            trial_record(frozen).curve[: rest.epochs],
+            trial_record(frozen).curve[:n_epochs],
             rest.seconds,
             rest.turn,
             set(frozen.intermediate_values),
-            self.place(frozen.number),
+            place,
         )
-        if is_resting(frozen):
+        if is_resting(frozen) and n_epochs == rest.epochs:
             self._rest(turn)
         else:  # it was cut off after it had gone on
             self.lie_down(turn)
@@ -222,13 +224,13 @@ class RestingTrials:
 
 
 def can_go_on(search: Search, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Those of `trials` that have rested and whose checkpoint is there: no kill has ended them."""
+    """Those of `trials` that have rested and whose checkpoint can be read: no kill has ended them."""
     if search.settings.strategy != RESUMING:
         return []
     return [
         trial
         for trial in trials
-        if trial.state is OptunaState.RUNNING and latest_rest(trial) and _file(search, trial.number).exists()
+        if trial.state is OptunaState.RUNNING and latest_rest(trial) and epochs_in(_file(search, trial.number))
     ]
 
 

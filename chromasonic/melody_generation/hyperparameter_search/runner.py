@@ -31,7 +31,7 @@ from .resting import RestingTrials, Turn
 from .search import Search
 from .settings import RESUMING, SearchSettings
 from .status import CurrentTrial, RunnerStatus, Stopwatch
-from .strategy import default_pruner, default_sampler
+from .strategy import RestingShownAsPruned, default_pruner, default_sampler
 from .telling import Teller
 from .tenure import Alone, Tenure
 
@@ -69,7 +69,7 @@ class SearchRunner:
         tenure: on what terms it has the search; alone when None.
         settings: settings to go on with in place of the search's own; kept once it is sure that nobody else runs it.
         sampler: an Optuna sampler in place of seeded TPE.
-        pruner: an Optuna pruner in place of the median pruner.
+        pruner: an Optuna pruner in place of what the settings say.
         output_dir: where the result files are written; the search's own folder when None.
         plot: whether a picture is among them.
         drain_limit: seconds that a first SIGTERM lets the trials in training go on; None: it stops them at once.
@@ -232,9 +232,11 @@ class SearchRunner:
         self._tenure.take(place, self._settings)
         try:
             self._clock = Stopwatch(self.search.elapsed())  # of a run that was killed: up to its last sign of life
-            self._study.sampler = self._sampler or default_sampler(self.search, self._tenure.salt)
+            may_rest = self.search.settings.strategy == RESUMING and self._pruner is None
+            own = RestingShownAsPruned(self._sampler) if self._sampler is not None and may_rest else self._sampler
+            self._study.sampler = own or default_sampler(self.search, self._tenure.salt)
             self._study.pruner = self._pruner or default_pruner(self.search)
-            if self.search.settings.strategy == RESUMING and self._pruner is None:
+            if may_rest:
                 self._resting = RestingTrials(self.search, self._teller, self._tell_on)
                 if not self._tenure.is_shared:
                     self._resting.take_up()
@@ -409,6 +411,7 @@ class SearchRunner:
             result = trainer.train(candidate, on_epoch)
             if verdict is Verdict.STOP:
                 raise CandidateStoppedError
+            curve = list(result.curve) or curve  # the train losses of the turns before too, which Optuna does not keep
             if self._resting is not None and result.rests:
                 self._teller.rests(trainer, trial, result, curve)
                 self._resting.lie_down(replace(turn, curve=tuple(curve), seconds=result.training_time))

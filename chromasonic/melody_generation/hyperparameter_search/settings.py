@@ -19,8 +19,10 @@ MAX_JOBS = 64
 MAX_SEED = 2**32 - 1
 MIN_MEMORY, MAX_MEMORY = 512, 16 * 1024 * 1024  # MiB; PyTorch alone takes some 300
 RESUMING = "resuming"
-STRATEGIES = (RESUMING, "median", "hyperband", "halving", "none")
-"""How trials are stopped early: by resting, of which the leading ones go on; by one of Optuna's pruners; not at all."""
+OWN_PRUNER = "own"
+STRATEGIES = (RESUMING, "median", "hyperband", "halving", "none", OWN_PRUNER)
+"""How trials are stopped early: they rest and the leading ones go on; by one of Optuna's pruners; not at all; or by a
+pruner that was given in Python, without which they are not stopped."""
 MAX_TIMEOUT = 10 * 365 * 24 * 60 * 60.0  # seconds: ten years
 
 

@@ -222,7 +222,7 @@ def test_one_seed_gives_one_study(optimizer, practice):
 
 
 def test_several_trials_at_once_train_in_processes_of_their_own(optimizer, practice):
-    results = optimizer(LSTMMelodyModel, n_jobs=2).optimize(**practice, n_trials=3)
+    results = optimizer(LSTMMelodyModel, n_jobs=2, strategy="none").optimize(**practice, n_trials=3)
     assert [trial["state"] for trial in results["trial_results"]] == ["complete"] * 3
 
 
