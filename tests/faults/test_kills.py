@@ -9,13 +9,13 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
 import pytest
 from processes import still_running
-from searches import practice_search
+from searches import TINY_SPACE, practice_search
 
 from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 from chromasonic.melody_generation.hyperparameter_search.checkpoints import KEPT_CHECKPOINTS
@@ -27,6 +27,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POS
 ROOT = Path(__file__).parents[2]
 N_TRIALS, JOBS = 8, 2
 KINDS = ("terminal", "server", "child")
+STRATEGIES = ("resuming", "median")
+SPACE = replace(TINY_SPACE, num_epochs=4)  # so that trials rest after one epoch, and after three
 
 
 @dataclass
@@ -142,6 +144,7 @@ def bring_to_the_end(search, count):
     report = (search.folder / "results" / "optimization_report.txt").read_text(encoding="utf-8")
     assert "RANK 1: Trial" in report
     assert any(trial.is_untuned and trial.state in FINISHED for trial in record.trials)
+    assert not list((search.folder / "resting").glob("*"))
     count.completed_searches += 1
 
 
@@ -151,7 +154,9 @@ def play(rounds, workspace, seed):
     search = None
     while count.rounds < rounds:
         if search is None:
-            search = practice_search(workspace, f"Search {count.completed_searches + 1}", n_trials=N_TRIALS, jobs=JOBS)
+            strategy = STRATEGIES[count.completed_searches % len(STRATEGIES)]
+            name = f"Search {count.completed_searches + 1}, {strategy}"
+            search = practice_search(workspace, name, n_trials=N_TRIALS, jobs=JOBS, space=SPACE, strategy=strategy)
         kind = KINDS[count.rounds % len(KINDS)]
         search = look_afterwards(search, play_round(kind, search, chance), count)
         count.rounds += 1
