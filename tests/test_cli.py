@@ -100,8 +100,9 @@ def test_ctrl_c_keeps_finished_trials_and_writes_the_reports(home, tmp_path, com
     results = json.loads((tmp_path / "out" / "optimization_results.json").read_text())
     assert sum(trial["state"] == "complete" for trial in results["trial_results"]) >= 1
     assert "stopped" in command("studies")[1]
-    finished = sum(trial["state"] in ("complete", "pruned", "failed") for trial in results["trial_results"])
-    asked = str(finished + 1)
+    begun = ("complete", "pruned", "failed", "resting")
+    n_begun = sum(trial["state"] in begun for trial in results["trial_results"])
+    asked = str(n_begun + 1)
     code, _, told = command("search", "--resume", "long", "--n-trials", asked, "--output-dir", "out")
     assert code == 0, told
     assert f"{asked}/{asked}" in command("studies")[1]

@@ -24,11 +24,12 @@ from chromasonic.files import file_name, write_whole
 from chromasonic.results.records import Epoch
 
 from .children import die_with_the_parent
-from .settings import SearchSettings
+from .ladder import Ladder
+from .settings import RESUMING, SearchSettings
 from .space import Params
 
 EPOCHS_SHARE = 0.6
-"""Share of the asked epochs that a search trains, on average, once pruning and early stopping have had their say."""
+"""Share of the asked epochs that a search without rests trains, on average, once it has stopped some trials early."""
 
 CALIBRATION_TIMEOUT = 120  # seconds
 KEPT_FOR = 24 * 60 * 60  # seconds
@@ -121,9 +122,16 @@ def estimate_seconds(settings: SearchSettings, speeds: dict[str, Speed], n_token
         speeds[family].seconds_per_token(family, params, vocab_size) for params in drawn for family in settings.families
     )
     at_once = min(settings.jobs, os.cpu_count() or 1) if settings.device == "cpu" else settings.jobs
-    epochs = settings.space.num_epochs * (EPOCHS_SHARE if settings.n_trials > settings.warm_up else 1.0)
     start_up = max(speeds[family].start_up for family in settings.families)
-    return start_up + per_token * n_tokens * epochs * settings.n_trials / at_once
+    return start_up + per_token * n_tokens * expected_epochs(settings) / at_once
+
+
+def expected_epochs(settings: SearchSettings) -> float:
+    """How many epochs all trials of a search train together."""
+    epochs = settings.space.num_epochs
+    if settings.strategy == RESUMING:
+        return Ladder(epochs).expected_epochs(settings.n_trials)
+    return epochs * settings.n_trials * (EPOCHS_SHARE if settings.n_trials > settings.warm_up else 1.0)
 
 
 def _measure(family: str, device: str) -> dict[str, float]:
