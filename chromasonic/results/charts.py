@@ -24,7 +24,7 @@ from chromasonic.results.points import (
     spread,
     thinned,
 )
-from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState, falling
+from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState, Turn, falling
 from chromasonic.results.searching_time import without_rests
 from chromasonic.results.words import (
     NAMES,
@@ -348,7 +348,7 @@ class Timeline:
         longest = max(self.spans, key=lambda span: span.length)
         return say(
             "When each trial trained: {trials} in {lanes}; the longest, trial {number}, took {length}.",
-            trials=count(len(self.spans), "trial"),
+            trials=count(len({span.number for span in self.spans}), "trial"),
             lanes=count(self.n_lanes, "lane"),
             number=longest.number,
             length=duration(longest.length),
@@ -357,22 +357,29 @@ class Timeline:
 
 def timeline(search: SearchRecord, now: datetime | None = None) -> Timeline:
     """Gather the timeline; of a long search the latest trials. What is training now lasts until `now`."""
-    begun = sorted(((t.started, t.number, t) for t in search.trials if t.started), key=lambda entry: entry[:2])
+    begun = sorted(
+        ((turn.start, t.number, turn.end, t) for t in search.trials for turn in _turns(t)), key=lambda entry: entry[:2]
+    )
     shown, best = begun[-MOST_SPANS:], search.best
-    latest = max((t.finished or started for started, _, t in shown), default=None)
+    latest = max((end or started for started, _, end, _ in shown), default=None)
     whens: list[tuple[datetime, datetime]] = []
-    for started, _, trial in shown:
+    for started, _, end, trial in shown:
         present = now or datetime.now(started.tzinfo)
         open_end = present if trial.state is TrialState.RUNNING else latest or started
-        whens.append((started, max(trial.finished or open_end, started)))
+        whens.append((started, max(end or open_end, started)))
     placed, rests = without_rests(whens)
     spans: list[Span] = []
     lanes: list[float] = []  # when each lane is free again, in searching time
-    for (_, _, trial), (start, end) in zip(shown, placed, strict=True):
+    for (_, _, _, trial), (start, until) in zip(shown, placed, strict=True):
         lane = next((i for i, free in enumerate(lanes) if free <= start + 0.01), len(lanes))
-        lanes[lane : lane + 1] = [end]
-        spans.append(Span(trial.number, trial.state, trial is best, lane, start, end - start, note_on(trial)))
+        lanes[lane : lane + 1] = [until]
+        spans.append(Span(trial.number, trial.state, trial is best, lane, start, until - start, note_on(trial)))
     return Timeline(spans, len(lanes), rests, len(begun) - len(shown))
+
+
+def _turns(trial: TrialRecord) -> Sequence[Turn]:
+    """When `trial` trained: from its beginning to its end, or from rest to rest."""
+    return trial.turns or ([Turn(trial.started, trial.finished)] if trial.started else [])
 
 
 def _baselines(search: SearchRecord) -> list[tuple[float, str, str]]:

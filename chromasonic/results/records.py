@@ -64,6 +64,14 @@ class Epoch:
     train_loss: float | None = None  # nats per token
 
 
+@dataclass(frozen=True)
+class Turn:
+    """From when to when a trial trained without a rest; the end is None while it is training."""
+
+    start: datetime
+    end: datetime | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrialRecord:
     """One trial, whatever became of it. Losses are in nats per token; what is not known is None."""
@@ -84,6 +92,7 @@ class TrialRecord:
     training_time: float | None = None  # seconds
     n_parameters: int | None = None
     curve: tuple[Epoch, ...] = ()
+    turns: tuple[Turn, ...] = ()  # when it trained, from rest to rest; empty where it never rested
     started: datetime | None = None
     finished: datetime | None = None
 

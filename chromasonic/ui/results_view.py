@@ -282,7 +282,8 @@ def show_timeline(record: SearchRecord) -> None:
     st.header(words.TIMELINE, anchor=False)
     timeline = gathered.timeline(record)
     figure = draw_timeline(timeline, dark=charts.is_dark())
-    charts.show_chart(figure, alt=timeline.describe(), how_to_read=words.READ_TIMELINE, key="timeline chart")
+    how_to_read = words.READ_TIMELINE_RESTING if record.lets_rest else words.READ_TIMELINE
+    charts.show_chart(figure, alt=timeline.describe(), how_to_read=how_to_read, key="timeline chart")
 
 
 def offer_downloads(search: Search) -> None:

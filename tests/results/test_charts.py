@@ -4,7 +4,7 @@ import pytest
 
 from chromasonic.results.charts import Role, importance, loss_curves, loss_history, slice_of, timeline
 from chromasonic.results.points import MOST_POINTS
-from chromasonic.results.records import PARAMETERS, Baselines
+from chromasonic.results.records import PARAMETERS, Baselines, Turn
 
 
 def names(levels):
@@ -179,3 +179,33 @@ def test_what_trains_now_lasts_until_now(search, trial):
 def test_a_reason_cannot_bring_markup_into_a_chart(search, trial):
     failed = trial(0, None, "failed", reason="<script>alert(1)</script>")
     assert "<script>" not in timeline(search([failed])).spans[0].note
+
+
+def test_trials_that_rest_are_points_and_curves_of_their_own(search, trial):
+    record = search([2.0, trial(1, None, "resting", curve=(3.0, 2.5)), trial(2, None, "pruned", curve=(3.5,))])
+    history, curves = loss_history(record), loss_curves(record)
+    assert (history.resting.numbers, history.pruned.numbers) == ([1], [2])
+    assert "1 resting, 1 stopped early" in history.describe()
+    assert [curve.losses for curve in curves.of_role(Role.RESTING)] == [[3.0, 2.5]]
+    assert history.n_left_out == curves.n_left_out == 0
+
+
+def test_of_many_short_curves_the_longest_are_drawn(search, trial):
+    stopped = [trial(n, None, "pruned", curve=[3.0] * (9 if n < 4 else 1)) for n in range(40)]
+    drawn = loss_curves(search(stopped)).of_role(Role.PRUNED)
+    assert [curve.number for curve in drawn] == [0, 1, 2, 3, *range(20, 40)]
+
+
+def test_a_trial_that_rested_has_a_bar_for_each_turn(search, trial):
+    def at(second):
+        return trial(0, 2.0).started + timedelta(seconds=second)
+
+    turns = (Turn(at(0), at(5)), Turn(at(20), at(30)))
+    rested = trial(0, 2.0, turns=turns, started=at(0), finished=at(30))
+    chart = timeline(search([rested, trial(1, 2.1, "pruned", started=at(6), finished=at(19))]))
+    assert [(span.number, span.lane, span.start, span.length) for span in chart.spans] == [
+        (0, 0, 0.0, 5.0),
+        (1, 0, 6.0, 13.0),
+        (0, 0, 20.0, 10.0),
+    ]
+    assert "2 trials in 1 lane" in chart.describe()

@@ -357,3 +357,17 @@ def test_every_finding_that_asks_for_a_change_shows_its_chart():
 )
 def test_a_value_is_told_as_a_person_reads_it(value, words):
     assert value_in_words(value) == words
+
+
+def test_where_most_trials_are_short_it_takes_three_times_as_many(search):
+    assert asked(too_few_trials, search([2.0] * 20)) is None
+    finding = asked(too_few_trials, search([2.0] * 20, strategy="resuming"))
+    assert "20 trials" in finding.text
+    assert changes(finding) == {"n_trials": (20, 120)}
+    assert asked(too_few_trials, search([2.0] * 60, strategy="resuming")) is None
+
+
+def test_only_the_median_pruner_can_be_more_patient():
+    found = studies.study(1, n_trials=60, curves=slow_beginners, pruning=True)
+    assert asked(pruned_too_eagerly, found) is not None
+    assert asked(pruned_too_eagerly, replace(found, strategy="resuming")) is None

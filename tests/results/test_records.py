@@ -36,3 +36,35 @@ def test_each_new_best_is_a_step_on_the_way_to_the_winner(search, losses, number
     made = search(losses)
     assert [trial.number for trial in new_bests(made)] == numbers
     assert (new_bests(made) or [None])[-1] == made.best
+
+
+@pytest.mark.parametrize(
+    "trials, expected, share, n_tried",
+    [
+        ([], 100, 0.0, 0),
+        ([("resting", 3), ("running", 1), ("pruned", 1)], 100, 0.05, 2),  # all by their epochs
+        ([("complete", 12)], 100, 0.2, 1),  # trained to its end, however soon that came
+        ([("interrupted", 9), ("waiting", 0)], 100, 0.0, 0),
+        ([("complete", 20)], 10, 1.0, 1),  # never more than all
+    ],
+)
+def test_where_trials_rest_all_count_by_their_epochs(search, trial, trials, expected, share, n_tried):
+    made = [trial(at, 2.0, state, curve=[2.0] * epochs) for at, (state, epochs) in enumerate(trials)]
+    record = search(
+        made, n_trials=9, epochs=20, state=SearchState.RUNNING, strategy="resuming", epochs_expected=expected
+    )
+    assert record.share_done(0.0) == record.share_trained == share
+    assert record.n_tried == n_tried
+
+
+def test_where_trials_rest_those_that_were_given_up_tell_which_setting_matters_too(search, trial):
+    made = [
+        trial(0, 2.0),
+        trial(1, 2.2, "pruned"),
+        trial(2, 2.3, "resting"),
+        trial(3, None, "failed"),
+        trial(4, 2.4, "running"),
+    ]
+    assert search(made, strategy="median").n_telling == 1
+    assert search(made, strategy="resuming").n_telling == 3
+    assert search(made, strategy="resuming").enough_for_importance == 60

@@ -106,3 +106,15 @@ def test_a_tune_that_was_read_has_the_colours_of_what_was_expected():
         ("a surprise", [64]),
     ]
     assert figure.data[2].customdata[0] == "E4 · 1 %"
+
+
+def test_where_trials_rest_the_example_stands_beside_those_that_went_on(search, trial):
+    trials = [
+        trial(0, None, "pruned", curve=(3.9,)),
+        trial(1, 2.0, curve=(3.0, 2.4, 2.0)),
+        trial(2, None, "pruned", curve=(3.2, 2.8)),
+        trial(3, None, "pruned", curve=(3.1, 2.3)),  # better than the one that went on, but late
+    ]
+    example = stopped_example(search(trials, strategy="resuming"))
+    assert (example.trial.number, example.epoch, example.loss, example.usual) == (2, 2, 2.8, 2.4)
+    assert stopped_example(search(trials[1::2], strategy="resuming")) is None

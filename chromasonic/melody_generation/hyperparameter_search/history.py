@@ -8,17 +8,18 @@ all get their true names back.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial
 
 from chromasonic.masking import masked
-from chromasonic.results.records import PARAMETERS, RESTING_SAYS_LESS, Epoch, SearchState, TrialRecord, TrialState
+from chromasonic.results.records import PARAMETERS, RESTING_SAYS_LESS, Epoch, SearchState, TrialRecord, TrialState, Turn
 
 OUTCOME = "chromasonic"
 UNTUNED = "chromasonic:untuned"
@@ -27,6 +28,7 @@ WORKER = "chromasonic:worker"  # the id of its seat
 RETRY = "chromasonic:retry"
 INTERRUPTED = "chromasonic:interrupted"  # why a trial was given up by others than its worker
 RESTS, GOES_ON = "chromasonic:rests:", "chromasonic:goes-on:"  # each with a number, from 1: its first rest, its second
+"""What a trial had learned by then; when it went on from there."""
 FAMILY = "model_family"
 MIN_TRIALS_FOR_IMPORTANCE = 8  # and `RESTING_SAYS_LESS` times as many where they rest
 """So that a quick search shows something too; up to `ENOUGH_FOR_IMPORTANCE` it is called a rough impression."""
@@ -94,9 +96,25 @@ def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRec
         training_time=outcome.get("training_time"),
         n_parameters=outcome.get("n_parameters"),
         curve=curve,
+        turns=_turns(trial),
         started=_aware(trial.datetime_start),
         finished=_aware(trial.datetime_complete),
     )
+
+
+def _turns(trial: FrozenTrial) -> tuple[Turn, ...]:
+    """When `trial` trained, from rest to rest; empty where it never rested."""
+    begins, seconds, turns = _aware(trial.datetime_start), 0.0, []
+    for number in itertools.count(1):
+        rest = trial.user_attrs.get(f"{RESTS}{number}")
+        if begins is None or rest is None:
+            break
+        turns.append(Turn(begins, begins + timedelta(seconds=max(0.0, rest["seconds"] - seconds))))
+        seconds, went_on = rest["seconds"], trial.user_attrs.get(f"{GOES_ON}{number}")
+        begins = datetime.fromisoformat(went_on) if isinstance(went_on, str) else None
+    if turns and begins is not None:
+        turns.append(Turn(begins, _aware(trial.datetime_complete)))
+    return tuple(turns)
 
 
 def _curve(trial: FrozenTrial, outcome: Mapping[str, Any]) -> tuple[Epoch, ...]:

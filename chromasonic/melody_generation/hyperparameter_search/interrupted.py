@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
 import optuna
 
@@ -53,9 +56,33 @@ def is_told(study: optuna.Study, trial: optuna.Trial) -> bool:
 def try_again(study: optuna.Study, trial: optuna.trial.FrozenTrial | optuna.Trial, *, is_retry: bool = False) -> None:
     """Put the settings of an interrupted trial in line, if it had any yet; marked so where it is a retry."""
     stored = study._storage.get_trial(trial._trial_id)
-    params = {**stored.system_attrs.get("fixed_params", {}), **stored.params}  # some it may not have asked for yet
+    params, marks = _wanted(stored)
     if params:
-        marks = {mark: True for mark in (UNTUNED, RETRY) if stored.user_attrs.get(mark)}
         if is_retry:
             marks[RETRY] = True
         study.enqueue_trial(params, user_attrs=marks)
+
+
+def _wanted(trial: optuna.trial.FrozenTrial) -> tuple[dict[str, Any], dict[str, bool]]:
+    """The settings of a trial, of which it may not have asked for all yet, and the marks that go with them."""
+    params = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
+    return params, {mark: True for mark in (UNTUNED, RETRY) if trial.user_attrs.get(mark)}
+
+
+def given_up(trial: optuna.trial.FrozenTrial) -> optuna.trial.FrozenTrial:
+    """A copy of `trial`, which rests, as an interrupted one; nothing is written down."""
+    copied = copy.deepcopy(trial)
+    copied.state = optuna.trial.TrialState.FAIL
+    copied.datetime_complete = datetime.now()
+    copied.user_attrs[OUTCOME] = {"state": TrialState.INTERRUPTED, "reason": CUT_OFF}
+    return copied
+
+
+def in_line_again(trial: optuna.trial.FrozenTrial, number: int) -> optuna.trial.FrozenTrial:
+    """A trial `number` that waits with the settings of `trial`; nothing is written down."""
+    params, marks = _wanted(trial)
+    waiting = optuna.trial.create_trial(
+        state=optuna.trial.TrialState.WAITING, system_attrs={"fixed_params": params}, user_attrs=marks
+    )
+    waiting.number = number
+    return waiting

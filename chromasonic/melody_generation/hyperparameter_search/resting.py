@@ -12,6 +12,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import optuna
@@ -171,7 +172,7 @@ class RestingTrials:
         if number is None:
             return None
         turn = self._leave(number)
-        turn.trial.set_user_attr(f"{GOES_ON}{turn.rests}", len(turn.curve))
+        turn.trial.set_user_attr(f"{GOES_ON}{turn.rests}", datetime.now(UTC).isoformat())
         return replace(turn, is_last=is_last)
 
     def _leave(self, number: int) -> Turn:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import zipfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from optuna.distributions import distribution_to_json
 from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
 
 from chromasonic import __version__
 from chromasonic.checks import instance
@@ -22,8 +24,9 @@ from chromasonic.results.labels import Labels
 from chromasonic.results.records import SearchState
 
 from .. import holding
-from ..interrupted import mark_interrupted
+from ..interrupted import given_up, in_line_again, mark_interrupted
 from ..remarks import WrittenNote
+from ..resting import can_go_on
 from ..search import Search
 from .format import FORMAT, KEPT, MANIFEST, MARKS, NOTE, SUFFIX, TRIALS, largest_size
 
@@ -35,7 +38,8 @@ _log = logging.getLogger(__name__)
 def export_search(search: Search, path: Path) -> None:
     """Write `search` to `path`, whole or not at all.
 
-    It holds still meanwhile; trials that a killed runner left half done are marked first, as a resume would do.
+    It holds still meanwhile; trials that a killed runner left half done are marked first, as a resume would do. Those
+    that rest stay as they are, and travel as interrupted ones, with their settings in line.
 
     Raises:
         SettingsError: an argument is not what it may be.
@@ -47,17 +51,19 @@ def export_search(search: Search, path: Path) -> None:
     if path.exists():
         raise WorkspaceError(f"{path.name} is there already. Choose another name, or move that file away.")
     with search.held_still(_HERE):
-        mark_interrupted(search.study, search.settings)
+        trials = search.study.get_trials(deepcopy=False)
+        mark_interrupted(search.study, search.settings, [trial.number for trial in can_go_on(search, trials)])
         search.load_data()  # what cannot be resumed here could not be there
         for number in search.checkpoints.kept():
             search.checkpoints.bring(number)  # other machines may have trained it
         for number in search.songs.numbers():
             search.songs.files(number)
         with writing_whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(MANIFEST, json.dumps(_manifest(search), ensure_ascii=False, indent=1))
+            trials = _all_told(search.study.get_trials(deepcopy=False))
+            archive.writestr(MANIFEST, json.dumps(_manifest(search, len(trials)), ensure_ascii=False, indent=1))
             with archive.open(TRIALS, "w", force_zip64=True) as lines:
                 said = _remarks_about_trials(search)
-                for trial in search.study.get_trials(deepcopy=False):
+                for trial in trials:
                     record = _from_trial(trial) | said.get(trial.number, {})
                     lines.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
             for name in _files_of(search):
@@ -72,7 +78,19 @@ def export_name(search: Search) -> str:
     return f"{download_name(search.name)}{SUFFIX}"
 
 
-def _manifest(search: Search) -> dict[str, Any]:
+def _all_told(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """`trials`, and for each that rests one that waits with its settings: its checkpoint does not travel."""
+    told: list[FrozenTrial] = []
+    in_line: list[FrozenTrial] = []
+    for trial in trials:
+        if trial.state is OptunaState.RUNNING:
+            in_line.append(in_line_again(trial, len(trials) + len(in_line)))
+            trial = given_up(trial)
+        told.append(trial)
+    return [*told, *in_line]
+
+
+def _manifest(search: Search, n_trials: int) -> dict[str, Any]:
     attributes = search.study.user_attrs
     status = attributes[holding.STATUS]
     state = SearchState(status["state"])
@@ -84,7 +102,7 @@ def _manifest(search: Search) -> dict[str, Any]:
         "program": f"chromasonic {__version__}",
         "exported": datetime.now(UTC).isoformat(timespec="seconds"),
         "name": search.name,
-        "n_trials": len(search.study.get_trials(deepcopy=False)),
+        "n_trials": n_trials,
         "attributes": kept,
         **_remarks(search.remarks.note(), search.remarks.labels()),
     }

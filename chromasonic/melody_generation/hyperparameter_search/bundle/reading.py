@@ -31,9 +31,9 @@ from .. import holding
 from ..artifacts import without_artifacts
 from ..carrying import distributions_of, holds
 from ..catalogue import MAX_NAME_LENGTH, tidy_name
-from ..history import OUTCOME, trial_record
+from ..history import GOES_ON, OUTCOME, RESTS, trial_record
 from ..search import BEGAN_WITH, DATA, SETTINGS
-from ..settings import MAX_TRIALS, SearchSettings
+from ..settings import MAX_TIMEOUT, MAX_TRIALS, SearchSettings
 from . import checked
 from .checked import WRONG, damaged, quotable, refused, understood
 from .format import (
@@ -254,7 +254,19 @@ def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
             "train_losses": lambda losses: [None if loss is None else checked.number(loss) for loss in losses],
         }
         attributes = {**attributes, OUTCOME: {key: checks[key](value) for key, value in outcome.items()}}
-    return {checked.text(key): value for key, value in attributes.items()}
+    return {checked.text(key): _checked_rest(key, value) for key, value in attributes.items()}
+
+
+def _checked_rest(key: str, value: Any) -> Any:
+    """What is told of a rest, or of when a trial went on; other attributes as they are."""
+    if key.startswith(RESTS):
+        seconds = checked.number(value["seconds"])
+        if not 0 <= seconds <= MAX_TIMEOUT:
+            raise ValueError
+        return {"epochs": checked.whole_number(value["epochs"], MAX_EPOCHS), "seconds": seconds}
+    if key.startswith(GOES_ON):
+        return datetime.fromisoformat(value).astimezone(UTC).isoformat()
+    return value
 
 
 def check_files(folder: Path, manifest: Manifest, n_trials: int) -> None:
