@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
     [
         ["ears.py", "--listeners", "2", "--answers", "4", "--songs", "5"],
         ["learning.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--rounds=1", "--epochs=1"],
+        ["little_music.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--epochs=1", "--batch-sizes", "4"],
         ["live_page.py", "--trials", "20", "--rounds", "2"],
         pytest.param(
             ["pages.py", "--trials=20", "--searches=2", "--rounds=1", "--watched=2", "--pages", "studies"],
@@ -33,6 +34,7 @@ ROOT = Path(__file__).parents[1]
     ids=[
         "ears",
         "learning",
+        "little music",
         "live page",
         "pages",
         "processes",
