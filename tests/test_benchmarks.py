@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
         ["learning.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--rounds=1", "--epochs=1"],
         ["little_music.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--epochs=1", "--batch-sizes", "4"],
         ["live_page.py", "--trials", "20", "--rounds", "2"],
+        ["music.py", "--files=4", "--collections=bach"],
         pytest.param(
             ["pages.py", "--trials=20", "--searches=2", "--rounds=1", "--watched=2", "--pages", "studies"],
             marks=pytest.mark.browser,
@@ -36,6 +37,7 @@ ROOT = Path(__file__).parents[1]
         "learning",
         "little music",
         "live page",
+        "music",
         "pages",
         "processes",
         "recurrence",

@@ -1,7 +1,8 @@
 """Files a musician brought, kept as they came until their tunes are saved, so that a reload loses nothing.
 
-One folder an upload, in the workspace, named by its content. Beside the files stands which track of a MIDI
-file sings the melody, where the musician chose another than we did.
+One folder an upload, in the workspace, named by its content. The files stand one after another in a single one, since a
+disk takes seconds to keep 500 safely. Beside it stands which track of a MIDI file sings the melody, where the musician
+chose another than we did.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from chromasonic.music.outcome import Reading
 from chromasonic.music.text import one_line
 
 KEPT = 10  # uploads; older ones are let go
-_TRACKS, _NAMES = "tracks.json", "names.json"
+_TRACKS, _CONTENTS, _FILES = "tracks.json", "contents.bin", "files.json"
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 _TRACK_NOTE = re.compile(r", track \d+( \(.*\))?$")  # what the MIDI reader adds to the name of a file with many tracks
 
@@ -40,8 +41,7 @@ class Upload:
     @property
     def names(self) -> list[str]:
         """The names of its files, in the order they came."""
-        names: list[str] = json.loads((self.folder / _NAMES).read_text(encoding="utf-8"))
-        return names
+        return list(self._sizes())
 
     @property
     def tracks(self) -> dict[str, int]:
@@ -57,7 +57,14 @@ class Upload:
 
     def data(self, name: str) -> bytes:
         """The bytes of the file called `name`."""
-        return self._file(self.names.index(name)).read_bytes()
+        start = 0
+        for other, size in self._sizes().items():
+            if other == name:
+                with (self.folder / _CONTENTS).open("rb") as contents:
+                    contents.seek(start)
+                    return contents.read(size)
+            start += size
+        raise KeyError(name)
 
     def choose_track(self, name: str, track: int) -> None:
         """Take the melody of the MIDI file called `name` from that track."""
@@ -67,7 +74,8 @@ class Upload:
         """Its tunes, each from the track the musician chose, and what was skipped."""
         from chromasonic.music.reading import read_file, read_files
 
-        files = [(name, self._file(number).read_bytes()) for number, name in enumerate(self.names)]
+        with (self.folder / _CONTENTS).open("rb") as contents:
+            files = [(name, contents.read(size)) for name, size in self._sizes().items()]
         reading = read_files(files, on_progress)
         for name, track in self.tracks.items():
             try:
@@ -82,8 +90,10 @@ class Upload:
         """The names of its files that gave a tune."""
         return reading.files_among(self.names)
 
-    def _file(self, number: int) -> Path:
-        return self.folder / f"{number:04d}.bin"
+    def _sizes(self) -> dict[str, int]:
+        """The size of each file in bytes, by its name, in the order they came."""
+        sizes: dict[str, int] = json.loads((self.folder / _FILES).read_text(encoding="utf-8"))
+        return sizes
 
 
 def keep_upload(folder: Path, files: Sequence[tuple[str, bytes]]) -> Upload:
@@ -98,11 +108,11 @@ def keep_upload(folder: Path, files: Sequence[tuple[str, bytes]]) -> Upload:
         digest.update(f"{name}\0{len(data)}\0".encode())
         digest.update(data)
     upload = Upload(folder / digest.hexdigest()[:16])
-    if not (upload.folder / _NAMES).exists():
-        for number, (_, data) in enumerate(files):
-            write_whole(upload.folder / f"{number:04d}.bin", data)
-        names = json.dumps(_all_different([name for name, _ in files]))
-        write_whole(upload.folder / _NAMES, names)  # last: it makes the folder an upload
+    if not (upload.folder / _FILES).exists():
+        write_whole(upload.folder / _CONTENTS, b"".join(data for _, data in files))
+        names = _all_different([name for name, _ in files])
+        sizes = {name: len(data) for name, (_, data) in zip(names, files, strict=True)}
+        write_whole(upload.folder / _FILES, json.dumps(sizes))  # last: it makes the folder an upload
         _let_go_of_old(upload.folder.parent)
     return upload
 
@@ -112,7 +122,7 @@ def find_upload(folder: Path, token: str | None) -> Upload | None:
     if token is None or not _TOKEN.fullmatch(token):
         return None
     upload = Upload(folder / token)
-    return upload if (upload.folder / _NAMES).exists() else None
+    return upload if (upload.folder / _FILES).exists() else None
 
 
 def file_of(melody: Melody) -> str:
