@@ -6,8 +6,8 @@ The upload goes the way of the Music page: its files are kept, read, looked thro
 other file has three voices more, below its melody. A collection is loaded by the page's own function, *first* from
 music21's files and *again* from what that left in the workspace; each in a fresh process, as after a start of the
 server, with imports counted in. Processor seconds, since other programs may use the machine; *wall* is what a musician
-waits for. With `--browser` the same files are also brought to the real page by a real Chromium: *wall* from dropping them
-to the table of tunes, *cpu* what the server spent.
+waits for. With `--browser` the same files are also brought to the real page by a real Chromium: *wall* from dropping
+them to the table of tunes, *cpu* what the server spent.
 """
 
 from __future__ import annotations
@@ -79,9 +79,7 @@ def upload(files: list[tuple[str, bytes]], folder: Path) -> tuple[int, list[tupl
     reading, *reading_time = timed(kept.read, lambda done, total: None)
     _, *looking = timed(lambda: _copies(reading))
     _, *saving = timed(lambda: _save(kept, reading, folder))
-    steps = zip(
-        ("kept", "read", "looked for copies", "saved"), (keeping, reading_time, looking, saving), strict=True
-    )
+    steps = zip(("kept", "read", "looked for copies", "saved"), (keeping, reading_time, looking, saving), strict=True)
     return len(reading.melodies), [(name, cpu, wall) for name, (cpu, wall) in steps]
 
 
@@ -147,7 +145,8 @@ def main() -> None:
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}; s")
     with tempfile.TemporaryDirectory() as folder:
         cache = Workspace.open(Path(folder)).cache
-        print(f"{'collection':<12} {'tunes':>6} {'first cpu':>10} {'wall':>6} {'per 1,000':>10} {'again cpu':>10} {'wall':>6}")
+        columns = f"{'tunes':>6} {'first cpu':>10} {'wall':>6} {'per 1,000':>10} {'again cpu':>10} {'wall':>6}"
+        print(f"{'collection':<12} {columns}")
         for key in options.collections:
             times = []
             for _ in range(2):
