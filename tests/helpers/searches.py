@@ -77,3 +77,14 @@ def run(search):
     """Run `search` to its end, in this thread."""
     SearchRunner(search, [InProcessTrainer(search.load_data())]).run()
     return search
+
+
+def run_until(search, number):
+    """Run `search` and stop it as trial `number` has learned for an epoch."""
+    runner = SearchRunner(
+        search,
+        [InProcessTrainer(search.load_data())],
+        on_epoch=lambda current: runner.stop() if current.number == number else None,
+    )
+    runner.run()
+    return search

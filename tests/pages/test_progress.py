@@ -169,3 +169,17 @@ def test_a_search_that_used_up_its_trials_can_be_given_more(finished, open_page,
     page.number_input(key="more trials").set_value(5).run()
     page.button(key="further").click().run()
     assert begun == [8]
+
+
+def test_trials_that_rest_are_counted_drawn_and_explained(workspace, open_page, texts):
+    search = searches.run_until(searches.practice_search(workspace, strategy="resuming", n_trials=9), 3)
+    record = search.record()
+    n_resting = record.count(TrialState.RESTING)
+    assert n_resting
+    page = open_page(PAGE)
+    assert words.COUNTED[TrialState.RESTING].format(n=n_resting) in texts(page)
+    assert metrics(page)[words.TRIALS] == f"{record.n_tried} of 9"
+    assert words.READ_RESTING in texts(page)
+    assert words.READ_RESTING_CURVES in texts(page)
+    assert words.MORE_TRIALS_NEEDED_RESTING.format(needed=24, done=record.n_telling) in texts(page)
+    assert "diamond-open" in json.dumps(charts(page)[1])

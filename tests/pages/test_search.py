@@ -77,9 +77,21 @@ def test_a_preset_moves_every_slider(forty_tunes: MusicSet, open_page: OpenPage)
     page.slider(key="trials").set_value(77).run()
     assert page.segmented_control(key="preset").value == "quick"
     page.segmented_control(key="preset").set_value("thorough").run()
-    assert page.slider(key="trials").value == 150
+    assert page.slider(key="trials").value == 1000
     assert page.slider(key="hidden").value == (64, 512)
     assert page.number_input(key="minutes").value == 240
+
+
+def test_how_long_a_slow_beginner_is_waited_for_is_asked_only_where_someone_waits(
+    forty_tunes: MusicSet, open_page: OpenPage
+) -> None:
+    page = open_page(PAGE, strategy=words.STRATEGIES["median"], patience="40")
+    assert page.slider(key="patience").value == 40
+    page.selectbox(key="strategy").set_value("resuming").run()
+    assert "patience" not in {slider.key for slider in page.slider}
+    assert not page.button(key="start").disabled
+    page.selectbox(key="strategy").set_value("median").run()
+    assert page.slider(key="patience").value == 40  # it is not forgotten meanwhile
 
 
 def test_few_tunes_are_learned_in_small_batches(forty_tunes: MusicSet, open_page: OpenPage) -> None:

@@ -345,3 +345,22 @@ def replace_free(usage):
 def test_an_imported_search_is_found_by_its_name(here):
     import_search(STORED, here)
     assert open_search("Six songs", here).record().n_finished == 3
+
+
+def test_what_rests_stays_here_and_travels_with_its_settings_in_line(here, elsewhere, tmp_path):
+    search = searches.practice_search(here, strategy="resuming", n_trials=9)
+    searches.run_until(search, 2)
+    resting = [trial.number for trial in search.record().of_state(TrialState.RESTING)]
+    assert resting
+    before = everything(search.study)
+    export_search(search, tmp_path / "rests.chromasonic")
+    assert everything(search.study) == before
+    moved = import_search(tmp_path / "rests.chromasonic", elsewhere)
+    interrupted = moved.record().of_state(TrialState.INTERRUPTED)
+    assert set(resting) <= {trial.number for trial in interrupted}
+    in_line = [
+        trial.system_attrs["fixed_params"] for trial in moved.study.get_trials() if trial.state.name == "WAITING"
+    ]
+    assert [before[number][3] for number in resting] == in_line[-len(resting) :]
+    searches.run(moved)
+    assert moved.record().n_finished == 9
