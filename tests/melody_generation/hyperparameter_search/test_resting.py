@@ -57,6 +57,13 @@ def test_what_goes_on_begins_where_it_rested_and_no_epoch_is_trained_twice(make_
     assert turns == [(0, False), (1, False), (2, False), (1, True), (1, True), (0, True)]
 
 
+def test_the_default_settings_are_trained_to_their_end_once_they_lead(make_resting):
+    search = make_resting(n_trials=4)
+    trainer = run(search, {0: falling(5), 1: falling(9), 2: falling(6), 3: falling(7)})
+    assert [candidate.number for candidate in trainer.trained] == [0, 1, 2, 0, 3, 2, 2]
+    assert epochs_of(search.record()) == [5, 1, 5, 1]
+
+
 def test_a_search_of_one_trial_trains_it_to_its_end(make_resting):
     search = make_resting(n_trials=1)
     run(search, {0: falling(3)})
