@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
     "command",
     [
         ["ears.py", "--listeners", "2", "--answers", "4", "--songs", "5"],
+        pytest.param(["first_paint.py", "--starts=1", "--turns=0"], marks=pytest.mark.browser),
         ["learning.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--rounds=1", "--epochs=1"],
         ["little_music.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--epochs=1", "--batch-sizes", "4"],
         ["live_page.py", "--trials", "20", "--rounds", "2"],
@@ -34,6 +35,7 @@ ROOT = Path(__file__).parents[1]
     ],
     ids=[
         "ears",
+        "first paint",
         "learning",
         "little music",
         "live page",

@@ -6,9 +6,11 @@ Plain records first, then the pictures that are drawn of them.
 from __future__ import annotations
 
 import math
+from bisect import insort
+from collections import deque
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from chromasonic.languages import say
@@ -41,22 +43,37 @@ def stopped_example(search: SearchRecord) -> Stopped | None:
     best = search.best
     if best is None:
         return None
+    pruned = search.of_state(TrialState.PRUNED)
+    for epoch in sorted({trial.epochs_run for trial in pruned}, reverse=True):
+        found = _stopped_after(epoch, [trial for trial in pruned if trial.epochs_run == epoch], best, search)
+        if search.lets_rest:
+            found = [one for one in found if one.loss > one.usual]  # or it shows the opposite
+        if found:
+            return max(found, key=lambda one: one.loss - one.usual)
+    return None
+
+
+def _stopped_after(epoch: int, pruned: list[TrialRecord], best: TrialRecord, search: SearchRecord) -> list[Stopped]:
+    """The `pruned`, by number, that were stopped after that epoch, each beside what it was held against.
+
+    That is all that went on from where it rested, or finished before it.
+    """
+    others = search.trials if search.lets_rest else search.of_state(TrialState.COMPLETE)
+    rivals = deque(
+        (one.number, loss)
+        for one in others
+        if (one.epochs_run > epoch or not search.lets_rest) and (loss := _reached(one, epoch)) is not None
+    )
+    known: list[float] = []  # sorted: thousands may be held against thousands
     found = []
-    for trial in search.of_state(TrialState.PRUNED):
-        epoch = trial.epochs_run
-        others = [reached for one in _rivals(search, trial) if (reached := _reached(one, epoch)) is not None]
+    for trial in pruned:
+        while rivals and (search.lets_rest or rivals[0][0] < trial.number):
+            insort(known, rivals.popleft()[1])
         loss = _reached(trial, epoch)
-        if others and loss is not None:
-            found.append(Stopped(trial, best, epoch, loss, median(others)))
-    found = [one for one in found if one.loss > one.usual or not search.lets_rest]  # or it shows the opposite
-    return max(found, key=lambda one: (one.epoch, one.loss - one.usual), default=None)
-
-
-def _rivals(search: SearchRecord, trial: TrialRecord) -> list[TrialRecord]:
-    """What `trial` was held against as it was stopped: all that went on from where it rested, or finished before it."""
-    if search.lets_rest:
-        return [other for other in search.trials if other.epochs_run > trial.epochs_run]
-    return [other for other in search.of_state(TrialState.COMPLETE) if other.number < trial.number]
+        if known and loss is not None:
+            usual = (known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2
+            found.append(Stopped(trial, best, epoch, loss, usual))
+    return found
 
 
 def _reached(trial: TrialRecord, epoch: int) -> float | None:

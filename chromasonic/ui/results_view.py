@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from chromasonic.languages import comma, figure, kept, sign
+from chromasonic.languages import comma, current, figure, kept, sign
 from chromasonic.music.text import one_line
 from chromasonic.results import charts as gathered
 from chromasonic.results.advice import findings
@@ -85,7 +85,7 @@ def show_songs(search: Search, record: SearchRecord) -> None:
 def show_findings(record: SearchRecord, test: TestScores | None) -> list[Finding]:
     """What the search says in plain words, each with the charts that show it; gives back what was said."""
     st.header(words.FINDINGS, anchor=False)
-    told = findings(record, test)
+    told = _findings(record, test)
     for place, finding in enumerate(told):
         st.markdown(f"{words.ICONS[finding.kind]} {errors.escaped(finding.text)}")
         if finding.detail:
@@ -103,6 +103,17 @@ def _offer_charts(record: SearchRecord, finding: Finding, key: str) -> None:
     with seen:
         for place, chart in enumerate(finding.charts):
             _show_chart_of(record, chart, key=f"{key}, {place}")
+
+
+_latest_found: dict[str, tuple[SearchRecord, TestScores | None, list[Finding]]] = {}
+
+
+def _findings(record: SearchRecord, test: TestScores | None) -> list[Finding]:
+    """What was found, kept while the same record is looked at: it takes half a second at 10,000 trials."""
+    latest = _latest_found.get(current())
+    if latest is None or latest[0] is not record or latest[1] != test:
+        latest = _latest_found[current()] = (record, test, findings(record, test))
+    return latest[2]
 
 
 def _show_chart_of(record: SearchRecord, chart: Chart, key: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,4 +60,5 @@ def _address_of_plotly() -> str:
     """
     served = declare_component("plotly", path=str(resources.files("plotly") / "package_data"))
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return "/".join(["", *([base] if base else []), "component", served.name, "plotly.min.js"])
+    address = "/".join(["", *([base] if base else []), "component", served.name, "plotly.min.js"])
+    return f"{address}?{version('plotly')}"

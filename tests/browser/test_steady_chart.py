@@ -140,7 +140,9 @@ def test_on_a_phone_one_finger_scrolls_and_two_look_closer(server: Any, chromium
         page.wait_for_function(f"document.querySelector('[data-testid=stMain]').scrollTop > {before} + 40")
         assert drawn.evaluate(RANGES) == whole
 
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(1000)  # a page that was pushed runs on for a moment
+        drawn.evaluate("chart => chart.scrollIntoView({ block: 'center', behavior: 'instant' })")
+        page.wait_for_timeout(300)
         box = drawn.locator(".nsewdrag").bounding_box()
         middle, height = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         touch("touchStart", (middle - 20, height))

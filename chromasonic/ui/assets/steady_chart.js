@@ -27,16 +27,25 @@ function isSame(before, now) {
 }
 
 function plotlyFrom(address) {
-  return (window.chromasonicPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      window.chromasonicPlotly = undefined; // the next one tries again
-      reject(new Error(address));
-    };
-    script.src = address;
-    document.head.append(script);
+  return (window.chromasonicPlotly ??= fetched(address).catch((error) => {
+    window.chromasonicPlotly = undefined; // the next one tries again
+    throw error;
   }));
+}
+
+/* From the browser's own store where it is there: the address names the version, which the server's answer does not. */
+async function fetched(address) {
+  const answer = await fetch(address, { cache: "force-cache" });
+  if (!answer.ok) throw new Error(address);
+  const script = document.createElement("script"), source = URL.createObjectURL(await answer.blob());
+  await new Promise((resolve, reject) => {
+    script.onload = resolve;
+    script.onerror = reject;
+    script.src = source;
+    document.head.append(script);
+  });
+  URL.revokeObjectURL(source);
+  return window.Plotly;
 }
 
 class SteadyChart {
