@@ -40,25 +40,26 @@ class ScriptedTrainer:
             raise CandidateStoppedError
         if isinstance(losses, str):
             raise CandidateFailedError(losses)
-        done = (epochs_in(candidate.goes_on_from) or 0) if candidate.goes_on_from else 0
-        answer = Answer.GO_ON
-        while done < len(losses) and answer is Answer.GO_ON:
-            time.sleep(self.epoch_time)
-            loss = losses[done]
-            done += 1
-            answer = on_epoch(Epoch(done, loss, loss - 0.1))
-        rests = answer is Answer.REST and done < len(losses)
-        if rests:
+        before = (epochs_in(candidate.goes_on_from) or 0) if candidate.goes_on_from else 0
+        curve, answer = [], Answer.GO_ON
+        for number, loss in enumerate(losses, start=1):
+            curve.append(Epoch(number, loss, loss - 0.1))
+            if number > before:
+                time.sleep(self.epoch_time)
+                answer = on_epoch(curve[-1])
+            if answer is not Answer.GO_ON:
+                break
+        if answer is Answer.REST:
             candidate.rests_at.parent.mkdir(exist_ok=True)
-            epochs = {"epochs": [[loss - 0.1, loss, 1.0] for loss in losses[:done]]}
+            epochs = {"epochs": [[epoch.train_loss, epoch.validation_loss, 1.0] for epoch in curve]}
             safetensors.numpy.save_file({}, candidate.rests_at, {"chromasonic": json.dumps(epochs)})
         return CandidateResult(
-            best_validation_loss=min(losses[:done]),
-            epochs_run=done,
+            best_validation_loss=min(epoch.validation_loss for epoch in curve),
+            epochs_run=len(curve),
             training_time=1.5,
             n_parameters=1000,
-            curve=tuple(Epoch(number, loss, loss - 0.1) for number, loss in enumerate(losses[:done], start=1)),
-            rests=rests,
+            curve=tuple(curve),
+            rests=answer is Answer.REST,
         )
 
     def keep(self, stem):

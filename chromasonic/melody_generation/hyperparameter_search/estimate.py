@@ -24,8 +24,7 @@ from chromasonic.files import file_name, write_whole
 from chromasonic.results.records import Epoch
 
 from .children import die_with_the_parent
-from .ladder import Ladder
-from .settings import RESUMING, SearchSettings
+from .settings import SearchSettings
 from .space import Params
 
 EPOCHS_SHARE = 0.6
@@ -123,15 +122,9 @@ def estimate_seconds(settings: SearchSettings, speeds: dict[str, Speed], n_token
     )
     at_once = min(settings.jobs, os.cpu_count() or 1) if settings.device == "cpu" else settings.jobs
     start_up = max(speeds[family].start_up for family in settings.families)
-    return start_up + per_token * n_tokens * expected_epochs(settings) / at_once
-
-
-def expected_epochs(settings: SearchSettings) -> float:
-    """How many epochs all trials of a search train together."""
-    epochs = settings.space.num_epochs
-    if settings.strategy == RESUMING:
-        return Ladder(epochs).expected_epochs(settings.n_trials)
-    return epochs * settings.n_trials * (EPOCHS_SHARE if settings.n_trials > settings.warm_up else 1.0)
+    asked = settings.space.num_epochs * settings.n_trials
+    epochs = settings.expected_epochs or asked * (EPOCHS_SHARE if settings.n_trials > settings.warm_up else 1.0)
+    return start_up + per_token * n_tokens * epochs / at_once
 
 
 def _measure(family: str, device: str) -> dict[str, float]:
