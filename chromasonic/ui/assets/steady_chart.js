@@ -50,6 +50,7 @@ async function fetched(address) {
 
 class SteadyChart {
   part = null; // {x: [from, to], y: [from, to]} that is looked at; null: all of it
+  pinched = 0; // when two fingers moved last
   isHeld = false; // while a mouse button or two fingers are down, nothing is drawn anew
 
   constructor(root) {
@@ -132,7 +133,7 @@ class SteadyChart {
     if (!canZoom) return;
     this.paper.tabIndex = 0;
     this.paper.setAttribute("aria-keyshortcuts", "+ - 0 ArrowLeft ArrowRight ArrowUp ArrowDown");
-    this.paper.on("plotly_doubleclick", () => this.look(null));
+    this.paper.on("plotly_doubleclick", () => Date.now() - this.pinched > 500 && this.look(null)); // or two fingers were it
     this.paper.on("plotly_relayout", (changed) => {
       if (!Object.keys(changed).some((name) => /^[xy]axis\.range/.test(name))) return;
       this.isHeld = false; // Plotly tells of it before the mouse button is heard of here
@@ -176,6 +177,7 @@ class SteadyChart {
     this.paper.addEventListener("touchmove", (event) => {
       if (event.touches.length !== 2) return;
       event.preventDefault();
+      this.pinched = Date.now();
       const now = fingers(event.touches, this.paper.querySelector(".nsewdrag").getBoundingClientRect());
       if (before) {
         this.closer(now.apart / before.apart, now.across, now.up);
