@@ -51,7 +51,7 @@ class Answers:
     learning_rate: tuple[float, float]
     batch: tuple[int, ...]
     dropout: tuple[float, float]
-    strategy: str = "median"  # how trials are stopped early
+    strategy: str = "resuming"  # how trials are stopped early
     patience: int = 20  # "median": percent of its epochs that a trial may train before it is compared with the others
     transpose: bool = False
     jobs: int = 1
