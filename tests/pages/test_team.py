@@ -416,7 +416,7 @@ def test_an_earlier_upload_makes_room_for_the_next(secrets, workspace, enter):
     keep_upload(workspace.of(BOB).uploads, [("old.abc", TUNE + b"%" * 600_000)])
     page = upload(enter(BOB, "pages/music.py"), ("new.abc", TUNE + b"%" * 600_000))
     assert not page.error
-    names = [json.loads(file.read_text()) for file in workspace.of(BOB).uploads.rglob("names.json")]
+    names = [list(json.loads(file.read_text())) for file in workspace.of(BOB).uploads.rglob("files.json")]
     assert names == [["new.abc"]]
 
 
