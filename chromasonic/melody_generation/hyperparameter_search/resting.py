@@ -171,7 +171,7 @@ class RestingTrials:
     def _go_on(self, number: int | None) -> Turn | None:
         """The next turn of trial `number`; the default settings have only one more.
 
-        Once they lead they are most likely better than all that a short search finds: a result that early pays.
+        Once they lead they are better than most of what a short search finds, and are heard early.
         """
         if number is None:
             return None
