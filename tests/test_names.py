@@ -107,12 +107,10 @@ def test_a_search_is_called_by_what_can_be_seen(name: str) -> None:
     assert tidy_name(name) == UNSEEN[name]
 
 
-def test_uploads_are_kept_under_numbers_whatever_they_are_called(tmp_path: Path) -> None:
+def test_uploads_are_kept_in_the_same_two_files_whatever_they_are_called(tmp_path: Path) -> None:
     names = [*NASTY, *UNSEEN, "../../up.mid", "/etc/passwd.mid", "a.mid", "a.mid", "a (2).mid"]
     upload = keep_upload(tmp_path, [(name, str(place).encode()) for place, name in enumerate(names)])
-    assert {path.name for path in upload.folder.iterdir()} == {f"{n:04d}.bin" for n in range(len(names))} | {
-        "names.json"
-    }
+    assert {path.name for path in upload.folder.iterdir()} == {"contents.bin", "files.json"}
     assert [upload.data(name) for name in upload.names] == [str(place).encode() for place in range(len(names))]
     for token in (upload.token, "..", "../" + upload.token, "/etc", upload.token + "/.."):
         assert (find_upload(tmp_path, token) is not None) is (token == upload.token)

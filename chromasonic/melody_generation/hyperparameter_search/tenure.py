@@ -12,7 +12,7 @@ import optuna
 
 from chromasonic.errors import SearchHeldError
 from chromasonic.languages import mark
-from chromasonic.results.records import FINISHED, SearchState, TrialState
+from chromasonic.results.records import FINISHED, SearchState
 
 from .interrupted import mark_interrupted
 from .resting import can_go_on
@@ -86,9 +86,8 @@ class Alone:
         """See `Tenure`."""
         self._holder = self._search.take(place)
         try:
-            self._mark_interrupted()
-            taken = (*FINISHED, TrialState.RESTING)
-            self._taken = sum(trial.state in taken for trial in self._search.record().trials)
+            n_resting = self._mark_interrupted()
+            self._taken = n_resting + sum(trial.state in FINISHED for trial in self._search.record().trials)
             settings = settings or self._search.settings
             n_trials = max(settings.n_trials, self._taken)  # what is done cannot be undone
             self._search.change(settings.gone_on_with(n_trials=n_trials))
@@ -141,10 +140,12 @@ class Alone:
         self._mark_interrupted()
         self._search.write_status(state, elapsed, reason)
 
-    def _mark_interrupted(self) -> None:
+    def _mark_interrupted(self) -> int:
+        """Mark what was cut off; how many are left that rest, or will again since they were cut off after they had."""
         study = self._search.study
         spared = {trial.number for trial in can_go_on(self._search, study.get_trials(deepcopy=False))}
         mark_interrupted(study, self._search.settings, spared)
+        return len(spared)
 
     def leave(self) -> None:
         """See `Tenure`."""

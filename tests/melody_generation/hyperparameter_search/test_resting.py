@@ -4,7 +4,7 @@ import optuna
 import pytest
 from scripted import HeldTrainer, ScriptedTrainer
 
-from chromasonic.errors import SearchFailedError
+from chromasonic.errors import SearchFailedError, StorageError
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
 from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
@@ -166,3 +166,21 @@ def test_a_held_trainer_waits_and_the_other_goes_on_with_what_rests(make_resting
         trainer.may_go_on.set()
     assert runner.join(30)
     assert search.record().n_finished == 4
+
+
+def test_a_trial_that_is_cut_off_after_it_went_on_keeps_its_place(make_resting):
+    search = make_resting(n_trials=3)
+
+    def break_down_in_the_second_epoch(current):
+        if current.number == 1 and current.epoch == 2:
+            raise StorageError("the database is gone")
+
+    script = {0: falling(9), 1: falling(5), 2: falling(6)}
+    with pytest.raises(StorageError):
+        run(search, script, on_epoch=break_down_in_the_second_epoch)
+    assert search.record().trials[1].state is TrialState.INTERRUPTED  # as long as nobody takes the search up
+    trainer = run(search, script)
+    record = search.record()
+    assert [trial.state for trial in record.trials] == [TrialState.COMPLETE, TrialState.COMPLETE, TrialState.PRUNED]
+    assert record.n_finished == 3
+    assert all(candidate.goes_on_from for candidate in trainer.trained)
