@@ -18,6 +18,9 @@ PARAMETERS = ("learning_rate", "batch_size", "hidden_size", "num_layers", "dropo
 """The six searched settings, in the order they are shown."""
 
 
+NEARLY_ALL = 0.98
+"""So much is done at most of a search whose last trials may take longer than was expected."""
+
 ENOUGH_FOR_IMPORTANCE = 20
 """With fewer complete trials the shares of the settings are a first, rough impression."""
 
@@ -275,13 +278,17 @@ class SearchRecord:
         """How much of what is asked is trained, 0 to 1.
 
         A trial in training counts by its epochs. Where trials rest all do, against the epochs that are expected of so
-        many: most rest for good after one. One that was trained to its end counts in full, however soon that came.
+        many; or, where that is more, against what is trained with what is expected of those that have not begun. One
+        that was trained to its end counts in full, however soon that came. The last ones may take longer, so all is
+        never said.
         """
         if self.epochs_expected:
             counted = self.of_state(*FINISHED, TrialState.RESTING, TrialState.RUNNING)
             ended = TrialState.COMPLETE
             epochs = sum(self.epochs if trial.state is ended else trial.epochs_run for trial in counted)
-            return min(1.0, epochs / self.epochs_expected)
+            to_begin = max(0, self.n_trials - len(counted)) / self.n_trials
+            expected = max(self.epochs_expected, epochs + to_begin * self.epochs_expected)
+            return min(NEARLY_ALL, epochs / expected)
         begun = sum(min(1.0, trial.epochs_run / self.epochs) for trial in self._by_state[TrialState.RUNNING])
         return min(1.0, (self.n_finished + begun) / self.n_trials)
 

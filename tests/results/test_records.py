@@ -2,7 +2,7 @@
 
 import pytest
 
-from chromasonic.results.records import SearchState, new_bests
+from chromasonic.results.records import NEARLY_ALL, SearchState, new_bests
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,10 @@ def test_each_new_best_is_a_step_on_the_way_to_the_winner(search, losses, number
     [
         ([], 100, 0.0, 0),
         ([("resting", 3), ("running", 1), ("pruned", 1)], 100, 0.05, 2),  # all by their epochs
-        ([("complete", 12)], 100, 0.2, 1),  # trained to its end, however soon that came
+        ([("complete", 12)], 180, 1 / 9, 1),  # trained to its end, however soon that came
+        ([("complete", 20)], 90, 0.2, 1),  # 20 of 20 + 8 / 9 of 90
         ([("interrupted", 9), ("waiting", 0)], 100, 0.0, 0),
-        ([("complete", 20)], 10, 1.0, 1),  # never more than all
+        ([("complete", 20)] * 9, 10, NEARLY_ALL, 9),  # never all before it is over
     ],
 )
 def test_where_trials_rest_all_count_by_their_epochs(search, trial, trials, expected, share, n_tried):
@@ -53,7 +54,7 @@ def test_where_trials_rest_all_count_by_their_epochs(search, trial, trials, expe
     record = search(
         made, n_trials=9, epochs=20, state=SearchState.RUNNING, strategy="resuming", epochs_expected=expected
     )
-    assert record.share_done(0.0) == record.share_trained == share
+    assert record.share_done(0.0) == record.share_trained == pytest.approx(share)
     assert record.n_tried == n_tried
 
 

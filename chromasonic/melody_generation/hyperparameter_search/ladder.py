@@ -43,6 +43,11 @@ class Ladder:
                 self._came[rung][number] = min(losses[:rung])
 
     @property
+    def n_trials(self) -> int:
+        """How many trials have trained."""
+        return sum(epochs > 0 for epochs in self._trained.values())
+
+    @property
     def n_epochs(self) -> int:
         """Epochs that all trials were trained."""
         return sum(self._trained.values())

@@ -223,8 +223,12 @@ class SearchRunner:
         epochs, seconds = self._trained_here
         if not epochs:
             return None
-        expected = resting.ladder.expected_epochs(self.search.settings.n_trials) - resting.ladder.n_epochs
-        return max(0.0, expected) * seconds / epochs / len(self._trainers)
+        settings, trained = self.search.settings, resting.ladder.n_epochs
+        expected = settings.expected_epochs or 0.0
+        to_begin = max(0, settings.n_trials - resting.ladder.n_trials) / settings.n_trials
+        left = max(expected - trained, to_begin * expected) / len(self._trainers)
+        longest = max((trial.epochs - trial.epoch for trial in self._current.values()), default=0)
+        return seconds / epochs * max(left, longest if not to_begin else 0)
 
     # ---- the run --------------------------------------------------------------------------------------------------
 

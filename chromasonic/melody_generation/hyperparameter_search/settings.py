@@ -19,6 +19,10 @@ MAX_JOBS = 64
 MAX_SEED = 2**32 - 1
 MIN_MEMORY, MAX_MEMORY = 512, 16 * 1024 * 1024  # MiB; PyTorch alone takes some 300
 RESUMING = "resuming"
+MORE_GO_ON = 1.6
+"""So many times the epochs that are trained where one in three goes on: who led for a while has gone on as well, and
+the sampler finds better settings as it learns. Measured in four searches of 36 to 60 trials: 1.4 to 1.8."""
+
 OWN_PRUNER = "own"
 STRATEGIES = (RESUMING, "median", "hyperband", "halving", "none", OWN_PRUNER)
 """How trials are stopped early: they rest and the leading ones go on; by one of Optuna's pruners; not at all; or by a
@@ -130,7 +134,9 @@ class SearchSettings:
     @property
     def expected_epochs(self) -> float | None:
         """Epochs that all its trials train together where they rest; None where nothing is foretold."""
-        return Ladder(self.space.num_epochs).expected_epochs(self.n_trials) if self.strategy == RESUMING else None
+        if self.strategy != RESUMING:
+            return None
+        return MORE_GO_ON * Ladder(self.space.num_epochs).expected_epochs(self.n_trials)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that `from_json` turns back into equal settings."""
