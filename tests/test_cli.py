@@ -338,3 +338,11 @@ def test_the_report_to_show_is_written_where_it_is_asked_for(command, tmp_path):
     assert code == 0, told
     assert (tmp_path / "out" / "optimization_report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert (tmp_path / "out" / "optimization_report.md").read_text(encoding="utf-8").startswith("# ")
+
+
+def test_the_terminal_offers_every_strategy_but_a_pruner_that_only_python_can_give():
+    from chromasonic import hyperparameter_search_example as example
+    from chromasonic.melody_generation.hyperparameter_search.settings import OWN_PRUNER, RESUMING, STRATEGIES
+
+    assert (*example.STRATEGIES, OWN_PRUNER) == STRATEGIES
+    assert example.STRATEGIES[0] == RESUMING
