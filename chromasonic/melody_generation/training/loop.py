@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +18,7 @@ from chromasonic.checks import function, instance, record_of, whole
 from chromasonic.errors import ChromasonicError
 from chromasonic.melody_generation.sizes import MAX_SEED
 
+from .adamw import AdamW
 from .batches import IGNORED, Augment, Batch, Corpus
 from .checkpoints import tensors_of
 from .config import TrainingConfig
@@ -190,7 +191,7 @@ class Training:
         self.augment = augment
         self.every_position = answers_every_position(model, train_corpus)
         self.order = torch.Generator().manual_seed(config.seed)
-        self.optimizer = _optimizer(model, config)
+        self.optimizer = AdamW(model, weight_decay=config.weight_decay, beta2=config.beta2)
         self.batches_per_epoch = train_corpus.n_batches(
             every_position=self.every_position, batch_size=config.batch_size
         )
@@ -257,7 +258,7 @@ class Training:
         tensors = _named("now", tensors_of(self.model.state_dict()))
         if self._best_weights is not None and self.history.best.epoch < len(self._epochs):
             tensors |= _named("best", tensors_of(self._best_weights))
-        tensors |= _named("adamw", _moments(self.optimizer))
+        tensors |= _named("adamw", self.optimizer.state())
         tensors |= _named("chance", {kind: state.clone() for kind, state in self._chance.states.items()})
         tensors["order"] = self.order.get_state()
         if self.scaler.is_enabled():
@@ -285,7 +286,7 @@ class Training:
         if self.scaler.is_enabled():
             scale, tracker = found["scaler"].tolist()
             self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": scale, "_growth_tracker": int(tracker)})
-        _restore_moments(self.optimizer, _below("adamw", found))
+        self.optimizer.restore(_below("adamw", found))
         self.model.load_state_dict(_below("now", found))
         self._best_weights = _below("best" if best < n_epochs else "now", found)
         self._epochs = list(state.epochs)
@@ -309,16 +310,16 @@ class Training:
 
     def _learn(self, batch: Batch) -> Tensor:
         """One optimizer step; the summed loss of the batch before it."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * schedule(self.step / self.n_steps, self.warm_up)
+        learning_rate = self.config.learning_rate * schedule(self.step / self.n_steps, self.warm_up)
         self.step += 1
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         with torch.autocast(self.device.type, self.precision, enabled=self.precision is not None):
             loss = _summed_loss(self.model, batch)
         torch.autograd.backward(self.scaler.scale(loss / batch.n_targets))
-        self.scaler.unscale_(self.optimizer)
+        optimizer = cast(torch.optim.Optimizer, self.optimizer)  # all that the scaler needs of one is there
+        self.scaler.unscale_(optimizer)
         nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
-        self.scaler.step(self.optimizer)
+        self.scaler.step(optimizer, learning_rate)
         self.scaler.update()
         return loss.detach()
 
@@ -354,40 +355,11 @@ def _summed_loss(model: nn.Module, batch: Batch) -> Tensor:
     return F.cross_entropy(logits.flatten(0, -2), batch.targets.flatten(), reduction="sum")
 
 
-def _optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    weights = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [parameter for parameter in weights if parameter.ndim >= 2], "weight_decay": config.weight_decay},
-        {"params": [parameter for parameter in weights if parameter.ndim < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True)
-
-
 def _precision(device: torch.device, config: TrainingConfig) -> torch.dtype | None:
     """The shorter numbers to compute with, if any."""
     if device.type != "cuda" or not config.mixed_precision:
         return None
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-
-
-def _moments(optimizer: torch.optim.AdamW) -> dict[str, Tensor]:
-    """What AdamW remembers of each parameter, by its place; of one that had no gradient yet, what it begins with."""
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    moments: dict[str, Tensor] = {}
-    for place, parameter in enumerate(parameters):
-        known = optimizer.state.get(parameter, {})
-        for name in ("exp_avg", "exp_avg_sq"):
-            moments[f"{place}.{name}"] = known.get(name, torch.zeros_like(parameter)).detach().cpu().clone()
-        moments[f"{place}.step"] = known.get("step", torch.zeros(())).cpu().clone()
-    return moments
-
-
-def _restore_moments(optimizer: torch.optim.AdamW, moments: dict[str, Tensor]) -> None:
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in moments.items():
-        place, _, what = name.partition(".")
-        state.setdefault(int(place), {})[what] = tensor.clone()
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _named(what: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
