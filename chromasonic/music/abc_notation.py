@@ -103,12 +103,12 @@ def read_abc(data: bytes, name: str, *, seconds: float = MAX_ABC_SECONDS) -> Rea
     Args:
         data: the file.
         name: its name, for messages.
-        seconds: how long reading may take.
+        seconds: of computing that reading may take; what other programs take of the processor does not count.
 
     Raises:
         MusicFileError: the file holds no tune at all.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.thread_time() + seconds
     lines = _lines(data, name)
     starts = _starts(lines, name)
     header = [field for line in lines[: starts[0]] if (field := _as_field(line)) and field[0] in "LMQI"]
@@ -202,7 +202,7 @@ class _Tune:
 
     def read(self, lines: list[str], first_line: int, deadline: float) -> None:
         for number, line in enumerate(lines, first_line):
-            if time.monotonic() > deadline:
+            if time.thread_time() > deadline:
                 raise _TimeIsUpError
             if not line.strip():
                 if self.sounds:

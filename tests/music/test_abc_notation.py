@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -464,6 +465,11 @@ def test_a_file_that_takes_too_long_is_read_as_far_as_time_allows():
     assert [(skipped.name, skipped.reason) for skipped in reading.skipped] == [
         ("slow.abc, from tune 1 on", "reading this file took longer than 0 seconds and was stopped here. Split it.")
     ]
+
+
+def test_what_other_programs_take_of_the_processor_does_not_count(monkeypatch):
+    monkeypatch.setattr("time.monotonic", count(step=60).__next__)
+    assert len(read_abc(b"X:1\nK:C\nABc|\n" * 3, "busy.abc", seconds=5).melodies) == 3
 
 
 def test_of_too_many_tunes_the_first_are_read():

@@ -1,5 +1,6 @@
 import shutil
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,11 @@ def test_ryans_is_read_whole(ryans):
     assert sum(len(melody.notes) for melody in reading.melodies) == pytest.approx(126_500, rel=0.01)
     assert heard[0] == (1, 1059)
     assert heard[-1] == (1059, 1059)
+
+
+def test_a_collection_is_read_whole_on_a_slow_machine(tmp_path, monkeypatch):
+    monkeypatch.setattr("time.thread_time", count(step=60).__next__)  # a minute for each line
+    assert len(load_collection("airds", tmp_path).melodies) == 1180
 
 
 def test_ryans_is_fiddle_music(ryans):

@@ -1,9 +1,8 @@
 """Aird's Airs: what fife, violin and flute players carried home from Glasgow between 1778 and 1801."""
 
 from chromasonic.languages import mark
-from chromasonic.music.abc_notation import read_abc
 
-from .collection import Collection
+from .collection import Collection, read_abc_book
 from .titles import clean_english_title
 
 AIRDS = Collection(
@@ -16,6 +15,6 @@ AIRDS = Collection(
         "music21 pass them on; ask him before you use his files commercially."
     ),
     files="airdsAirs/*.abc",
-    read=read_abc,
+    read=read_abc_book,
     clean_title=clean_english_title,
 )

@@ -6,10 +6,9 @@ import re
 from functools import partial
 
 from chromasonic.languages import mark
-from chromasonic.music.abc_notation import read_abc
 from chromasonic.music.outcome import Reading
 
-from .collection import Collection
+from .collection import Collection, read_abc_book
 
 # The first region whose pattern is found in the origin (`O:`) of a song is its own.
 REGIONS = {
@@ -51,7 +50,7 @@ def read_essen(data: bytes, name: str, region: str | None = None) -> Reading:
         return Reading()
     if name in TYPED_UNDER_DOS:
         data = data.decode("utf-8").encode("latin-1").decode("cp437").encode()
-    reading = read_abc(data, name)
+    reading = read_abc_book(data, name)
     if region is None:
         return reading
     tunes = re.split(r"(?m)^(?=X:)", data.decode("utf-8", errors="replace"))[1:]

@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 from chromasonic.languages import mark
-from chromasonic.music.abc_notation import read_abc
 from chromasonic.music.outcome import Reading
 
-from .collection import Collection
+from .collection import Collection, read_abc_book
 from .titles import clean_english_title
 
 # Several people typed parts of the same book. Of two transcriptions of a page the fuller or more exact file stays.
@@ -30,7 +29,7 @@ def read_oneills(data: bytes, name: str) -> Reading:
     """
     if name in TRANSCRIBED_TWICE:
         return Reading()
-    reading = read_abc(data, name)
+    reading = read_abc_book(data, name)
     first = 1 if name in OPENS_WITH_LAST_TUNE_OF_FILE_BEFORE else 0
     melodies = (
         replace(melody, qpm=None) if melody.qpm and melody.qpm < SLOWEST else melody

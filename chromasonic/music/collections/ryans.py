@@ -1,9 +1,8 @@
 """Ryan's Mammoth Collection: the fiddle tunes of Boston, 1883. The default, for its tunes are many, short and alike."""
 
 from chromasonic.languages import mark
-from chromasonic.music.abc_notation import read_abc
 
-from .collection import Collection
+from .collection import Collection, read_abc_book
 from .titles import clean_english_title
 
 RYANS = Collection(
@@ -14,6 +13,6 @@ RYANS = Collection(
         "music21 pass them on; ask them before you use their files commercially."
     ),
     files="ryansMammoth/*.abc",
-    read=read_abc,
+    read=read_abc_book,
     clean_title=clean_english_title,
 )
