@@ -25,6 +25,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -276,10 +277,16 @@ WAYS = (
 )
 
 
+def share_trained(rungs: Sequence[int], epochs: int, eta: int) -> float:
+    """Share of all epochs that is trained where of each rung one in `eta` goes on."""
+    levels = (0, *rungs, epochs)
+    return sum((high - low) / eta**place for place, (low, high) in enumerate(pairwise(levels))) / epochs
+
+
 def replayed(way: Way, table: Table, seed: int, n_trials: int) -> Replay:
     """One search of `n_trials` mean trainings."""
     space = HyperparameterSearchSpace.from_json(table.space)
-    share = Ladder(table.epochs, way.eta).expected_epochs(1000) / 1000 / table.epochs if way.strategy == RESUMING else 1
+    share = share_trained(Ladder(table.epochs, way.eta).rungs, table.epochs, way.eta) if way.strategy == RESUMING else 1
     settings = SearchSettings(space=space, n_trials=round(n_trials / share), strategy=way.strategy)
     mean = statistics.fmean(sum(curve.seconds) for curve in table.curves)
     replay = Replay(table, n_trials * mean, settings, way.sampler(settings, seed), pruner_of(settings), seed)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+A_TABLE = ROOT / "benchmarks" / "tables" / "bach-rnn.json.gz"
 
 
 @pytest.mark.slow
@@ -29,6 +30,7 @@ ROOT = Path(__file__).parents[1]
         ["recurrence.py", "--hidden=8", "--batch-sizes=2", "--rounds=1"],
         ["search_efficiency.py", "--seeds", "1", "--trials", "2", "--ways", "random", "resuming"],
         ["songs.py", "--families", "rnn", "--tunes", "60", "--epochs", "1"],
+        ["time_estimate.py", "--seeds=1", "--trials=4", "--limits=1", "--tables", str(A_TABLE)],
         ["train_step.py", "--families", "rnn", "--hidden", "16", "--layers", "1", "--tunes", "10", "--rounds", "1"],
         ["whole_job.py", "--n-sequences=20", "--n-trials=1", "--epochs=1"],
         ["workers.py", "--databases", "SQLite", "--workers", "2", "--seconds", "0.2", "--each", "2"],
@@ -47,6 +49,7 @@ ROOT = Path(__file__).parents[1]
         "recurrence",
         "search efficiency",
         "songs",
+        "time estimate",
         "train step",
         "whole job",
         "workers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -13,6 +13,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from chromasonic.checks import instance
 from chromasonic.languages import mark
+
+from .workload import Begun, Workload
 
 PARAMETERS = ("learning_rate", "batch_size", "hidden_size", "num_layers", "dropout", "embedding_dim")
 """The six searched settings, in the order they are shown."""
@@ -202,7 +204,7 @@ class SearchRecord:
     warm_up: int = 0  # trials at the start that the sampler draws at random
     strategy: str = "median"  # how trials are stopped early, one of STRATEGIES of the search's settings
     prune_after: float = 0.2  # "median": share of its epochs after which a trial that falls behind may be stopped
-    epochs_expected: float | None = None  # of all its trials together, where most rest early; None: nothing foretold
+    workload: Workload | None = None  # what it was asked to train; None: its trials and their epochs
     transpose: bool = False  # each phrase is moved to another key in each epoch
     is_melodic: bool = True  # its tokens are music, not practice melodies
 
@@ -273,24 +275,50 @@ class SearchRecord:
         by_time = elapsed / self.timeout if self.timeout else 0.0
         return min(1.0, max(self.share_trained, by_time))
 
+    def time_left(self, elapsed: float, pace: float | None = None) -> float | None:
+        """Seconds until it will have ended, after `elapsed` seconds: by what is left to train, or by its time limit.
+
+        Args:
+            elapsed: seconds of searching so far.
+            pace: seconds from epoch to epoch of each trial in training; None: as it was in the mean so far.
+
+        Returns:
+            None where nothing is known: no limit, and not an epoch trained.
+        """
+        by_time = None if self.timeout is None else max(0.0, self.timeout - elapsed)
+        trained = sum(trial.epochs for trial in self._begun)
+        if not trained:
+            return by_time
+        at_once = max(self.jobs, self.count(TrialState.RUNNING))
+        pace = pace or elapsed * at_once / trained
+        by_work = pace * self._workload.epochs_on_the_clock(self._begun, at_once)
+        return by_work if by_time is None else min(by_time, by_work)
+
     @property
     def share_trained(self) -> float:
         """How much of what is asked is trained, 0 to 1.
 
         A trial in training counts by its epochs. Where trials rest all do, against the epochs that are expected of so
-        many; or, where that is more, against what is trained with what is expected of those that have not begun. One
-        that was trained to its end counts in full, however soon that came. The last ones may take longer, so all is
-        never said.
+        many; one that was trained to its end counts in full, however soon that came. The last ones may take longer, so
+        all is never said.
         """
-        if self.epochs_expected:
-            counted = self.of_state(*FINISHED, TrialState.RESTING, TrialState.RUNNING)
-            ended = TrialState.COMPLETE
-            epochs = sum(self.epochs if trial.state is ended else trial.epochs_run for trial in counted)
-            to_begin = max(0, self.n_trials - len(counted)) / self.n_trials
-            expected = max(self.epochs_expected, epochs + to_begin * self.epochs_expected)
-            return min(NEARLY_ALL, epochs / expected)
+        if self._workload.rungs:
+            trained = sum(self.epochs if trial.is_complete else trial.epochs for trial in self._begun)
+            return min(NEARLY_ALL, trained / max(1, trained + self._workload.epochs_left(self._begun)))
         begun = sum(min(1.0, trial.epochs_run / self.epochs) for trial in self._by_state[TrialState.RUNNING])
         return min(1.0, (self.n_finished + begun) / self.n_trials)
+
+    @cached_property
+    def _workload(self) -> Workload:
+        """What is to be trained; trials that failed at once take the place of others."""
+        asked = self.workload or Workload(n_trials=self.n_trials, epochs=self.epochs)
+        return replace(asked, n_trials=max(1, self.n_trials - self.count(TrialState.FAILED)))
+
+    @cached_property
+    def _begun(self) -> list[Begun]:
+        ended = TrialState.COMPLETE, TrialState.PRUNED
+        counted = self.of_state(*ended, TrialState.RESTING, TrialState.RUNNING)
+        return [Begun(trial.epochs_run, trial.state in ended, trial.state is TrialState.COMPLETE) for trial in counted]
 
     @property
     def untuned(self) -> TrialRecord | None:

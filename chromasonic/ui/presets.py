@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.cores import cores
 from chromasonic.melody_generation.datasets import DEFAULT_CONTEXT
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
@@ -31,8 +30,6 @@ TOKENS_PER_NOTE = 2.1  # a pitch and a duration, and now and then a rest
 TRAIN_SHARE = 0.8
 MOST_MINUTES = 7 * 24 * 60
 MOST_CORES_USED = 8  # unless asked for more: half a quick search, and some 300 MB of memory for each trial in training
-CPU_SHARE = Path("/sys/fs/cgroup/cpu.max")
-"""Where Linux says how much of the processor a container may use: microseconds, or `max`, in so many of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,19 +164,6 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "learning_rate": (1e-5, 1e-2), "batch": (16, 32, 64, 128), "dropout": (0.0, 0.5),
     },
 }  # fmt: skip
-
-
-def cores() -> int:
-    """Processor cores this process may use: where a container has a share of them, no more than that, rounded up.
-
-    As many trials at once learn most, each with one thread; more only take memory (docs/performance.md).
-    """
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        used, period = CPU_SHARE.read_text(encoding="ascii").split()
-    except OSError:
-        return there
-    return there if used == "max" else min(there, math.ceil(int(used) / int(period)))
 
 
 def _begun(value: float | None, unit: int) -> int:

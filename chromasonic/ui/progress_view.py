@@ -170,21 +170,12 @@ def _state(record: SearchRecord, runner: SearchRunner | None) -> str:
 
 
 def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float) -> str:
-    remaining = runner.status().remaining if runner else _by_pace(record, elapsed)
+    remaining = record.time_left(elapsed, runner.status().pace if runner else None)
     if remaining is None:
         return words.UNKNOWN_TIME
     told = duration(remaining) if remaining < 60 else words.MINUTES.format(n=math.ceil(remaining / 60))
     text = words.ABOUT_TIME if record.n_tried else words.AT_MOST  # at first only the time limit is known
     return text.format(time=told)
-
-
-def _by_pace(record: SearchRecord, elapsed: float) -> float | None:
-    """Seconds left of a search that runs elsewhere, by its pace so far."""
-    by_time = None if record.timeout is None else max(0.0, record.timeout - elapsed)
-    if not record.n_tried or not record.share_trained:  # where the first ones failed at once, nothing is trained
-        return by_time
-    by_trials = elapsed / record.share_trained * (1 - record.share_trained)
-    return by_trials if by_time is None else min(by_time, by_trials)
 
 
 def _counts(record: SearchRecord) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from chromasonic.errors import SettingsError
+from chromasonic.melody_generation.cores import cores
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search.carrying import best_settings, fitting_trials
 from chromasonic.melody_generation.hyperparameter_search.catalogue import free_name
@@ -20,7 +21,7 @@ from chromasonic.melody_generation.training import available_devices
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count, number
 from chromasonic.ui import context, errors
-from chromasonic.ui.presets import BATCH_SIZES, BOUNDS, LEARNING_RATES, Answers, cores, phrases_to_learn, preset
+from chromasonic.ui.presets import BATCH_SIZES, BOUNDS, LEARNING_RATES, Answers, phrases_to_learn, preset
 from chromasonic.ui.wording import search as words
 
 _PROPOSED, _PRESET = "proposed search", "preset"

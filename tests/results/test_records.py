@@ -3,6 +3,7 @@
 import pytest
 
 from chromasonic.results.records import NEARLY_ALL, SearchState, new_bests
+from chromasonic.results.workload import Workload
 
 
 @pytest.mark.parametrize(
@@ -39,23 +40,43 @@ def test_each_new_best_is_a_step_on_the_way_to_the_winner(search, losses, number
 
 
 @pytest.mark.parametrize(
-    "trials, expected, share, n_tried",
+    "trials, share, n_tried",
     [
-        ([], 100, 0.0, 0),
-        ([("resting", 3), ("running", 1), ("pruned", 1)], 100, 0.05, 2),  # all by their epochs
-        ([("complete", 12)], 180, 1 / 9, 1),  # trained to its end, however soon that came
-        ([("complete", 20)], 90, 0.2, 1),  # 20 of 20 + 8 / 9 of 90
-        ([("interrupted", 9), ("waiting", 0)], 100, 0.0, 0),
-        ([("complete", 20)] * 9, 10, NEARLY_ALL, 9),  # never all before it is over
+        ([], 0.0, 0),
+        ([("running", 1)], 1 / 3.6, 0),  # left: an epoch of the other, and of two (8 × 0.45) / (1 + 8) = 40 % two more
+        ([("resting", 1), ("pruned", 1)], 2 / 3.44, 2),  # (8 × 0.45) / (2 + 8) = 36 % of two go on
+        ([("complete", 2), ("pruned", 1)], 4 / 4.0, 2),  # trained to its end, however soon that came
+        ([("interrupted", 3), ("waiting", 0)], 0.0, 0),
+        ([("failed", 0), ("complete", 3)], 3 / 3.0, 2),  # nothing comes of the first
     ],
 )
-def test_where_trials_rest_all_count_by_their_epochs(search, trial, trials, expected, share, n_tried):
+def test_where_trials_rest_all_count_by_their_epochs(search, trial, trials, share, n_tried):
     made = [trial(at, 2.0, state, curve=[2.0] * epochs) for at, (state, epochs) in enumerate(trials)]
-    record = search(
-        made, n_trials=9, epochs=20, state=SearchState.RUNNING, strategy="resuming", epochs_expected=expected
-    )
+    work = Workload(n_trials=2, epochs=3, rungs=(1,))
+    record = search(made, n_trials=2, epochs=3, state=SearchState.RUNNING, strategy="resuming", workload=work)
+    share = min(NEARLY_ALL, share)  # never all before it is over
     assert record.share_done(0.0) == record.share_trained == pytest.approx(share)
     assert record.n_tried == n_tried
+
+
+@pytest.mark.parametrize(
+    "trials, timeout, pace, left",
+    [
+        ([], None, None, None),
+        ([], 100.0, None, 70.0),  # no more is known than the limit
+        ([("complete", 10)], None, None, 30 / 10 * 30),
+        ([("complete", 10)], None, 2.0, 2 * 30),  # the first epoch waited for a process to start
+        ([("complete", 10)], 100.0, 2.0, 60.0),
+        ([("complete", 10)], 100.0, 3.0, 70.0),  # the limit comes sooner
+        ([("complete", 10), ("running", 5), ("running", 5)], None, 2.0, 2 * (20 + 5) / 2),  # 5: the last trains alone
+    ],
+)
+def test_the_time_left_follows_from_what_is_left_to_train_and_from_the_limit(
+    search, trial, trials, timeout, pace, left
+):
+    made = [trial(at, 2.0, state, curve=[2.0] * epochs) for at, (state, epochs) in enumerate(trials)]
+    record = search(made, n_trials=4, epochs=10, state=SearchState.RUNNING, timeout=timeout)
+    assert record.time_left(30.0, pace) == (left if left is None else pytest.approx(left))
 
 
 def test_where_trials_rest_those_that_were_given_up_tell_which_setting_matters_too(search, trial):

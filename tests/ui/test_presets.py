@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from chromasonic.errors import SettingsError
+from chromasonic.melody_generation import cores
 from chromasonic.melody_generation.datasets import prepare
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
 from chromasonic.music import Melody
-from chromasonic.ui import presets
 from chromasonic.ui.presets import BATCH_SIZES, LEARNING_RATES, Answers, phrases_to_learn, preset
 from chromasonic.ui.wording import search as words
 
@@ -73,8 +73,8 @@ def test_a_container_trains_as_many_at_once_as_its_share_of_the_processor(
     share: str, at_once: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everything = preset("quick", "cpu", MUCH).jobs
-    monkeypatch.setattr(presets, "CPU_SHARE", tmp_path / "cpu.max")
-    presets.CPU_SHARE.write_text(share + "\n", encoding="ascii")
+    monkeypatch.setattr(cores, "CPU_SHARE", tmp_path / "cpu.max")
+    cores.CPU_SHARE.write_text(share + "\n", encoding="ascii")
     assert preset("quick", "cpu", MUCH).jobs == (at_once or everything)
 
 

@@ -8,11 +8,11 @@ model family and device, and kept in the workspace's cache.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 
@@ -21,18 +21,21 @@ import optuna
 
 from chromasonic.errors import ChromasonicError
 from chromasonic.files import file_name, write_whole
+from chromasonic.melody_generation.cores import cores
 from chromasonic.results.records import Epoch
 
 from .children import die_with_the_parent
 from .settings import SearchSettings
 from .space import Params
 
-EPOCHS_SHARE = 0.6
-"""Share of the asked epochs that a search without rests trains, on average, once it has stopped some trials early."""
+TURN_COST = 0.15
+"""Seconds that it takes to begin a trial or to let it go on, beside its training: its settings are sought, and what it
+learned is written down. Measured (docs/performance.md)."""
 
 CALIBRATION_TIMEOUT = 120  # seconds
 KEPT_FOR = 24 * 60 * 60  # seconds
 _SAMPLES = 256
+_ROUNDS = 3  # the fastest counts: another program may have held up the others
 _PROBES: tuple[Params, ...] = tuple(
     {"hidden_size": hidden, "num_layers": layers, "batch_size": batch, "embedding_dim": 64, "dropout": 0.1}
     for hidden, layers, batch in ((64, 1, 16), (64, 3, 64), (128, 2, 32), (256, 1, 64), (384, 2, 32))
@@ -103,7 +106,7 @@ def measure_speed(cache: Path, family: str, device: str) -> Speed:
 
 
 def _file(cache: Path, family: str, device: str) -> Path:
-    return cache / f"speed-{file_name(f'{family} {device} {os.cpu_count()}')}.json"
+    return cache / f"speed-{file_name(f'{family} {device} {cores()}')}.json"
 
 
 def estimate_seconds(settings: SearchSettings, speeds: dict[str, Speed], n_tokens: int, vocab_size: int) -> float:
@@ -120,11 +123,11 @@ def estimate_seconds(settings: SearchSettings, speeds: dict[str, Speed], n_token
     per_token = fmean(
         speeds[family].seconds_per_token(family, params, vocab_size) for params in drawn for family in settings.families
     )
-    at_once = min(settings.jobs, os.cpu_count() or 1) if settings.device == "cpu" else settings.jobs
+    at_once = min(settings.jobs, cores()) if settings.device == "cpu" else settings.jobs
     start_up = max(speeds[family].start_up for family in settings.families)
-    asked = settings.space.num_epochs * settings.n_trials
-    epochs = settings.expected_epochs or asked * (EPOCHS_SHARE if settings.n_trials > settings.warm_up else 1.0)
-    return start_up + per_token * n_tokens * epochs / at_once
+    work = settings.workload
+    training = per_token * n_tokens * work.epochs_on_the_clock(at_once=at_once)
+    return start_up + training + TURN_COST * work.turns_left() / at_once
 
 
 def _measure(family: str, device: str) -> dict[str, float]:
@@ -160,9 +163,9 @@ def _measure(family: str, device: str) -> dict[str, float]:
             ended.append(time.perf_counter())
             return Answer.GO_ON
 
-        candidate = Candidate(number=0, family=family, params=params, epochs=2, seed=0)
-        trainer.train(candidate, note)
-        return (ended[1] - ended[0]) / (n_phrases * DEFAULT_CONTEXT)  # the second epoch: the first also warms up
+        candidate = Candidate(number=0, family=family, params=params, epochs=1 + _ROUNDS, seed=0)
+        trainer.train(candidate, note)  # the first epoch also warms up
+        return min(after - before for before, after in pairwise(ended)) / (n_phrases * DEFAULT_CONTEXT)
 
     measured = np.array([seconds_per_token(probe) for probe in _PROBES])
     features = np.array([[p["num_layers"] / p["batch_size"], weights(family, p, VOCABULARY.size)] for p in _PROBES])

@@ -29,28 +29,15 @@ class Ladder:
 
     def __init__(self, epochs: int, eta: int = ETA) -> None:
         self.rungs = tuple(takewhile(lambda rung: rung < epochs, (eta**power for power in range(epochs))))
-        self._epochs = epochs
         self._eta = eta
-        self._trained: dict[int, int] = {}  # number: epochs
         self._came: dict[int, dict[int, float]] = {rung: {} for rung in self.rungs}  # rung: number: loss
         self._resting: dict[int, int] = {}  # number: rung
 
     def come(self, number: int, losses: Sequence[float]) -> None:
         """Note how far trial `number` has come: its validation losses, one for each epoch from the first."""
-        self._trained[number] = len(losses)
         for rung in self.rungs:
             if rung <= len(losses):
                 self._came[rung][number] = min(losses[:rung])
-
-    @property
-    def n_trials(self) -> int:
-        """How many trials have trained."""
-        return sum(epochs > 0 for epochs in self._trained.values())
-
-    @property
-    def n_epochs(self) -> int:
-        """Epochs that all trials were trained."""
-        return sum(self._trained.values())
 
     def rest(self, number: int, rung: int) -> None:
         """Trial `number`, which has come to `rung`, rests there."""
@@ -83,11 +70,3 @@ class Ladder:
         came = self._came[rung]
         here = [number for number, where in self._resting.items() if where == rung]
         return sorted(here, key=lambda number: (came[number], number))
-
-    def expected_epochs(self, n_trials: int) -> float:
-        """How many epochs a search of `n_trials` trains in all: of each rung one in η goes on, and at least one."""
-        total, going = 0.0, float(n_trials)
-        for reached, rung in zip((0, *self.rungs), (*self.rungs, self._epochs), strict=True):
-            total += going * (rung - reached)
-            going = math.ceil(going / self._eta)
-        return total

@@ -30,7 +30,7 @@ from .interrupts import Interrupts
 from .resting import RestingTrials, Turn
 from .search import Search
 from .settings import RESUMING, SearchSettings
-from .status import CurrentTrial, RunnerStatus, Stopwatch
+from .status import CurrentTrial, Pace, RunnerStatus, Stopwatch
 from .strategy import RestingShownAsPruned, default_pruner, default_sampler
 from .telling import Teller
 from .tenure import Alone, Tenure
@@ -118,8 +118,7 @@ class SearchRunner:
         self._current: dict[int, CurrentTrial] = {}
         self._clock = Stopwatch()
         self._resting: RestingTrials | None = None  # where trials are stopped early by resting
-        self._finished_here: list[float] = []  # seconds each trial of this run took
-        self._trained_here = [0, 0.0]  # epochs of this run, and the seconds they took
+        self._pace = Pace()
         self._choice = threading.Lock()  # held by whoever chooses what to train next
         self._n_training = 0
         self._error: BaseException | None = None
@@ -204,31 +203,7 @@ class SearchRunner:
         """How the run stands now."""
         with self._book:
             current = tuple(sorted(self._current.values(), key=lambda trial: trial.number))
-            return RunnerStatus(self._state, self._clock.elapsed(), self._remaining(), current)
-
-    def _remaining(self) -> float | None:
-        settings = self.search.settings
-        by_time = None if settings.timeout is None else max(0.0, settings.timeout - self._clock.elapsed())
-        if self._resting is not None:
-            by_trials = self._remaining_epochs(self._resting)
-            return min((seconds for seconds in (by_time, by_trials) if seconds is not None), default=None)
-        if not self._finished_here:
-            return by_time
-        pace = sum(self._finished_here) / len(self._finished_here) / len(self._trainers)
-        under_way = sum(time.monotonic() - trial.started for trial in self._current.values()) / len(self._trainers)
-        by_trials = max(0.0, pace * (settings.n_trials - self._tenure.taken() + len(self._current)) - under_way)
-        return by_trials if by_time is None else min(by_time, by_trials)
-
-    def _remaining_epochs(self, resting: RestingTrials) -> float | None:
-        epochs, seconds = self._trained_here
-        if not epochs:
-            return None
-        settings, trained = self.search.settings, resting.ladder.n_epochs
-        expected = settings.expected_epochs or 0.0
-        to_begin = max(0, settings.n_trials - resting.ladder.n_trials) / settings.n_trials
-        left = max(expected - trained, to_begin * expected) / len(self._trainers)
-        longest = max((trial.epochs - trial.epoch for trial in self._current.values()), default=0)
-        return seconds / epochs * max(left, longest if not to_begin else 0)
+            return RunnerStatus(self._state, self._clock.elapsed(), self._pace.seconds, current)
 
     # ---- the run --------------------------------------------------------------------------------------------------
 
@@ -336,19 +311,14 @@ class SearchRunner:
 
     def _work(self, trainer: Trainer) -> None:
         while (turn := self._next_turn()) is not None:
-            began = time.monotonic()
             fate = Fate.INTERRUPTED
             try:
                 fate = self._run_turn(trainer, turn)
             finally:
-                seconds = time.monotonic() - began
                 with self._choice:
                     self._n_training -= 1
-                    self._trained_here[1] += seconds
                 if fate is Fate.INTERRUPTED:
                     self._tenure.put_back(turn.trial)
-                elif fate is Fate.ENDED:
-                    self._finished_here.append(seconds)
 
     def _next_turn(self) -> Turn | None:
         """What to train next, unless the search is over; waits through a pause."""
@@ -405,7 +375,7 @@ class SearchRunner:
             if epoch.number not in turn.reported:
                 trial.report(epoch.validation_loss, epoch.number)
                 turn.reported.add(epoch.number)
-            self._note_epoch(trial.number, epoch)
+            self._note_epoch(trainer, trial.number, epoch)
             self._unpaused.wait()
             verdict = self._judge(turn, epoch.number, last=epoch.number >= candidate.epochs)
             return {Verdict.GO_ON: Answer.GO_ON, Verdict.REST: Answer.REST}.get(verdict, Answer.ENOUGH)
@@ -490,9 +460,9 @@ class SearchRunner:
             )
         return candidate
 
-    def _note_epoch(self, number: int, epoch: Epoch) -> None:
+    def _note_epoch(self, trainer: Trainer, number: int, epoch: Epoch) -> None:
         with self._book:
-            self._trained_here[0] += 1
+            self._pace.note(id(trainer), self._clock.elapsed())
             before = self._current[number]
             current = self._current[number] = CurrentTrial(
                 number,

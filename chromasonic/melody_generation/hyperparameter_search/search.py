@@ -359,7 +359,7 @@ class Search:
             warm_up=settings.warm_up,
             strategy=settings.strategy,
             prune_after=settings.prune_after,
-            epochs_expected=settings.expected_epochs,
+            workload=settings.workload,
             transpose=settings.transpose,
             is_melodic=bool(about["melodic"]),
         )

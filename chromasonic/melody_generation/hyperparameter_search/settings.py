@@ -9,6 +9,7 @@ from typing import Any
 from chromasonic import checks
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.families import MODEL_LABELS
+from chromasonic.results.workload import Workload
 
 from .ladder import Ladder
 from .limits import TrialLimits
@@ -19,9 +20,8 @@ MAX_JOBS = 64
 MAX_SEED = 2**32 - 1
 MIN_MEMORY, MAX_MEMORY = 512, 16 * 1024 * 1024  # MiB; PyTorch alone takes some 300
 RESUMING = "resuming"
-MORE_GO_ON = 1.6
-"""So many times the epochs that are trained where one in three goes on: who led for a while has gone on as well, and
-the sampler finds better settings as it learns. Measured in four searches of 36 to 60 trials: 1.4 to 1.8."""
+STOPPED_AFTER = 0.6
+"""Share of the asked epochs that a search without rests trains, in the mean, once a pruner has stopped some early."""
 
 OWN_PRUNER = "own"
 STRATEGIES = (RESUMING, "median", "hyperband", "halving", "none", OWN_PRUNER)
@@ -132,11 +132,15 @@ class SearchSettings:
         return min(10, max(4, self.n_trials // 4))
 
     @property
-    def expected_epochs(self) -> float | None:
-        """Epochs that all its trials train together where they rest; None where nothing is foretold."""
-        if self.strategy != RESUMING:
-            return None
-        return MORE_GO_ON * Ladder(self.space.num_epochs).expected_epochs(self.n_trials)
+    def workload(self) -> Workload:
+        """What there is to train."""
+        prunes = self.strategy not in ("none", OWN_PRUNER) and self.n_trials > self.warm_up
+        return Workload(
+            n_trials=self.n_trials,
+            epochs=self.space.num_epochs,
+            rungs=Ladder(self.space.num_epochs).rungs if self.strategy == RESUMING else (),
+            share=STOPPED_AFTER if prunes else 1.0,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that `from_json` turns back into equal settings."""

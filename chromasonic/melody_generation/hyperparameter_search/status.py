@@ -29,7 +29,7 @@ class RunnerStatus:
 
     state: SearchState
     elapsed: float  # seconds of searching, pauses not counted
-    remaining: float | None  # seconds, by the pace so far; None before the first trial has ended
+    pace: float | None  # seconds from epoch to epoch of each trial in training; None before there were two
     current: tuple[CurrentTrial, ...]
 
 
@@ -53,3 +53,21 @@ class Stopwatch:
         """Seconds gone by, pauses not counted."""
         since = self._since
         return self._before + (time.monotonic() - since if since is not None else 0.0)
+
+
+class Pace:
+    """Seconds from epoch to epoch of a trainer, with all that happens between two; its start is not counted."""
+
+    def __init__(self) -> None:
+        self._heard: dict[int, tuple[float, float, int]] = {}  # of each trainer: when first, when last, how often since
+
+    def note(self, trainer: int, now: float) -> None:
+        """A trainer has told of an epoch."""
+        first, _, epochs = self._heard.get(trainer, (now, now, -1))
+        self._heard[trainer] = first, now, epochs + 1
+
+    @property
+    def seconds(self) -> float | None:
+        """The mean; None before a trainer has told of a second epoch."""
+        epochs = sum(since for _, _, since in self._heard.values())
+        return sum(last - first for first, last, _ in self._heard.values()) / epochs if epochs else None

@@ -71,16 +71,3 @@ def test_whoever_is_behind_all_the_places_of_a_rung_is_out(ladder):
     ladder.come(99, [0.5])
     ladder.rest(99, 1)
     assert ladder.who_is_out() == [PLACES - 1]
-
-
-@pytest.mark.parametrize(
-    ("epochs", "trials", "expected"),
-    [
-        (1, 5, 5),
-        (2, 1, 2),
-        (10, 9, 9 + 3 * 2 + 1 * 6 + 1 * 1),
-        (8, 27, 27 + 9 * 2 + 3 * 5),
-    ],
-)
-def test_how_many_epochs_a_search_will_train_in_all(epochs, trials, expected):
-    assert Ladder(epochs).expected_epochs(trials) == expected

@@ -1,0 +1,50 @@
+"""How long a search will take, and how fast it goes."""
+
+from dataclasses import replace
+
+import pytest
+
+from chromasonic.melody_generation import cores
+from chromasonic.melody_generation.hyperparameter_search.estimate import TURN_COST, Speed, estimate_seconds
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
+from chromasonic.melody_generation.hyperparameter_search.status import Pace
+
+TWO_AT_ONCE = SearchSettings(space=HyperparameterSearchSpace(num_epochs=10), n_trials=4, jobs=2, strategy="none")
+
+
+@pytest.fixture
+def seconds(monkeypatch):
+    """The estimate of a search in which a token takes 1 ms and an epoch has 1,000; processes start in 3 s."""
+    monkeypatch.setattr(Speed, "seconds_per_token", lambda self, family, params, vocab_size: 1e-3)
+    return lambda settings: estimate_seconds(settings, {"lstm": Speed(0.0, 0.0, 3.0)}, 1_000, 100)
+
+
+@pytest.mark.parametrize(("share", "at_once"), [("200000 100000", 2), ("50000 100000", 1)])
+def test_no_more_train_at_once_than_a_container_has_cores(share, at_once, seconds, tmp_path, monkeypatch):
+    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda process: range(8), raising=False)
+    monkeypatch.setattr(cores, "CPU_SHARE", tmp_path / "cpu.max")
+    cores.CPU_SHARE.write_text(share, encoding="ascii")
+    alone = {1: 0, 2: 10 / 2 / 2}[at_once]  # half of the last trial, while the other process has nothing to do
+    assert seconds(TWO_AT_ONCE) == pytest.approx(3 + 4 * 10 / at_once + alone + 4 * TURN_COST / at_once)
+
+
+def test_one_that_lets_trials_rest_takes_as_long_as_they_are_expected_to_train(seconds):
+    one = replace(TWO_AT_ONCE, jobs=1)
+    resting = replace(one, strategy="resuming")
+    assert seconds(one) == pytest.approx(3 + 4 * 10 + 4 * TURN_COST)
+    work = resting.workload
+    assert seconds(resting) == pytest.approx(3 + work.epochs_left() + TURN_COST * work.turns_left())
+    assert work.epochs_left() < 4 * 10
+
+
+def test_the_pace_is_from_epoch_to_epoch_and_leaves_the_start_out():
+    pace = Pace()
+    pace.note(1, 30.0)
+    pace.note(2, 31.0)
+    assert pace.seconds is None
+    pace.note(1, 32.0)
+    assert pace.seconds == 2.0
+    pace.note(2, 35.0)
+    pace.note(1, 34.0)
+    assert pace.seconds == (2 + 4 + 2) / 3
