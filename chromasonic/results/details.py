@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from chromasonic.languages import figure, mark, say
-from chromasonic.results.ink import DARK, GUTTER, LIGHT, chart, in_the_gutter, whole_ticks
+from chromasonic.results.ink import DARK, GUTTER, LIGHT, Chart, chart, in_the_gutter, whole_ticks
 from chromasonic.results.records import SearchRecord, TestScores, TrialRecord
 from chromasonic.results.words import choices, count, listing, percent
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 HEIGHT = 300  # pixels
 PLOT_HEIGHT = 210  # of what lies between the title and the numbers below, about
@@ -87,7 +83,7 @@ def compare(search: SearchRecord, test: TestScores | None) -> Comparison | None:
     return Comparison(worst_first, is_on_test=test is not None, vocab_size=search.vocab_size)
 
 
-def draw_comparison(comparison: Comparison, *, dark: bool = False) -> Figure:
+def draw_comparison(comparison: Comparison, *, dark: bool = False) -> Chart:
     """One bar a score, the loss written at its end."""
     ink = DARK if dark else LIGHT
     scores = comparison.scores
@@ -131,7 +127,7 @@ def describe_trial(trial: TrialRecord) -> str:
     )
 
 
-def draw_trial(trial: TrialRecord, *, dark: bool = False) -> Figure:
+def draw_trial(trial: TrialRecord, *, dark: bool = False) -> Chart:
     """Validation loss and train loss of one trial after each epoch."""
     ink = DARK if dark else LIGHT
     epochs = [epoch for epoch in trial.curve if math.isfinite(epoch.validation_loss)]

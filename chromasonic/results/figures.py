@@ -1,14 +1,13 @@
-"""The charts of a search, drawn with Plotly from what `charts.py` gathered. Only ink is decided here.
+"""The charts of a search, drawn for Plotly from what `charts.py` gathered. Only ink is decided here.
 
 Colours are Okabe and Ito's, which colour-blind eyes can tell apart, and no two things differ by colour alone. Labels
-stand beside what they name, since a legend would take the width of a phone. Plotly is imported when the first chart is
-drawn, and never `plotly.express`, which takes seconds.
+stand beside what they name, since a legend would take the width of a phone.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chromasonic.languages import figure, say
 from chromasonic.results.charts import Curve, Importance, LossCurves, LossHistory, Role, Slice, Timeline
@@ -16,6 +15,7 @@ from chromasonic.results.ink import (
     DARK,
     GUTTER,
     LIGHT,
+    Chart,
     Ink,
     chart,
     dots,
@@ -28,16 +28,13 @@ from chromasonic.results.points import Points
 from chromasonic.results.records import TrialState
 from chromasonic.results.words import duration, number, percent
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
 HEIGHT = 340  # pixels; above 360 a phone would have to scroll sideways
 SLICE_HEIGHT = 250
 PLOT_HEIGHT = 250  # of what lies between the title and the numbers below a chart of HEIGHT, about
 BAR_HEIGHT = 44  # of one bar and its name
 
 
-def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Figure:
+def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Chart:
     """Trials as points, the best so far as a line, the baselines as levels."""
     ink = DARK if dark else LIGHT
     low, high = history.loss_range
@@ -91,7 +88,7 @@ def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Figure:
     )
 
 
-def draw_importance(importance: Importance, *, dark: bool = False) -> Figure:
+def draw_importance(importance: Importance, *, dark: bool = False) -> Chart:
     """One bar a setting, its name above it and the share written at its end."""
     ink = DARK if dark else LIGHT
     top = max(importance.shares, default=1.0)
@@ -125,7 +122,7 @@ def draw_importance(importance: Importance, *, dark: bool = False) -> Figure:
     )
 
 
-def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Figure:
+def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Chart:
     """Validation loss after each epoch: a few curves by name, the others faint behind them."""
     ink = DARK if dark else LIGHT
     faint_blue, faint_grey = (see_through(colour, 0.35) for colour in (ink.complete, ink.quiet))
@@ -169,7 +166,7 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Figure:
     )
 
 
-def draw_slice(points: Slice, *, dark: bool = False) -> Figure:
+def draw_slice(points: Slice, *, dark: bool = False) -> Chart:
     """Loss against one setting, the best starred."""
     ink = DARK if dark else LIGHT
     top = points.loss_range[1]
@@ -205,7 +202,7 @@ def draw_slice(points: Slice, *, dark: bool = False) -> Figure:
     )
 
 
-def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Figure:
+def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Chart:
     """A bar for each trial from start to end, trials at once below each other."""
     ink = DARK if dark else LIGHT
     whole = max([1.0, *(span.start + span.length for span in timeline.spans)])  # seconds

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from chromasonic.music.measures import Spread
-from chromasonic.results.ink import DARK, LIGHT, chart, label, see_through
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+from chromasonic.results.ink import DARK, LIGHT, Chart, chart, label, see_through
 
 ROW_HEIGHT = 39  # pixels; eight measures stay below the 360 above which a phone would scroll sideways
 _PADDING = 0.06  # of the width, left free on both sides, so that no dot is cut
@@ -36,7 +32,7 @@ class MeasureRow:
         return _PADDING + within * (1 - 2 * _PADDING)
 
 
-def draw_measures(rows: Sequence[MeasureRow], *, dark: bool = False) -> Figure:
+def draw_measures(rows: Sequence[MeasureRow], *, dark: bool = False) -> Chart:
     """A row each: the middle half of the tunes as a wide bar, that of the n-gram's songs as a thin one, and a dot."""
     ink = DARK if dark else LIGHT
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from chromasonic.languages import say
+from chromasonic.languages import current, say
 from chromasonic.languages.retelling import retold
 from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState
 from chromasonic.results.words import NAMES, STATES, curve_loss, duration, settings_of
@@ -75,7 +75,14 @@ def points_of(trials: Sequence[Measured]) -> Points:
 
 
 def note_on(trial: TrialRecord) -> str:
-    """What to read when pointing at a trial."""
+    """What to read when pointing at a trial: made once, for a live chart shows the same hundreds again and again."""
+    language = current()
+    if language not in trial.notes:
+        trial.notes[language] = _note_on(trial)
+    return trial.notes[language]
+
+
+def _note_on(trial: TrialRecord) -> str:
     loss = curve_loss(trial)
     lines = [say("<b>Trial {number}</b> · {state}", number=trial.number, state=STATES[trial.state])]
     if loss is not None:

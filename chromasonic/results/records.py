@@ -60,7 +60,7 @@ YOU_STOPPED_IT, WORKER_LEFT = mark("you stopped it"), mark("its worker was asked
 """The reasons of a search that was stopped on purpose; one that something else has stopped says what to do about it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # of which a long search has hundreds of thousands
 class Epoch:
     """One pass over the training tunes."""
 
@@ -123,6 +123,11 @@ class TrialRecord:
             finite = [epoch.validation_loss for epoch in self.curve if math.isfinite(epoch.validation_loss)]
             loss = min(finite, default=None)
         return None if loss is None else Measured(loss, self.number, self)
+
+    @cached_property
+    def notes(self) -> dict[str, str]:
+        """What charts say of it when one points at it, by language: made by `points.note_on`, once each."""
+        return {}
 
 
 class Measured(NamedTuple):

@@ -9,16 +9,13 @@ from __future__ import annotations
 import html
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chromasonic.languages import figure
 from chromasonic.results.figures import HEIGHT, PLOT_HEIGHT
-from chromasonic.results.ink import DARK, LIGHT, Ink, chart, in_the_gutter, label, whole_ticks
+from chromasonic.results.ink import DARK, LIGHT, Chart, Ink, chart, in_the_gutter, label, whole_ticks
 from chromasonic.results.side_by_side import LETTERS, Along, Course, Courses, Importances
 from chromasonic.results.words import percent
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 _GUTTER = 84  # pixels at the right for “● A 2.11” and “counting”
 _NAME, _BAR, _GAP = 22, 17, 10  # pixels of a setting's name, of one bar, and between two settings
@@ -47,7 +44,7 @@ def colour(letter: str, ink: Ink) -> str:
     return (ink.complete, ink.failed, ink.running, ink.untuned)[LETTERS.index(letter)]
 
 
-def draw_courses(courses: Courses, *, title: str, across: str, counting: str, dark: bool = False) -> Figure:
+def draw_courses(courses: Courses, *, title: str, across: str, counting: str, dark: bool = False) -> Chart:
     """The best so far of each search as a falling line, and where counting stands.
 
     Args:
@@ -103,7 +100,7 @@ def _at_its_end(course: Course, ink: Ink) -> str:
     return f"{sign} <b>{letter}</b> {figure(f'{course.values[-1]:.2f}')}"
 
 
-def draw_importances(importances: Importances, names: list[tuple[str, str]], *, dark: bool = False) -> Figure:
+def draw_importances(importances: Importances, names: list[tuple[str, str]], *, dark: bool = False) -> Chart:
     """A group of bars for each setting, one bar a search; `names` are (plain, term) in step with the settings."""
     ink = DARK if dark else LIGHT
     letters = list(importances.shares)

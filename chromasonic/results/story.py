@@ -11,17 +11,13 @@ from collections import deque
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING
 
 from chromasonic.languages import say
 from chromasonic.music.key_names import pitch_name
 from chromasonic.results.effects import bounds, place
-from chromasonic.results.ink import DARK, LIGHT, chart, label, whole_ticks
+from chromasonic.results.ink import DARK, LIGHT, Chart, chart, label, whole_ticks
 from chromasonic.results.records import PARAMETERS, SearchRecord, TrialRecord, TrialState
 from chromasonic.results.words import NAMES, count, number, percent, within_a_sentence
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 HEIGHT = 300  # pixels
 FEWEST = 3  # trials chosen and drawn at random each, before their difference says anything
@@ -82,7 +78,7 @@ def _reached(trial: TrialRecord, epoch: int) -> float | None:
     return min(losses) if losses and trial.epochs_run >= epoch else None
 
 
-def draw_stopped(stopped: Stopped, *, dark: bool = False) -> Figure:
+def draw_stopped(stopped: Stopped, *, dark: bool = False) -> Chart:
     """Both learning curves, from the left."""
     ink = DARK if dark else LIGHT
     looks = [
@@ -194,7 +190,7 @@ def _distance(search: SearchRecord, trial: TrialRecord, other: TrialRecord) -> f
     return fmean(shares) if shares else 0.0
 
 
-def draw_choices(choices: Choices, *, dark: bool = False) -> Figure:
+def draw_choices(choices: Choices, *, dark: bool = False) -> Chart:
     """Each trial as a point: to the right its number, upwards the value that was chosen."""
     ink = DARK if dark else LIGHT
     drawn = {n for n in choices.numbers if n < choices.n_random} - choices.defaults
@@ -299,7 +295,7 @@ def describe_reading(notes: Sequence[ReadNote]) -> str:
     )
 
 
-def draw_reading(notes: Sequence[ReadNote], *, dark: bool = False) -> Figure:
+def draw_reading(notes: Sequence[ReadNote], *, dark: bool = False) -> Chart:
     """A piano roll whose notes have the colour of how much they were expected."""
     ink = DARK if dark else LIGHT
     groups = [

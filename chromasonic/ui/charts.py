@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+from chromasonic.results.ink import Chart
 
 _CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False, "responsive": True}
 
@@ -18,7 +15,7 @@ def is_dark() -> bool:
 
 
 def show_chart(
-    figure: Figure,
+    figure: Chart,
     *,
     alt: str,
     how_to_read: str | None = None,

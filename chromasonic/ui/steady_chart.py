@@ -11,15 +11,12 @@ from collections.abc import Callable
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.components.v1 import declare_component
 
+from chromasonic.results.ink import Chart
 from chromasonic.ui.wording import progress as words
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 _ASSETS = Path(__file__).parent / "assets"
 _component = st.components.v2.component(
@@ -31,7 +28,7 @@ _component = st.components.v2.component(
 )
 
 
-def pack(figure: Figure, alt: str, *, can_zoom: bool = True) -> bytes:
+def pack(figure: Chart, alt: str, *, can_zoom: bool = True) -> bytes:
     """All that the browser needs to draw `figure`, and for screen readers to tell `alt`: to be made once for all tabs.
 
     Args:
@@ -39,8 +36,8 @@ def pack(figure: Figure, alt: str, *, can_zoom: bool = True) -> bytes:
         alt: The same in words.
         can_zoom: Whether there is more to see from near.
     """
-    about = {"alt": alt, "library": _address_of_plotly(), "canZoom": can_zoom, "words": {"all": words.SHOW_ALL}}
-    return f'{json.dumps(about)[:-1]}, "figure": {figure.to_json()}}}'.encode()
+    told = {"alt": alt, "library": _address_of_plotly(), "canZoom": can_zoom, "words": {"all": words.SHOW_ALL}}
+    return json.dumps({**told, "figure": figure}, allow_nan=False).encode()
 
 
 def show_steady_chart(packed: bytes, *, key: str, on_chosen: Callable[[], None] | None = None) -> None:

@@ -1,6 +1,7 @@
 """The picture of a melody's measures: what is drawn stands where the numbers say."""
 
 import pytest
+from plotly.graph_objects import Figure
 
 from chromasonic.music.measures import Spread
 from chromasonic.results.musicality import MeasureRow, draw_measures
@@ -31,7 +32,7 @@ def test_where_all_tunes_and_the_melody_are_alike_the_dot_stands_in_the_middle()
 
 def test_where_all_songs_are_alike_their_bar_is_still_seen() -> None:
     row = MeasureRow("Bars heard before", "0 %", 0, Spread(0.2, 0.3, 0.4, 0, 1), Spread(0, 0, 0, 0, 0))
-    low, high, gap = draw_measures([row]).data[1].x
+    low, high, gap = Figure(draw_measures([row])).data[1].x
     assert low < row.place(0) < high and high - low < 0.1 and gap is None
 
 
@@ -41,15 +42,15 @@ def test_a_row_has_a_bar_a_thin_bar_and_a_dot(dark: bool) -> None:
         MeasureRow("Range", "12 semitones", 12, TUNES, Spread(6, 8, 10, 0, 20)),
         MeasureRow("Steps", "50 %", 0.5, Spread(0.4, 0.5, 0.6, 0, 1), None),
     ]
-    tunes, counting, dots = draw_measures(rows, dark=dark).data
+    tunes, counting, dots = Figure(draw_measures(rows, dark=dark)).data
     assert list(tunes.y) == [0, 0, None, 1, 1, None]
     assert list(counting.y) == [0, 0, None]  # the other has no songs to show
     assert list(dots.x) == [row.place(row.value) for row in rows]
-    written = {annotation.text for annotation in draw_measures(rows, dark=dark).layout.annotations}
+    written = {annotation.text for annotation in Figure(draw_measures(rows, dark=dark)).layout.annotations}
     assert written == {"Range", "<b>12 semitones</b>", "Steps", "<b>50 %</b>"}
 
 
 def test_all_eight_measures_fit_a_phone() -> None:
     rows = [MeasureRow(str(place), "", 1, TUNES, None) for place in range(8)]
-    assert draw_measures(rows).layout.height <= 360
-    assert draw_measures([]).layout.height > 0
+    assert Figure(draw_measures(rows)).layout.height <= 360
+    assert Figure(draw_measures([])).layout.height > 0

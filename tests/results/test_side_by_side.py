@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from plotly.graph_objects import Figure
 
 from chromasonic.results.ink import DARK, LIGHT
 from chromasonic.results.records import Baselines, Interval
@@ -199,7 +200,7 @@ def test_no_two_searches_differ_by_colour_alone():
 
 def test_each_line_is_drawn_with_its_own_sign_and_its_letter_at_the_end(side):
     gathered = courses([side("A", [2.5, 2.1]), side("B", [2.4], name="<b>Jigs</b>")])
-    figure = draw_courses(gathered, title="loss", across="trial", counting="counting")
+    figure = Figure(draw_courses(gathered, title="loss", across="trial", counting="counting"))
     assert [trace.line.dash for trace in figure.data] == ["solid", "dash"]
     assert [trace.marker.symbol for trace in figure.data] == ["circle", "square"]
     told = " ".join(str(label.text) for label in figure.layout.annotations)
@@ -221,7 +222,7 @@ def test_what_mattered_most_anywhere_comes_first(side):
     assert found.keys == ["dropout", "learning_rate", "num_layers"]
     assert found.shares == {"A": [0.3, 0.7, 0.0], "B": [0.9, 0.0, 0.1]}
     assert found.too_few == ["C"] and found.rough == ["A", "B"]
-    figure = draw_importances(found, [("Dropout", "dropout"), ("Rate", "learning rate"), ("Layers", "layers")])
+    figure = Figure(draw_importances(found, [("Dropout", "dropout"), ("Rate", "learning rate"), ("Layers", "layers")]))
     assert list(figure.data[0].text) == ["● A 30 %", "● A 70 %", "● A 0 %"]
     assert [trace.marker.pattern.shape for trace in figure.data] == ["", "/"]
 

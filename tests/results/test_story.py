@@ -2,6 +2,7 @@
 
 import pytest
 import studies
+from plotly.graph_objects import Figure
 
 from chromasonic.results.records import Epoch
 from chromasonic.results.story import (
@@ -41,7 +42,7 @@ def test_without_a_stopped_trial_or_one_before_it_there_is_no_example(search, tr
 
 def test_both_curves_of_the_example_are_drawn(search, trial):
     example = stopped_example(search([trial(0, 2.0), trial(1, None, "pruned", curve=(4.0, 3.9))]))
-    figure = draw_stopped(example)
+    figure = Figure(draw_stopped(example))
     assert [list(trace.y) for trace in figure.data] == [[3.0, 2.0, 2.1], [4.0, 3.9]]
     assert [note.text for note in figure.layout.annotations][-2:] == ["the best: trial 0", "stopped: trial 1"]
 
@@ -60,7 +61,7 @@ def test_the_setting_that_mattered_most_is_shown(search, trial):
     trials = [trial(n, 2.5 - n / 10, params={"dropout": n / 10}) for n in range(4)]
     choices = choices_of(search(trials, importance={"learning_rate": 0.2, "dropout": 0.8}, warm_up=2))
     assert (choices.key, choices.values, choices.best) == ("dropout", [0.0, 0.1, 0.2, 0.3], (3, 0.3))
-    random, chosen, default, star = draw_choices(choices).data
+    random, chosen, default, star = Figure(draw_choices(choices)).data
     assert (list(random.x), list(chosen.x), list(default.x), list(star.x)) == ([1], [2, 3], [0], [3])
     assert choices.describe() == (
         "How much it must learn to do without (dropout) in each of 4 trials, in the order they were tried: "
@@ -71,9 +72,9 @@ def test_the_setting_that_mattered_most_is_shown(search, trial):
 
 
 def test_of_two_trials_the_axis_counts_in_whole_numbers(search):
-    axis = draw_choices(choices_of(search([2.5, 2.1]))).layout.xaxis
+    axis = Figure(draw_choices(choices_of(search([2.5, 2.1])))).layout.xaxis
     assert (axis.dtick, axis.tickformat) == (1, "d")
-    assert draw_choices(choices_of(search([2.0] * 40))).layout.xaxis.nticks == 10
+    assert Figure(draw_choices(choices_of(search([2.0] * 40)))).layout.xaxis.nticks == 10
 
 
 def test_learning_by_heart_is_told_where_it_began(trial):
@@ -99,7 +100,7 @@ NOTES = [
 def test_a_tune_that_was_read_has_the_colours_of_what_was_expected():
     assert counts(NOTES) == (1, 1)
     assert describe_reading(NOTES) == "A piano roll of 3 notes: 1 came as expected, 1 as a surprise."
-    figure = draw_reading(NOTES)
+    figure = Figure(draw_reading(NOTES))
     assert [(trace.name, list(trace.y)) for trace in figure.data] == [
         ("expected", [60]),
         ("possible", [62]),

@@ -138,21 +138,19 @@ class TrialHistory:
     def __init__(self, study: optuna.Study, families: tuple[str, ...]) -> None:
         self._study = study
         self._families = families
-        self._finished: dict[int, TrialRecord] = {}
+        self._records: dict[int, TrialRecord] = {}
+        self._unfinished: list[int] = []
         self._lock = threading.Lock()
 
     def read(self) -> tuple[TrialRecord, ...]:
         """Every trial, by number."""
         with self._lock:
-            records = []
-            for trial in self._study.get_trials(deepcopy=False):
-                record = self._finished.get(trial.number)
-                if record is None:
-                    record = trial_record(trial, self._families)
-                    if trial.state.is_finished():
-                        self._finished[trial.number] = record
-                records.append(record)
-            return tuple(records)
+            trials = self._study.get_trials(deepcopy=False)
+            changed = [*self._unfinished, *range(len(self._records), len(trials))]
+            for number in changed:
+                self._records[number] = trial_record(trials[number], self._families)
+            self._unfinished = [number for number in changed if not trials[number].state.is_finished()]
+            return tuple(self._records.values())
 
 
 def importance(study: optuna.Study, *, lets_rest: bool = False) -> dict[str, float] | None:

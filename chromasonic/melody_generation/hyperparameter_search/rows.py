@@ -1,15 +1,16 @@
-"""Studies and trials as rows of Optuna's own tables, written in one transaction: all of it, or nothing."""
+"""Studies and trials as rows of Optuna's own tables: written in one transaction, all or nothing; and read lightly."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import optuna
 import sqlalchemy
 import sqlalchemy.orm
-from optuna.distributions import distribution_to_json
+from optuna.distributions import distribution_to_json, json_to_distribution
 from optuna.storages._rdb.models import (
     StudyDirectionModel,
     StudyModel,
@@ -45,6 +46,66 @@ def insert_trials(engine: sqlalchemy.Engine, study_id: int, trials: Sequence[Fro
     """The `trials` of a study that has none yet."""
     with sqlalchemy.orm.Session(engine) as session, session.begin():
         session.add_all(_as_row(study_id, number, trial) for number, trial in enumerate(trials))
+
+
+_AT_ONCE = 500  # trials
+
+
+def read_trials(engine: sqlalchemy.Engine, study_id: int, unfinished: Collection[int], after: int) -> list[FrozenTrial]:
+    """The trials of a study whose ids are among `unfinished` or greater than `after`, as Optuna itself would make them.
+
+    Row by row. Optuna makes an object of SQLAlchemy's of each row and holds all of them at once, 300,000 in a study of
+    10,000 trials of 20 epochs; and a distribution for each setting of each trial, of which there are a few.
+    """
+    table = TrialModel.__table__
+    is_wanted = (table.c.study_id == study_id) & ((table.c.trial_id > after) | table.c.trial_id.in_(unfinished))
+    distribution_of = cache(json_to_distribution)
+    with engine.connect() as connection:
+        # The trials first: one that ends meanwhile is still running here, and will be read again.
+        trials = [
+            FrozenTrial(
+                number=row.number,
+                state=row.state,
+                value=None,
+                datetime_start=row.datetime_start,
+                datetime_complete=row.datetime_complete,
+                params={},
+                distributions={},
+                user_attrs={},
+                system_attrs={},
+                intermediate_values={},
+                trial_id=row.trial_id,
+            )
+            for row in connection.execute(sqlalchemy.select(table).where(is_wanted).order_by(table.c.trial_id))
+        ]
+        for first in range(0, len(trials), _AT_ONCE):
+            rows = partial(_rows_of, connection, {trial._trial_id: trial for trial in trials[first : first + _AT_ONCE]})
+            for trial, name, value, space in rows(TrialParamModel, "param_name", "param_value", "distribution_json"):
+                trial.distributions[name] = distribution_of(space)
+                trial.params[name] = trial.distributions[name].to_external_repr(value)
+            for trial, value, kind in rows(TrialValueModel, "value", "value_type"):
+                trial.values = [*(trial.values or []), TrialValueModel.stored_repr_to_value(value, kind)]
+            for trial, step, value, kind in rows(
+                TrialIntermediateValueModel, "step", "intermediate_value", "intermediate_value_type"
+            ):
+                loss = TrialIntermediateValueModel.stored_repr_to_intermediate_value(value, kind)
+                trial.intermediate_values[step] = loss
+            for trial, key, value in rows(TrialUserAttributeModel, "key", "value_json"):
+                trial.user_attrs[key] = json.loads(value)
+            for trial, key, value in rows(TrialSystemAttributeModel, "key", "value_json"):
+                trial.system_attrs[key] = json.loads(value)
+    return trials
+
+
+def _rows_of(
+    connection: sqlalchemy.Connection, trials: Mapping[int, FrozenTrial], model: type[Any], *names: str
+) -> Iterator[Any]:
+    """Each row of the table of `model` that belongs to one of `trials`, by id: the trial, then the columns `names`."""
+    table = model.__table__
+    asked = sqlalchemy.select(table.c.trial_id, *[table.c[name] for name in names])
+    asked = asked.where(table.c.trial_id.in_(trials)).order_by(*table.primary_key)
+    for trial_id, *told in connection.execute(asked):
+        yield trials[trial_id], *told
 
 
 AttributeModel = type[StudyUserAttributeModel] | type[StudySystemAttributeModel]

@@ -7,6 +7,7 @@ What is needed to resume, repeat or report a search stands in attributes of the 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import threading
 import time
@@ -86,6 +87,11 @@ class Search:
         return self.study._study_id
 
     @property
+    def _attributes(self) -> dict[str, Any]:
+        """What stands in the attributes of the study now; each time is a query."""
+        return self.database.user_attributes(self.id)
+
+    @property
     def is_melodic(self) -> bool:
         """Whether its tokens are music, so that its models can sing; practice melodies are not."""
         return bool(self._about["melodic"])
@@ -93,7 +99,7 @@ class Search:
     @property
     def is_shared(self) -> bool:
         """Whether its owner lets everyone look at it."""
-        return bool(self.study.user_attrs.get(SHARED))
+        return bool(self._attributes.get(SHARED))
 
     def share(self, is_shared: bool) -> None:
         """Let everyone look at it, or its owner alone."""
@@ -197,16 +203,16 @@ class Search:
 
     def status(self) -> dict[str, Any]:
         """What `write_status` wrote last."""
-        status: dict[str, Any] = self.study.user_attrs[holding.STATUS]
+        status: dict[str, Any] = self._attributes[holding.STATUS]
         return status
 
     def holder(self) -> Holder | None:
         """The living runner that holds the search alone: here, in another process, or on another machine."""
-        return holding.living_holder(self.study.user_attrs)
+        return holding.living_holder(self._attributes)
 
     def is_held(self) -> bool:
         """Whether a living runner holds the search, or living workers share it."""
-        return bool(_where_at_work(self.study.user_attrs))
+        return bool(_where_at_work(self._attributes))
 
     def take(self, place: str) -> Holder:
         """Hold the search from now on, for a runner in `place`; of several that try at once one succeeds.
@@ -214,7 +220,7 @@ class Search:
         Raises:
             SearchHeldError: a living runner holds it; says where.
         """
-        if holding.LEASE not in self.study.user_attrs:
+        if holding.LEASE not in self._attributes:
             self.study.set_user_attr(holding.LEASE, None)
         attributes = self._wait_for_reports()
         if (other := holding.living_holder(attributes)) is not None:
@@ -224,9 +230,9 @@ class Search:
         before = attributes.get(holding.LEASE)
         try:
             if not self.database.swap_attribute(self.id, holding.LEASE, before, holder.to_json()):
-                faster = Holder.from_json(self.study.user_attrs[holding.LEASE])
+                faster = Holder.from_json(self._attributes[holding.LEASE])
                 raise SearchHeldError(self.name, str(faster or mark("in another window")))
-            if workers := seats.where_at_work(self.study.user_attrs):  # asked afterwards: see `InFleet.take`
+            if workers := seats.where_at_work(self._attributes):  # asked afterwards: see `InFleet.take`
                 self.give_back(holder)
                 raise SearchHeldError(self.name, workers)
             self.beat(seats.elapsed(attributes))
@@ -238,7 +244,7 @@ class Search:
     def _wait_for_reports(self) -> dict[str, Any]:
         """The study's attributes, once a runner that has ended has written its reports too."""
         for _ in range(_REPORTS // _LOOK):
-            attributes = self.study.user_attrs
+            attributes = self._attributes
             is_at_work = attributes[holding.STATUS]["state"] in (SearchState.RUNNING, SearchState.PAUSED)
             if is_at_work or holding.living_holder(attributes) is None:
                 break
@@ -247,7 +253,7 @@ class Search:
 
     def is_held_by(self, holder: Holder) -> bool:
         """Whether it is still `holder` that holds the search, and nobody has taken it over."""
-        return self.study.user_attrs.get(holding.LEASE) == holder.to_json()
+        return self._attributes.get(holding.LEASE) == holder.to_json()
 
     def give_back(self, holder: Holder) -> None:
         """Let others hold the search; does nothing where another has taken it over."""
@@ -256,7 +262,7 @@ class Search:
 
     def workers(self) -> list[Seat]:
         """Everyone who has worked on it together with others, in the order in which they came."""
-        return seats.seats(self.study.user_attrs)
+        return seats.seats(self._attributes)
 
     def halt_workers(self, is_halted: bool) -> None:
         """Ask all its workers to hold still after the epoch in training, or to go on."""
@@ -281,9 +287,10 @@ class Search:
 
     def change_token(self) -> tuple[int, ...]:
         """Numbers that differ whenever anything `record` shows has changed, or its runner has died."""
-        attributes = self.study.user_attrs
+        attributes = self._attributes
         return (
             *self.database.change_token(self.id),
+            hash(json.dumps([attributes[holding.STATUS], attributes[SETTINGS]])),  # another process may extend it
             bool(_where_at_work(attributes)),
             self._is_halted(attributes),
         )
@@ -294,7 +301,7 @@ class Search:
 
     def elapsed(self) -> float:
         """Seconds of searching up to this moment, or to the last sign of life; pauses not counted."""
-        return seats.elapsed(self.study.user_attrs)
+        return seats.elapsed(self._attributes)
 
     def trial(self, number: int) -> TrialRecord:
         """One trial as a plain record."""
@@ -313,7 +320,7 @@ class Search:
             return self._record[1]
 
     def _read(self) -> SearchRecord:
-        attributes = self.study.user_attrs  # asked for once: each time is a query
+        attributes = self._attributes  # asked for once
         settings = self.settings = SearchSettings.from_json(attributes[SETTINGS])
         about = self._about = attributes[DATA]
         self.has_workers = bool(seats.seats(attributes))

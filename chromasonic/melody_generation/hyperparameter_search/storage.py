@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ from chromasonic.languages import mark
 from chromasonic.masking import masked
 from chromasonic.workspace import PROXY_PORT, Workspace
 
-from .rows import ABSENT, insert_study, insert_trials, swap_attributes
+from .rows import ABSENT, insert_study, insert_trials, read_trials, swap_attributes
 from .storage_faults import DatabaseFile, tell_plainly
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)  # pages and terminal say in their own words what goes on
@@ -83,11 +83,24 @@ class Database:
             return
         insert_trials(self.engine, study._study_id, trials)
 
-    def change_token(self, study_id: int) -> tuple[int, ...]:
-        """Numbers that differ whenever anything a page shows of the study has changed.
+    def user_attributes(self, study_id: int) -> dict[str, Any]:
+        """The study's own attributes, in a fifth of the time that Optuna takes: a page asks six times a second.
 
-        The largest primary key of each growing table, the number of finished trials, and the study's own attributes;
-        all by index, so it costs the same at ten trials and at ten thousand.
+        Raises:
+            KeyError: there is no such study, as Optuna says it.
+        """
+        if self.engine is None:
+            return self.storage.get_study_user_attrs(study_id)
+        with self.engine.connect() as connection:
+            found = connection.execute(_USER_ATTRIBUTES, {"study": study_id}).all()
+        if not found:  # ours have some from their first moment
+            return self.storage.get_study_user_attrs(study_id)
+        return {key: json.loads(value) for key, value in found}
+
+    def change_token(self, study_id: int) -> tuple[int, ...]:
+        """Numbers that differ whenever the trials of the study have changed.
+
+        The largest primary key of each growing table, all by index, and how many trials run and are finished.
         """
         if self.engine is None:
             return self._change_token_by_proxy(study_id)
@@ -99,8 +112,7 @@ class Database:
         trials = self.storage.get_all_trials(study_id, deepcopy=False)
         states = Counter(trial.state for trial in trials)
         reported = sum(len(trial.intermediate_values) for trial in trials if not trial.state.is_finished())
-        attributes = self.storage.get_study_user_attrs(study_id)
-        return (len(trials), *(states[state] for state in TrialState), reported, hash(json.dumps(attributes)))
+        return (len(trials), *(states[state] for state in TrialState), reported)
 
     def swap_attribute(self, study_id: int, key: str, before: object, after: object) -> bool:
         """Write `after` as the study's attribute `key` where `before` still stands; whether it did.
@@ -164,17 +176,17 @@ def not_found(name: str) -> SearchNotFoundError:
     )
 
 
+_USER_ATTRIBUTES = sqlalchemy.text(
+    "SELECT study_user_attributes.key, value_json FROM study_user_attributes WHERE study_id = :study"
+)  # alone, `key` is a word of MySQL's own
 _CHANGE_TOKEN = sqlalchemy.text(
     "SELECT (SELECT MAX(trial_id) FROM trials),"
     " (SELECT MAX(trial_value_id) FROM trial_values),"
     " (SELECT MAX(trial_intermediate_value_id) FROM trial_intermediate_values),"
     " (SELECT MAX(trial_user_attribute_id) FROM trial_user_attributes),"
-    " (SELECT COUNT(*) FROM trials WHERE study_id = :study AND state NOT IN ('RUNNING', 'WAITING')),"
-    " (SELECT COUNT(*) FROM trials WHERE study_id = :study AND state = 'RUNNING'),"
-    " (SELECT value_json FROM study_user_attributes WHERE study_id = :study AND"
-    " study_user_attributes.key = 'chromasonic:status'),"  # alone, `key` is a word of MySQL's own
-    " (SELECT value_json FROM study_user_attributes WHERE study_id = :study AND"
-    " study_user_attributes.key = 'chromasonic:settings')"  # another process may have extended it
+    " COUNT(CASE WHEN state NOT IN ('RUNNING', 'WAITING') THEN 1 END),"
+    " COUNT(CASE WHEN state = 'RUNNING' THEN 1 END)"
+    " FROM trials WHERE study_id = :study"
 )
 
 
@@ -235,7 +247,7 @@ def _open(url: str) -> Database:
             file.path.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(file.path, timeout=LOCK_TIMEOUT)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # readers never stop the writer; the file remembers it
-        backend = _SQLiteStorage(url) if is_sqlite else RDBStorage(url)
+        backend = _SQLiteStorage(url) if is_sqlite else _Storage(url)
     except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError, ImportError, ValueError) as error:
         raise SearchError(
             f"This is no storage that can be used: {_first_line(error, url)}. Give an address such as "
@@ -271,7 +283,24 @@ _OTHER_VERSION = {
 }
 
 
-class _SQLiteStorage(RDBStorage):
+class _Storage(RDBStorage):
+    """Optuna's storage, from which a study of 10,000 trials is read in a fraction of the time and memory."""
+
+    def _get_trials(
+        self,
+        study_id: int,
+        states: Container[TrialState] | None,
+        included_trial_ids: set[int],
+        trial_id_greater_than: int,
+    ) -> list[FrozenTrial]:
+        if states is None:
+            trials = read_trials(self.engine, study_id, included_trial_ids, trial_id_greater_than)
+            if trials:
+                return trials
+        return super()._get_trials(study_id, states, included_trial_ids, trial_id_greater_than)  # or says what is wrong
+
+
+class _SQLiteStorage(_Storage):
     """Optuna's storage where a trial is taken from the line by one process and ended by one process, in SQLite too.
 
     Optuna reads the trial's state, then writes it, and relies on SELECT … FOR UPDATE in between, which SQLite has not:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from chromasonic.languages import say
 from chromasonic.results.ears.strengths import Strengths, chance_against_the_mean
-from chromasonic.results.ink import DARK, LIGHT, chart, label
+from chromasonic.results.ink import DARK, LIGHT, Chart, chart, label
 from chromasonic.results.words import listing, percent
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 ROW_HEIGHT = 44  # pixels of one song: its name, and its mark below
 
@@ -64,7 +60,7 @@ def ranking(known: Strengths, losses: Mapping[int, float]) -> Ranking:
     return Ranking(tuple(sorted(rows, key=lambda row: (-row.chance, row.number))))
 
 
-def draw_ranking(ranking: Ranking, *, dark: bool = False) -> Figure:
+def draw_ranking(ranking: Ranking, *, dark: bool = False) -> Chart:
     """One row a song, its name above its mark; the bar through that is its interval, the line in the middle 50 %."""
     ink = DARK if dark else LIGHT
     places = list(range(len(ranking.rows)))

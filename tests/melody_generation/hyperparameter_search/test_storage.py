@@ -1,6 +1,7 @@
 """Every database keeps the same promises: SQLite, PostgreSQL, and either of them behind a storage proxy."""
 
 import json
+import math
 import subprocess
 import sys
 import uuid
@@ -8,6 +9,7 @@ import uuid
 import optuna
 import pytest
 import servers
+from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from chromasonic.errors import SearchError
@@ -86,9 +88,8 @@ def test_a_trial_is_taken_from_the_line_once_and_ended_once(url, study):
     assert sorted(ended) == everyone
 
 
-def test_a_page_notices_whatever_changes(url, study):
+def test_a_page_notices_whatever_changes_in_the_trials(url, study):
     database = open_database(url)
-    study.set_user_attr("chromasonic:status", "made")
     seen = [database.change_token(study._study_id)]
 
     def look():
@@ -102,9 +103,56 @@ def test_a_page_notices_whatever_changes(url, study):
     look()
     study.tell(trial, 1.0)
     look()
-    study.set_user_attr("chromasonic:status", "finished")
-    look()
-    assert len(set(seen[1:])) == 5
+    assert len(set(seen[1:])) == 4
+
+
+def test_trials_are_read_as_optuna_itself_reads_them(url, study):
+    database = open_database(url)
+    if database.engine is None:
+        pytest.skip("the proxy reads for those behind it")
+    for place, value in enumerate([1.5, math.inf, -math.inf]):
+        trial = study.ask()
+        trial.suggest_float("rate", 1e-5, 1e-2, log=True)
+        trial.suggest_int("hidden", 32, 128, step=32)
+        trial.suggest_categorical("batch", [16, 32])
+        trial.suggest_categorical("family", ["lstm", "gru"])
+        for step, loss in enumerate([2.0, math.nan, math.inf, value], start=1):
+            trial.report(loss, step)
+        trial.set_user_attr("outcome", {"é": [1, None]})
+        trial.set_constraint("broken", place)
+        study.tell(trial, value)
+    study.tell(study.ask(), state=TrialState.PRUNED)
+    study.tell(study.ask(), state=TrialState.FAIL)
+    study.ask().report(2.0, 1)
+    study.enqueue_trial({"rate": 0.001})
+    other = optuna.create_study(study_name=uuid.uuid4().hex, storage=database.storage)
+    other.ask()
+
+    backend, ids = database.storage._backend, sorted(trial._trial_id for trial in study.get_trials())
+    for unfinished, after in [(set(), -1), (set(ids[:1]), ids[-3]), (set(), ids[-1])]:
+        ours = backend._get_trials(study._study_id, None, unfinished, after)
+        theirs = RDBStorage._get_trials(backend, study._study_id, None, unfinished, after)
+        assert list(map(repr, ours)) == list(map(repr, theirs))  # nan is not nan
+    assert len(theirs) == 0 < len(ours := backend._get_trials(study._study_id, None, set(), -1))
+    assert list(ours[0].params) == ["rate", "hidden", "batch", "family"]
+
+
+def test_a_study_that_is_gone_is_not_read_as_an_empty_one(url, study):
+    database = open_database(url)
+    optuna.delete_study(study_name=study.study_name, storage=database.storage)
+    with pytest.raises(KeyError):
+        database.storage.get_all_trials(study._study_id)
+
+
+def test_the_attributes_of_a_study_are_read_as_optuna_reads_them(url, study):
+    database = open_database(url)
+    assert database.user_attributes(study._study_id) == {}
+    for name, value in {"chromasonic:status": {"state": "made", "took": 0.1}, "key": "é", "nothing": None}.items():
+        study.set_user_attr(name, value)
+    assert database.user_attributes(study._study_id) == study.user_attrs
+    optuna.delete_study(study_name=study.study_name, storage=database.storage)
+    with pytest.raises(KeyError):
+        database.user_attributes(study._study_id)
 
 
 def test_what_only_the_database_can_do_is_refused_behind_a_proxy(tmp_path):
