@@ -4,10 +4,10 @@
     python benchmarks/time_estimate.py --real 6      # and by so many real searches, of one or two minutes each
 
 Beforehand it is what the Search page says, and then what the Progress page says when a tenth, a quarter, a half and
-three quarters of the time have passed. *left*: the share of searches in which the time left was right within 25 %;
-*end*: in which the whole time was, from the beginning to the end; and between, the median of the time left that was
-told, over that which was left. Two trials at once. By replay the speed of the machine is known beforehand: it is the
-mean of the table's settings. A limit is given in times of what was foretold without one.
+three quarters of the time have passed, unless that is *soon known*. *left*: the share of searches in which the time left
+was right within 25 %; *end*: in which the whole time was, from the beginning to the end; and between, the median of the
+time left that was told, over that which was left. Two trials at once. By replay the speed of the machine is known
+beforehand: it is the mean of the table's settings. A limit is given in times of what was foretold without one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import itertools
 import random
 import statistics
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -56,16 +56,17 @@ class Told:
 
     before: float  # seconds foretold for the whole search
     end: float  # seconds that it took
-    left: list[tuple[float, float]]  # seconds passed and seconds left as told, at each of the moments
+    left: list[tuple[float, float | None]]  # seconds passed and seconds left as told, at each of the moments
 
-    def ratio(self, place: int) -> float:
-        """The time left that was told at a moment, over that which was left."""
+    def ratio(self, place: int) -> float | None:
+        """The time left that was told at a moment, over that which was left; None where it was *soon known*."""
         passed, left = self.left[place]
-        return left / (self.end - passed)
+        return None if left is None else left / (self.end - passed)
 
-    def end_ratio(self, place: int) -> float:
-        """The whole time that was told at a moment, over that which it took."""
-        return sum(self.left[place]) / self.end
+    def end_ratio(self, place: int) -> float | None:
+        """The whole time that was told at a moment, over that which it took; None where it was *soon known*."""
+        passed, left = self.left[place]
+        return None if left is None else (passed + left) / self.end
 
 
 # ---- replayed -------------------------------------------------------------------------------------------------------
@@ -189,7 +190,7 @@ def replayed(table: Table, n_trials: int, seed: int, limit: float | None) -> Tol
     for moment in MOMENTS:
         passed = moment * replay.seconds
         record, pace = replay.record(passed)
-        left.append((passed, record.time_left(passed, pace) or 0.0))
+        left.append((passed, record.time_left(passed, pace)))
     return Told(min(before, settings.timeout or before), replay.seconds, left)
 
 
@@ -217,11 +218,11 @@ def really_searched(place: int, workspace: Workspace) -> Told:
     before = estimate_seconds(settings, speeds, n_tokens, VOCABULARY.size)
     database = open_database(workspace.storage_url)
     search = create_search(f"{place}", prepare(melodies, collection), settings, workspace=workspace, database=database)
-    told: list[tuple[float, float]] = []
+    told: list[tuple[float, float | None]] = []
     runner = SearchRegistry().start(search)
     while not runner.join(0.5):
         status = runner.status()
-        told.append((status.elapsed, search.record().time_left(status.elapsed, status.pace) or 0.0))
+        told.append((status.elapsed, search.record().time_left(status.elapsed, status.pace)))
     record = search.record()
     end = record.total_time
     left = [min(told, key=lambda pair: abs(pair[0] - moment * end)) for moment in MOMENTS]
@@ -229,7 +230,7 @@ def really_searched(place: int, workspace: Workspace) -> Told:
     print(
         f"| {place + 1}: {n_tunes} of {collection}, {', '.join(settings.families)}, {settings.n_trials} × "
         f"{settings.space.num_epochs} | {before:.0f} | {end:.0f} | "
-        + " | ".join(f"{told:.0f} ({end - passed:.0f})" for passed, told in left)
+        + " | ".join(f"{'?' if told is None else round(told)} ({end - passed:.0f})" for passed, told in left)
         + f" | {epochs} ({settings.workload.epochs_left():.0f}) | {psutil.getloadavg()[0]:.1f} |",
         flush=True,
     )
@@ -241,17 +242,19 @@ def really_searched(place: int, workspace: Workspace) -> Told:
 
 def row(name: str, all_told: Sequence[Told]) -> str:
     """A line of the table."""
-    cells = [f"{_right(told.before / told.end for told in all_told)}"]
+    cells = [_right([told.before / told.end for told in all_told])]
     for place in range(len(MOMENTS)):
-        ratios = [told.ratio(place) for told in all_told]
-        ends = _right(told.end_ratio(place) for told in all_told)
-        cells.append(f"{_right(ratios)}, {statistics.median(ratios):.2f}, {ends}")
+        ratios = [ratio for told in all_told if (ratio := told.ratio(place)) is not None]
+        ends = [ratio for told in all_told if (ratio := told.end_ratio(place)) is not None]
+        median = f"{statistics.median(ratios):.2f}" if ratios else "-"
+        unknown = f", {1 - len(ratios) / len(all_told):.0%} unknown" if len(ratios) < len(all_told) else ""
+        cells.append(f"{_right(ratios)}, {median}, {_right(ends)}{unknown}")
     return f"| {name} | {len(all_told)} | " + " | ".join(cells) + " |"
 
 
-def _right(ratios: Iterator[float] | Sequence[float]) -> str:
+def _right(ratios: Sequence[float]) -> str:
     is_right = [abs(ratio - 1) <= TOLERANCE for ratio in ratios]
-    return f"{sum(is_right) / len(is_right):.0%}"
+    return f"{sum(is_right) / len(is_right):.0%}" if is_right else "-"
 
 
 def main() -> None:

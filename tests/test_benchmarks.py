@@ -21,6 +21,7 @@ A_TABLE = ROOT / "benchmarks" / "tables" / "bach-rnn.json.gz"
         ["little_music.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--epochs=1", "--batch-sizes", "4"],
         ["live_page.py", "--trials", "20", "--rounds", "2"],
         ["music.py", "--files=4", "--collections=bach"],
+        ["overhead.py", "--trials=2", "--epochs=4", "--tunes=10", "--rounds=1"],
         pytest.param(
             ["pages.py", "--trials=20", "--searches=2", "--rounds=1", "--watched=2", "--pages", "studies"],
             marks=pytest.mark.browser,
@@ -43,6 +44,7 @@ A_TABLE = ROOT / "benchmarks" / "tables" / "bach-rnn.json.gz"
         "little music",
         "live page",
         "music",
+        "overhead",
         "pages",
         "optimizer step",
         "processes",

@@ -280,24 +280,31 @@ class SearchRecord:
         by_time = elapsed / self.timeout if self.timeout else 0.0
         return min(1.0, max(self.share_trained, by_time))
 
-    def time_left(self, elapsed: float, pace: float | None = None) -> float | None:
+    def time_left(self, elapsed: float, pace: float | None) -> float | None:
         """Seconds until it will have ended, after `elapsed` seconds: by what is left to train, or by its time limit.
 
         Args:
             elapsed: seconds of searching so far.
-            pace: seconds from epoch to epoch of each trial in training; None: as it was in the mean so far.
+            pace: seconds from epoch to epoch of each trial in training; None where that is not known yet.
 
         Returns:
-            None where nothing is known: no limit, and not an epoch trained.
+            None where nothing is known: neither limit nor pace.
         """
         by_time = None if self.timeout is None else max(0.0, self.timeout - elapsed)
-        trained = sum(trial.epochs for trial in self._begun)
-        if not trained:
+        if pace is None:
             return by_time
-        at_once = max(self.jobs, self.count(TrialState.RUNNING))
-        pace = pace or elapsed * at_once / trained
-        by_work = pace * self._workload.epochs_on_the_clock(self._begun, at_once)
+        by_work = pace * self._workload.epochs_on_the_clock(self._begun, self._at_once)
         return by_work if by_time is None else min(by_time, by_work)
+
+    def mean_pace(self, elapsed: float) -> float | None:
+        """Seconds from epoch to epoch of each trial in training, in the mean so far; None before the first epoch."""
+        trained = sum(trial.epochs for trial in self._begun)
+        return elapsed * self._at_once / trained if trained else None
+
+    @property
+    def _at_once(self) -> int:
+        """How many trials train at once: as many as were asked for, and more where several workers share it."""
+        return max(self.jobs, self.count(TrialState.RUNNING))
 
     @property
     def share_trained(self) -> float:

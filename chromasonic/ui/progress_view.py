@@ -170,11 +170,12 @@ def _state(record: SearchRecord, runner: SearchRunner | None) -> str:
 
 
 def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float) -> str:
-    remaining = record.time_left(elapsed, runner.status().pace if runner else None)
+    pace = runner.status().pace if runner else record.mean_pace(elapsed)
+    remaining = record.time_left(elapsed, pace)
     if remaining is None:
         return words.UNKNOWN_TIME
     told = duration(remaining) if remaining < 60 else words.MINUTES.format(n=math.ceil(remaining / 60))
-    text = words.ABOUT_TIME if record.n_tried else words.AT_MOST  # at first only the time limit is known
+    text = words.AT_MOST if pace is None else words.ABOUT_TIME  # at first only the time limit is known
     return text.format(time=told)
 
 

@@ -43,8 +43,8 @@ def test_each_new_best_is_a_step_on_the_way_to_the_winner(search, losses, number
     "trials, share, n_tried",
     [
         ([], 0.0, 0),
-        ([("running", 1)], 1 / 3.6, 0),  # left: an epoch of the other, and of two (8 × 0.45) / (1 + 8) = 40 % two more
-        ([("resting", 1), ("pruned", 1)], 2 / 3.44, 2),  # (8 × 0.45) / (2 + 8) = 36 % of two go on
+        ([("running", 1)], 9 / 34, 0),  # left: an epoch of the other, and of two (8 × 0.5) / (1 + 8) = 4 / 9 two more
+        ([("resting", 1), ("pruned", 1)], 2 / 3.6, 2),  # (8 × 0.5) / (2 + 8) = 40 % of two go on
         ([("complete", 2), ("pruned", 1)], 4 / 4.0, 2),  # trained to its end, however soon that came
         ([("interrupted", 3), ("waiting", 0)], 0.0, 0),
         ([("failed", 0), ("complete", 3)], 3 / 3.0, 2),  # nothing comes of the first
@@ -64,8 +64,8 @@ def test_where_trials_rest_all_count_by_their_epochs(search, trial, trials, shar
     [
         ([], None, None, None),
         ([], 100.0, None, 70.0),  # no more is known than the limit
-        ([("complete", 10)], None, None, 30 / 10 * 30),
-        ([("complete", 10)], None, 2.0, 2 * 30),  # the first epoch waited for a process to start
+        ([("complete", 10)], None, None, None),
+        ([("complete", 10)], None, 2.0, 2 * 30),
         ([("complete", 10)], 100.0, 2.0, 60.0),
         ([("complete", 10)], 100.0, 3.0, 70.0),  # the limit comes sooner
         ([("complete", 10), ("running", 5), ("running", 5)], None, 2.0, 2 * (20 + 5) / 2),  # 5: the last trains alone
@@ -77,6 +77,19 @@ def test_the_time_left_follows_from_what_is_left_to_train_and_from_the_limit(
     made = [trial(at, 2.0, state, curve=[2.0] * epochs) for at, (state, epochs) in enumerate(trials)]
     record = search(made, n_trials=4, epochs=10, state=SearchState.RUNNING, timeout=timeout)
     assert record.time_left(30.0, pace) == (left if left is None else pytest.approx(left))
+
+
+@pytest.mark.parametrize(
+    "trials, pace",
+    [
+        ([], None),
+        ([("complete", 10)], 3.0),
+        ([("complete", 10), ("running", 5), ("running", 5)], 3.0),  # two trained 10 epochs each
+    ],
+)
+def test_the_mean_pace_is_that_of_each_trial_in_training(search, trial, trials, pace):
+    made = [trial(at, 2.0, state, curve=[2.0] * epochs) for at, (state, epochs) in enumerate(trials)]
+    assert search(made, n_trials=4, epochs=10, state=SearchState.RUNNING).mean_pace(30.0) == pace
 
 
 def test_where_trials_rest_those_that_were_given_up_tell_which_setting_matters_too(search, trial):

@@ -28,7 +28,7 @@ from .children import die_with_the_parent
 from .settings import SearchSettings
 from .space import Params
 
-TURN_COST = 0.15
+TURN_COST = 0.2
 """Seconds that it takes to begin a trial or to let it go on, beside its training: its settings are sought, and what it
 learned is written down. Measured (docs/performance.md)."""
 

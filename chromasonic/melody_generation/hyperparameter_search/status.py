@@ -9,6 +9,9 @@ from chromasonic.results.records import SearchState
 
 from .space import Params
 
+_ENOUGH = 5
+"""So many epochs tell how fast a search is."""
+
 
 @dataclass(frozen=True)
 class CurrentTrial:
@@ -29,7 +32,7 @@ class RunnerStatus:
 
     state: SearchState
     elapsed: float  # seconds of searching, pauses not counted
-    pace: float | None  # seconds from epoch to epoch of each trial in training; None before there were two
+    pace: float | None  # seconds from epoch to epoch of each trial in training; None before there were a few
     current: tuple[CurrentTrial, ...]
 
 
@@ -68,6 +71,7 @@ class Pace:
 
     @property
     def seconds(self) -> float | None:
-        """The mean; None before a trainer has told of a second epoch."""
+        """The mean; None before there were a few: the first trials sing, for each leads those before it."""
         epochs = sum(since for _, _, since in self._heard.values())
-        return sum(last - first for first, last, _ in self._heard.values()) / epochs if epochs else None
+        passed = sum(last - first for first, last, _ in self._heard.values())
+        return passed / epochs if epochs >= _ENOUGH else None

@@ -42,9 +42,11 @@ def test_the_pace_is_from_epoch_to_epoch_and_leaves_the_start_out():
     pace = Pace()
     pace.note(1, 30.0)
     pace.note(2, 31.0)
+    for now in (32.0, 34.0):
+        pace.note(1, now)
+    for now in (34.0, 37.0):
+        assert pace.seconds is None
+        pace.note(2, now)
     assert pace.seconds is None
-    pace.note(1, 32.0)
-    assert pace.seconds == 2.0
-    pace.note(2, 35.0)
-    pace.note(1, 34.0)
-    assert pace.seconds == (2 + 4 + 2) / 3
+    pace.note(1, 36.0)
+    assert pace.seconds == (2 + 2 + 3 + 3 + 2) / 5
