@@ -4,8 +4,8 @@
     python benchmarks/time_estimate.py --real 6      # and by so many real searches, of one or two minutes each
 
 Beforehand it is what the Search page says, and then what the Progress page says when a tenth, a quarter, a half and
-three quarters of the time have passed, unless that is *soon known*. *left*: the share of searches in which the time left
-was right within 25 %; *end*: in which the whole time was, from the beginning to the end; and between, the median of the
+three quarters of the time have passed, unless that is *soon known*. *left*: the share of searches whose time left
+was right within 25 %; *end*: of those whose whole time was, from beginning to end; and between, the median of the
 time left that was told, over that which was left. Two trials at once. By replay the speed of the machine is known
 beforehand: it is the mean of the table's settings. A limit is given in times of what was foretold without one.
 """
