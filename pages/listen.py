@@ -25,8 +25,9 @@ if not models and not search.is_melodic:
     shell.end_page()
 
 if not models:
-    st.info(words.NO_MODEL, icon=shell.PROGRESS.icon)
-    if st.button(words.WATCH, type="primary", icon=shell.PROGRESS.icon, key="watch"):
+    only_rests = search.record().only_rests
+    st.info(words.STOPPED_EARLY if only_rests else words.NO_MODEL, icon=shell.PROGRESS.icon)
+    if st.button(words.TO_GO_ON if only_rests else words.WATCH, type="primary", icon=shell.PROGRESS.icon, key="watch"):
         context.go_to(shell.PROGRESS)
     shell.end_page()
 

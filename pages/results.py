@@ -32,10 +32,12 @@ if dealt := sides(record):
     st.caption(words.SIDES.format(sides=dealt))
 
 if record.best is None:
-    st.info(words.NOTHING_YET if record.state in AT_WORK else words.NOTHING, icon=shell.PROGRESS.icon)
+    nothing = words.STOPPED_EARLY if record.only_rests else words.NOTHING
+    st.info(words.NOTHING_YET if record.state in AT_WORK else nothing, icon=shell.PROGRESS.icon)
     if record.n_finished:
         results_view.show_findings(record, None)
-    if st.button(words.WATCH, type="primary", icon=shell.PROGRESS.icon, key="watch"):
+    label = words.TO_GO_ON if record.only_rests else words.WATCH
+    if st.button(label, type="primary", icon=shell.PROGRESS.icon, key="watch"):
         context.go_to(shell.PROGRESS)
     shell.end_page()
 

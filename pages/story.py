@@ -22,8 +22,10 @@ if record.state in AT_WORK and best is not None:
 story_view.show_dealt(record)
 story_view.show_tried(record, best)
 if best is None:
-    st.info(words.NOTHING_YET if record.state in AT_WORK else words.NOTHING, icon=shell.PROGRESS.icon)
-    if st.button(words.WATCH, type="primary", icon=shell.PROGRESS.icon, key="watch"):
+    nothing = words.STOPPED_EARLY if record.only_rests else words.NOTHING
+    st.info(words.NOTHING_YET if record.state in AT_WORK else nothing, icon=shell.PROGRESS.icon)
+    label = words.TO_GO_ON if record.only_rests else words.WATCH
+    if st.button(label, type="primary", icon=shell.PROGRESS.icon, key="watch"):
         context.go_to(shell.PROGRESS)
     glossary_view.show_glossary()
     shell.end_page()

@@ -279,11 +279,12 @@ def few_tunes(search: SearchRecord, best: TrialRecord, loss: float) -> Finding |
 
 
 def cut_by_time(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """Speaks when the time limit cut the best trial or the default settings: they are compared, and one had less."""
-    names = {best.number: say("the best trial")}
-    if search.untuned is not None:
-        names.setdefault(search.untuned.number, say("the default settings"))
-    cut = [trial for trial in (best, search.untuned) if trial is not None and trial.cut_by_time]
+    """Speaks when the time limit cut the best trial, or the default settings, with which nothing is compared then."""
+    default = next((trial for trial in search.of_state(TrialState.COMPLETE) if trial.is_untuned), None)
+    names = {default.number: say("the default settings")} if default is not None else {}
+    names[best.number] = say("the best trial")
+    known = {trial.number: trial for trial in (best, default) if trial is not None}
+    cut = [trial for trial in known.values() if trial.cut_by_time]
     passes = {
         names[trial.number]: say(
             "{epochs_run} of {epochs}", epochs_run=trial.epochs_run, epochs=count(search.epochs, "epoch")
@@ -292,13 +293,35 @@ def cut_by_time(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
     }
     if not passes:
         return None
+    needs_more = search.n_finished < enough_trials(search)  # then fewer would be the wrong advice
+    if default in cut:
+        text = (
+            mark(
+                "The time limit cut {trials} short, so nothing is compared with the default settings. Give the next "
+                "search more time."
+            )
+            if needs_more
+            else mark(
+                "The time limit cut {trials} short, so nothing is compared with the default settings. Give the next "
+                "search more time, or fewer trials."
+            )
+        )
+    else:
+        text = (
+            mark(
+                "The time limit cut {trials} short, so the comparison is not quite fair. Give the next search "
+                "more time."
+            )
+            if needs_more
+            else mark(
+                "The time limit cut {trials} short, so the comparison is not quite fair. Give the next search "
+                "more time, or fewer trials."
+            )
+        )
     return Finding(
         Kind.CAUTION,
         say(
-            "The time limit cut {trials} short, so the comparison is not quite fair. Give the next search more time."
-            if search.n_finished < enough_trials(search)  # then fewer would be the wrong advice
-            else "The time limit cut {trials} short, so the comparison is not quite fair. Give the next search "
-            "more time, or fewer trials.",
+            text,
             trials=listing(list(passes)),
         ),
         say(

@@ -261,6 +261,12 @@ class SearchRecord:
         return self.strategy == "resuming"
 
     @property
+    def only_rests(self) -> bool:
+        """Whether it was stopped before a trial was trained to its end, while others rest that can go on."""
+        has_ended = self.state not in (SearchState.RUNNING, SearchState.PAUSED)
+        return has_ended and self.best is None and bool(self.count(TrialState.RESTING))
+
+    @property
     def n_finished(self) -> int:
         """Trials that count towards `n_trials`."""
         return self.count(*FINISHED)
@@ -334,8 +340,12 @@ class SearchRecord:
 
     @property
     def untuned(self) -> TrialRecord | None:
-        """The trial with the default settings; None until it has finished."""
-        return next((trial for trial in self._by_state[TrialState.COMPLETE] if trial.is_untuned), None)
+        """The trial with the default settings, to compare with; None until it was trained to its end.
+
+        One that the time limit cut short had fewer epochs than others: what it scores is not what it would have.
+        """
+        complete = self._by_state[TrialState.COMPLETE]
+        return next((trial for trial in complete if trial.is_untuned and not trial.cut_by_time), None)
 
 
 def new_bests(record: SearchRecord) -> list[TrialRecord]:

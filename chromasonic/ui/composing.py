@@ -127,7 +127,7 @@ def kept_models(search: Search) -> list[KeptModel]:
     models = []
     for place, trial in enumerate(ranked(record.trials)):
         if trial.number in kept:
-            label = words.BEST if place == 0 else words.UNTUNED if trial is record.untuned else words.OTHER
+            label = words.BEST if place == 0 else words.UNTUNED if trial.is_untuned else words.OTHER
             named = label.format(number=trial.number, loss=trial.best_validation_loss)
             models.append(KeptModel(named, search.checkpoints.stem(trial.number), trial.family, trial.number))
     if (together := known_ensemble(search)) is not None and together.n > 1:

@@ -19,9 +19,11 @@ from chromasonic.results.export import BEST_FILE, PLOT_FILE, REPORT_FILE, RESULT
 from chromasonic.results.finding import Change, ChartKind
 from chromasonic.results.records import SearchState, TrialState, ranked
 from chromasonic.ui import next_search, results_view
+from chromasonic.ui.wording import listen as listen_words
 from chromasonic.ui.wording import next_search as next_search_words
 from chromasonic.ui.wording import results as words
 from chromasonic.ui.wording import search as search_words
+from chromasonic.ui.wording import story as story_words
 
 PAGE = "pages/results.py"
 
@@ -36,6 +38,18 @@ def test_before_the_first_trial_the_page_says_that_it_will_not_be_long(workspace
     page = open_page(PAGE)
     assert words.NOTHING_YET in texts(page)
     assert page.button(key="watch").proto.type == "primary"
+
+
+@pytest.mark.parametrize("page, told", [("results", words), ("listen", listen_words), ("story", story_words)])
+def test_a_search_stopped_before_a_trial_had_learned_all_offers_to_go_on(
+    workspace, melody, open_page, texts, page, told
+):
+    tunes = [melody(60 + shift + beat % 7 for beat in range(24)) for shift in range(24)]
+    search = searches.tiny_search(workspace, tunes, n_trials=9, strategy="resuming")
+    assert searches.run_until(search, 2).record().only_rests
+    page = open_page(f"pages/{page}.py")
+    assert told.STOPPED_EARLY in texts(page)
+    assert page.button(key="watch").label == told.TO_GO_ON
 
 
 def test_the_winner_stands_beside_three_baselines_on_the_held_out_tunes(finished, open_page, texts):

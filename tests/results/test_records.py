@@ -103,3 +103,8 @@ def test_where_trials_rest_those_that_were_given_up_tell_which_setting_matters_t
     assert search(made, strategy="median").n_telling == 1
     assert search(made, strategy="resuming").n_telling == 3
     assert search(made, strategy="resuming").enough_for_importance == 60
+
+
+def test_default_settings_that_the_clock_cut_short_are_compared_with_nothing(search, trial):
+    assert search([trial(0, 2.2), 2.0]).untuned.number == 0
+    assert search([trial(0, 2.2, cut_by_time=True), 2.0]).untuned is None

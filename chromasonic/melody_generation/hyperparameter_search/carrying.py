@@ -83,6 +83,7 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: 
     for number, found in enumerate(fitting):
         trial = found.trial
         is_untuned = all(found.params[name] == value for name, value in untuned.items())
+        is_untuned = is_untuned and not old.trial(trial.number).cut_by_time  # then they are tried anew, to the end
         artifacts: dict[str, str] = {}
         if trial.number in kept:
             old.checkpoints.bring(trial.number)

@@ -185,22 +185,20 @@ class RestingTrials:
 
     # ---- how it ends ------------------------------------------------------------------------------------------------
 
-    def settle(self, *, time_is_up: bool, may_go_on: bool) -> None:
-        """The search ends. What rests is told, unless it `may_go_on` later.
+    def settle(self) -> None:
+        """The time is up: what rests is given up, unless it is better than all that count; then the best one counts.
 
-        Where it is better than all that count, the best one counts with what it has learned; where the search may go
-        on, only if none counts yet, so that there is something to hear.
+        A search that was stopped is never settled: a trial that counted with fewer epochs than asked could not go on.
         """
         with self._lock:
             complete = self._study.get_trials(deepcopy=False, states=(OptunaState.COMPLETE,))
             best = min(self._turns.values(), key=lambda turn: turn.best, default=None)
             to_beat = min((trial.value or 0.0 for trial in complete), default=math.inf)
-            if best is not None and best.best < to_beat and not (may_go_on and complete):
+            if best is not None and best.best < to_beat:
                 self._leave(best.number)
-                self._teller.counts(best.trial, best.best, best.curve, time_is_up=time_is_up)
+                self._teller.counts(best.trial, best.best, best.curve)
                 self._was_told(best.number)
-            if not may_go_on:
-                self._give_up_all()
+            self._give_up_all()
 
     def _give_up_all(self) -> None:
         for number in tuple(self._turns):

@@ -238,7 +238,8 @@ class SearchRunner:
             with self._interrupts.may_break_in():
                 self._run_trials()
             if self._resting is not None:
-                self._resting.settle(time_is_up=self._time_is_up(), may_go_on=self._was_stopped())
+                if self._time_is_up() and not self._was_stopped():
+                    self._resting.settle()
                 if self._tenure.is_shared:
                     self._resting.clear()
             state, reason = self._how_it_ended()

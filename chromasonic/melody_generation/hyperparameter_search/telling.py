@@ -67,14 +67,10 @@ class Teller:
                 self._keep(trainer, trial, outcome)
             trial.set_user_attr(OUTCOME, outcome)
 
-    def counts(self, trial: optuna.Trial, loss: float, curve: Sequence[Epoch], *, time_is_up: bool) -> None:
-        """A trial that rests and leads counts with its best loss, for the search ends; its weights were kept before."""
-        asked, reached = count(self._search.settings.space.num_epochs, "epoch"), len(curve)
-        reason = (
-            mark(f"the time was up after {reached} of {asked}")
-            if time_is_up
-            else mark(f"you stopped the search after {reached} of {asked}")
-        )
+    def counts(self, trial: optuna.Trial, loss: float, curve: Sequence[Epoch]) -> None:
+        """A trial that rests and leads counts with its best loss, for the time is up; its weights were kept before."""
+        asked = count(self._search.settings.space.num_epochs, "epoch")
+        reason = mark(f"the time was up after {len(curve)} of {asked}")
         with self._shelf:
             trial.set_user_attr(OUTCOME, {**self._outcome_so_far(trial), "reason": reason})
             self._tell(trial, loss)

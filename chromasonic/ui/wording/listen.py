@@ -7,7 +7,12 @@ TITLE = "Listen"
 PURPOSE = "Here the models that a search found make up new melodies, to hear, to see and to take home."
 INTRODUCTION = "The model that learned from **{music}** makes up new melodies, one after another, note by note."
 NO_MODEL = "No model is kept yet: the first one comes with the first finished trial. It will not be long."
+STOPPED_EARLY = (
+    "The search was stopped before a trial had been trained to its end, so there is no model to hear yet. What rests "
+    "has lost nothing: let the search go on."
+)
 WATCH = "Watch the search"
+TO_GO_ON = "Go on with the search"
 CANNOT_SING = (
     "This search learned from practice melodies: made-up rows of numbers that show whether a model can learn at all. "
     "They have neither rhythm nor rests, so there is nothing to sing. Choose some real music, search for the settings "

@@ -52,7 +52,7 @@ TRIALS_HELP = (
 )
 
 STOP = "Stop"
-STOP_HELP = "Stops at once. Nothing is lost: finished trials are kept, and you can let it go on later."
+STOP_HELP = "Stops within seconds. Nothing is lost: finished trials are kept, and you can let it go on later."
 PAUSE = "Pause"
 PAUSE_HELP = "Holds still after the epoch that is being trained, until you let it go on."
 RESUME = "Go on"

@@ -10,7 +10,12 @@ SIDES = "Melodies: {sides}."
 STILL_RUNNING = "The search is still going on; this is how it stands now."
 NOTHING_YET = "No trial has finished yet, so there is nothing to show so far. It will not be long."
 NOTHING = "No trial has finished, so there is no result to show. Let the search go on, or start another one."
+STOPPED_EARLY = (
+    "The search was stopped before a trial had been trained to its end, so there is no result to show yet. What rests "
+    "has lost nothing: let the search go on."
+)
 WATCH = "Watch the search"
+TO_GO_ON = "Go on with the search"
 MEASURING = "Testing the best model on tunes it has never met …"
 
 VERDICT = "How good is it?"

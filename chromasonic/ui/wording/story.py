@@ -10,7 +10,12 @@ NOTHING_YET = (
     "No model has finished its lessons yet, so the story has only begun. It goes on here as soon as the first one has."
 )
 NOTHING = "No model has finished, so the story ends early. Let the search go on, or start another one."
+STOPPED_EARLY = (
+    "The search was stopped before a model had learned to its end, so the story breaks off here. What rests has lost "
+    "nothing: let the search go on."
+)
 WATCH = "Watch the search"
+TO_GO_ON = "Go on with the search"
 NO_SEARCH = (
     "This page tells how a search works, with one of your own: how your tunes were dealt, what was tried, how the "
     "models learned, and what you can believe. There is no search yet; set one up, and come back."
