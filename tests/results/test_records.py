@@ -43,8 +43,8 @@ def test_each_new_best_is_a_step_on_the_way_to_the_winner(search, losses, number
     "trials, share, n_tried",
     [
         ([], 0.0, 0),
-        ([("running", 1)], 9 / 34, 0),  # left: an epoch of the other, and of two (8 × 0.5) / (1 + 8) = 4 / 9 two more
-        ([("resting", 1), ("pruned", 1)], 2 / 3.6, 2),  # (8 × 0.5) / (2 + 8) = 40 % of two go on
+        ([("running", 1)], 1 / 3.6, 0),  # left: an epoch of the other, and of two (8 × 0.45) / (1 + 8) = 40 % two more
+        ([("resting", 1), ("pruned", 1)], 2 / 3.44, 2),  # (8 × 0.45) / (2 + 8) = 36 % of two go on
         ([("complete", 2), ("pruned", 1)], 4 / 4.0, 2),  # trained to its end, however soon that came
         ([("interrupted", 3), ("waiting", 0)], 0.0, 0),
         ([("failed", 0), ("complete", 3)], 3 / 3.0, 2),  # nothing comes of the first
