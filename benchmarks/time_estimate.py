@@ -30,7 +30,7 @@ from search_efficiency import Replay, Training
 
 from chromasonic.melody_generation.datasets import prepare
 from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
-from chromasonic.melody_generation.hyperparameter_search.estimate import estimate_seconds, measure_speed
+from chromasonic.melody_generation.hyperparameter_search.estimate import DEARER, estimate_seconds, measure_speed
 from chromasonic.melody_generation.hyperparameter_search.history import UNTUNED
 from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
 from chromasonic.melody_generation.hyperparameter_search.resting import RestingTrials, Turn
@@ -181,7 +181,7 @@ def replayed(table: Table, n_trials: int, seed: int, limit: float | None) -> Tol
     space = HyperparameterSearchSpace.from_json(table.space)
     settings = SearchSettings(space=space, n_trials=n_trials, strategy=RESUMING, jobs=AT_ONCE)
     seconds = [seconds for curve in table.curves for seconds in curve.seconds]
-    before = statistics.fmean(seconds) * settings.workload.epochs_on_the_clock(at_once=AT_ONCE)
+    before = DEARER * statistics.fmean(seconds) * settings.workload.epochs_on_the_clock(at_once=AT_ONCE)
     settings = replace(settings, timeout=limit and limit * before)
     replay = Watched(table, float("inf"), settings, sampler_of(settings, seed), pruner_of(settings), seed)
     replay.study.enqueue_trial(table.curves[0].params, user_attrs={UNTUNED: True})
@@ -265,6 +265,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, nargs="*", default=[12, 24, 36], help="asked of a replayed search")
     parser.add_argument("--limits", type=float, nargs="*", default=[1.5, 1.0], help="of time, besides none")
     parser.add_argument("--real", type=int, default=0, help="real searches (default: none)")
+    parser.add_argument("--first", type=int, default=0, help="which of them is the first, to have other ones")
     options = parser.parse_args()
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -283,7 +284,7 @@ def main() -> None:
         print(f"\n| search | foretold | took | {moments} | epochs | load |\n|" + "---|" * (5 + len(MOMENTS)))
         with tempfile.TemporaryDirectory() as home:
             workspace = Workspace.open(Path(home))
-            told = [really_searched(place, workspace) for place in range(options.real)]
+            told = [really_searched(place, workspace) for place in range(options.first, options.first + options.real)]
             forget_database(workspace.storage_url)
         print("\n".join(["", head, row("real", told)]))
 

@@ -28,6 +28,10 @@ from .children import die_with_the_parent
 from .settings import SearchSettings
 from .space import Params
 
+DEARER = 1.2
+"""So many times what the settings of a range take in the mean is what those take that a search trains: larger models and
+smaller batches, which take longer, lead more often than not. Measured: 0.5 to 1.7 (docs/performance.md)."""
+
 TURN_COST = 0.2
 """Seconds that it takes to begin a trial or to let it go on, beside its training: its settings are sought, and what it
 learned is written down. Measured (docs/performance.md)."""
@@ -126,7 +130,7 @@ def estimate_seconds(settings: SearchSettings, speeds: dict[str, Speed], n_token
     at_once = min(settings.jobs, cores()) if settings.device == "cpu" else settings.jobs
     start_up = max(speeds[family].start_up for family in settings.families)
     work = settings.workload
-    training = per_token * n_tokens * work.epochs_on_the_clock(at_once=at_once)
+    training = DEARER * per_token * n_tokens * work.epochs_on_the_clock(at_once=at_once)
     return start_up + training + TURN_COST * work.turns_left() / at_once
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chromasonic.melody_generation import cores
-from chromasonic.melody_generation.hyperparameter_search.estimate import TURN_COST, Speed, estimate_seconds
+from chromasonic.melody_generation.hyperparameter_search.estimate import DEARER, TURN_COST, Speed, estimate_seconds
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
 from chromasonic.melody_generation.hyperparameter_search.status import Pace
@@ -26,15 +26,15 @@ def test_no_more_train_at_once_than_a_container_has_cores(share, at_once, second
     monkeypatch.setattr(cores, "CPU_SHARE", tmp_path / "cpu.max")
     cores.CPU_SHARE.write_text(share, encoding="ascii")
     alone = {1: 0, 2: 10 / 2 / 2}[at_once]  # half of the last trial, while the other process has nothing to do
-    assert seconds(TWO_AT_ONCE) == pytest.approx(3 + 4 * 10 / at_once + alone + 4 * TURN_COST / at_once)
+    assert seconds(TWO_AT_ONCE) == pytest.approx(3 + DEARER * (4 * 10 / at_once + alone) + 4 * TURN_COST / at_once)
 
 
 def test_one_that_lets_trials_rest_takes_as_long_as_they_are_expected_to_train(seconds):
     one = replace(TWO_AT_ONCE, jobs=1)
     resting = replace(one, strategy="resuming")
-    assert seconds(one) == pytest.approx(3 + 4 * 10 + 4 * TURN_COST)
+    assert seconds(one) == pytest.approx(3 + DEARER * 4 * 10 + 4 * TURN_COST)
     work = resting.workload
-    assert seconds(resting) == pytest.approx(3 + work.epochs_left() + TURN_COST * work.turns_left())
+    assert seconds(resting) == pytest.approx(3 + DEARER * work.epochs_left() + TURN_COST * work.turns_left())
     assert work.epochs_left() < 4 * 10
 
 
