@@ -29,8 +29,8 @@ from .settings import SearchSettings
 from .space import Params
 
 DEARER = 1.2
-"""So many times what the settings of a range take in the mean is what those take that a search trains: larger models and
-smaller batches, which take longer, lead more often than not. Measured: 0.5 to 1.7 (docs/performance.md)."""
+"""So many times what the settings of a range take in the mean is what those take that a search trains: larger models
+and smaller batches, which take longer, lead more often than not. Measured: 0.5 to 1.7 (docs/performance.md)."""
 
 TURN_COST = 0.2
 """Seconds that it takes to begin a trial or to let it go on, beside its training: its settings are sought, and what it
