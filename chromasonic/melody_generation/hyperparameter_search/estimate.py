@@ -39,7 +39,7 @@ learned is written down. Measured (docs/performance.md)."""
 CALIBRATION_TIMEOUT = 120  # seconds
 KEPT_FOR = 24 * 60 * 60  # seconds
 _SAMPLES = 256
-_ROUNDS = 3  # the fastest counts: another program may have held up the others
+_ROUNDS = 2  # the faster counts: another program may have held up the other
 _PROBES: tuple[Params, ...] = tuple(
     {"hidden_size": hidden, "num_layers": layers, "batch_size": batch, "embedding_dim": 64, "dropout": 0.1}
     for hidden, layers, batch in ((64, 1, 16), (64, 3, 64), (128, 2, 32), (256, 1, 64), (384, 2, 32))
