@@ -4,23 +4,27 @@
 
 The searches are made up (see `live_page.py`); the server, the browser and the pages are the real ones. Each page is
 opened twice, as a link from outside opens it: *cold* for the first time since the server began, *warm* when that is
-done, the median of the rounds. *wall* is the time until the browser shows the page's title, content below it, and
-nothing that still turns; *server* is the processor time that the server spent, so that it means something on a busy
-machine. At the end: the memory of the server, and what five tabs that watch the large search take of one core.
+done, the median of the rounds. *paint* is the time until the browser shows the page's title and content below it,
+*whole* until nothing turns any more; *server* is the processor time that the server spent, so that it means something
+on a busy machine. Then the memory of the server, and what five tabs that watch the large search take of one core. At
+the end optuna-dashboard on the same database: what its page asks for, for the first time and the median of the rounds.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import os
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+from urllib.request import urlopen
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
 
@@ -63,14 +67,15 @@ def spent_by(server: psutil.Process) -> float:
     return sum(sum(process.cpu_times()[:2]) for process in family)
 
 
-def open_page(page: Page, address: str, server: psutil.Process) -> tuple[float, float]:
-    """Seconds until the page stands there, and the processor seconds that the server spent on it."""
+def open_page(page: Page, address: str, server: psutil.Process) -> tuple[float, float, float]:
+    """Seconds until the page shows something and until it is whole, and the processor seconds of the server."""
     before, began = spent_by(server), time.perf_counter()
     page.goto(address, wait_until="commit")
     page.get_by_role("heading", level=1).first.wait_for()
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_function("document.querySelectorAll('[data-testid=stElementContainer]').length > 3")
-    return time.perf_counter() - began, spent_by(server) - before
+    painted = time.perf_counter() - began
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    return painted, time.perf_counter() - began, spent_by(server) - before
 
 
 def watch(context: BrowserContext, address: str, search: Search, server: psutil.Process, seconds: int) -> float:
@@ -85,6 +90,35 @@ def watch(context: BrowserContext, address: str, search: Search, server: psutil.
         search.beat(100.0)
         time.sleep(1)
     return (spent_by(server) - before) / (time.perf_counter() - began)
+
+
+def beside(workspace: Workspace, search: Search, rounds: int) -> str:
+    """What optuna-dashboard takes for the same search."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("optuna-dashboard")), workspace.storage_url, f"--port={port}", "-q"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server, address = psutil.Process(process.pid), f"http://127.0.0.1:{port}"
+    try:
+        while True:  # until it listens
+            try:
+                urlopen(f"{address}/api/meta", timeout=60).read()
+                break
+            except OSError:
+                time.sleep(0.2)
+        times = []
+        for _ in range(rounds + 1):
+            before, began = spent_by(server), time.perf_counter()
+            size = len(urlopen(f"{address}/api/studies/{search.id}", timeout=300).read())
+            times.append((time.perf_counter() - began, spent_by(server) - before))
+        (first, first_cpu), *later = times
+        wall, cpu = (statistics.median(column) for column in zip(*later, strict=True))
+        return (
+            f"optuna-dashboard: first answer {first:.2f} s ({first_cpu:.2f} of the server), later {wall:.2f} s "
+            f"({cpu:.2f}), {size / 2**20:.0f} MiB each; memory {server.memory_info().rss / 2**20:.0f} MiB"
+        )
+    finally:
+        process.kill()
+        process.wait()
 
 
 def main() -> None:
@@ -110,15 +144,19 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             context = browser.new_context(viewport={"width": 1280, "height": 1400})
-            print(f"{'page':<10} {'cold wall':>10} {'server':>8} {'warm wall':>10} {'server':>8}  (s)")
+            print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; seconds")
+            columns = [f"{which} {name}" for which in ("cold", "warm") for name in ("paint", "whole", "server")]
+            print(" ".join([f"{'page':<10}", *(f"{column:>12}" for column in columns)]))
             for name in options.pages:
                 address = f"http://127.0.0.1:{port}/{name}?search={quote(LARGE)}"
                 page = new_page(context)
                 cold = open_page(page, address, server)
                 warm = [open_page(page, address, server) for _ in range(options.rounds)]
                 page.close()
-                wall, cpu = (statistics.median(times) for times in zip(*warm, strict=True))
-                print(f"{name or 'music':<10} {cold[0]:>10.2f} {cold[1]:>8.2f} {wall:>10.2f} {cpu:>8.2f}", flush=True)
+                medians = [statistics.median(times) for times in zip(*warm, strict=True)]
+                print(
+                    " ".join([f"{name or 'music':<10}", *(f"{took:>12.2f}" for took in [*cold, *medians])]), flush=True
+                )
             print(f"memory of the server: {server.memory_info().rss / 2**20:.0f} MiB")
             share = watch(
                 context, f"http://127.0.0.1:{port}/progress?search={quote(LARGE)}", search, server, options.watched
@@ -128,7 +166,9 @@ def main() -> None:
             browser.close()
             process.kill()
             process.wait()
-            search.database.engine.dispose()
+        print(beside(workspace, search, options.rounds))
+        print(f"load {os.getloadavg()[0]:.1f}")
+        search.database.engine.dispose()
     print(f"marks: {MARKS['warm page']:.0f} s warm, {MARKS['memory']} MiB, five tabs 30 % of a core")
 
 
