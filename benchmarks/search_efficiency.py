@@ -13,7 +13,8 @@ For each way: the median of the best loss in the end; how many times sooner than
 that has reached in the median in the end (medians of the time until then; *never* where half of the searches do not);
 the share of searches that get there; how many settings they began (in the median), and how many of the searches began
 all settings of the table: where these are many, the table is too short for the budget. Such a search ends as in the
-app: what leads is trained to its end, and then the default settings.
+app: what leads is trained to its end, and then the default settings. Where settings come first that did well on other
+music, they are chosen from the other tables of the family (`portfolio.py`), never from the one that is searched.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ import optuna
 from learning_curves import TABLES, Curve, Table, read_table
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
+from portfolio import key_of, portfolio
 
 from chromasonic.melody_generation.hyperparameter_search.history import UNTUNED
 from chromasonic.melody_generation.hyperparameter_search.ladder import ETA, Ladder
@@ -148,7 +150,7 @@ class Replay:
 
     def __post_init__(self) -> None:
         self.nearest = Nearest(self.sampler, self.settings.space)
-        self.untried = {_key(curve.params): curve for curve in self.table.curves}
+        self.untried = {key_of(curve.params): curve for curve in self.table.curves}
         # Hyperband deals trials to its brackets by the name of the study.
         self.study = optuna.create_study(study_name=f"{self.seed}", sampler=self.nearest, pruner=self.pruner)
 
@@ -164,7 +166,7 @@ class Replay:
         self.nearest.untried = [curve.params for curve in self.untried.values()]
         trial = self.study.ask()
         self.begun += 1
-        return Training(trial, self.untried.pop(_key(self.settings.space.suggest(trial))))
+        return Training(trial, self.untried.pop(key_of(self.settings.space.suggest(trial))))
 
     def learn(self, training: Training) -> None:
         """One epoch more.
@@ -191,10 +193,6 @@ class Replay:
     def given_up(self, trial: optuna.Trial, curve: Sequence[Epoch] = ()) -> None:
         """It is stopped before its end."""
         self.study.tell(trial, state=TrialState.PRUNED)
-
-
-def _key(params: Params) -> tuple[float | int, ...]:
-    return tuple(params[name] for name in sorted(params))
 
 
 def one_after_another(replay: Replay) -> None:
@@ -244,6 +242,7 @@ class Way:
     name: str
     strategy: str = "none"
     default_first: bool = False
+    proven_first: bool = False  # then those that did best on the tables of other music
     is_random: bool = False
     eta: int = ETA
 
@@ -270,7 +269,8 @@ WAYS = (
     Way("TPE + successive halving", "halving"),
     Way("the app before: median, default", "median", default_first=True),
     Way("resuming, random", RESUMING, is_random=True),
-    Way("resuming as in the app, default", RESUMING, default_first=True),
+    Way("resuming, default first", RESUMING, default_first=True),
+    Way("resuming as in the app", RESUMING, default_first=True, proven_first=True),
     Way("resuming", RESUMING),
     Way("resuming, η 2", RESUMING, eta=2),
     Way("resuming, η 4", RESUMING, eta=4),
@@ -283,8 +283,8 @@ def share_trained(rungs: Sequence[int], epochs: int, eta: int) -> float:
     return sum((high - low) / eta**place for place, (low, high) in enumerate(pairwise(levels))) / epochs
 
 
-def replayed(way: Way, table: Table, seed: int, n_trials: int) -> Replay:
-    """One search of `n_trials` mean trainings."""
+def replayed(way: Way, table: Table, others: Sequence[Table], seed: int, n_trials: int) -> Replay:
+    """One search of `n_trials` mean trainings; `others` are the same family's tables of other music."""
     space = HyperparameterSearchSpace.from_json(table.space)
     share = share_trained(Ladder(table.epochs, way.eta).rungs, table.epochs, way.eta) if way.strategy == RESUMING else 1
     settings = SearchSettings(space=space, n_trials=round(n_trials / share), strategy=way.strategy)
@@ -292,6 +292,10 @@ def replayed(way: Way, table: Table, seed: int, n_trials: int) -> Replay:
     replay = Replay(table, n_trials * mean, settings, way.sampler(settings, seed), pruner_of(settings), seed)
     if way.default_first:  # the default settings when the table was made
         replay.study.enqueue_trial(table.curves[0].params, user_attrs={UNTUNED: True})
+    if way.proven_first and others:
+        for params in portfolio(others):
+            if key_of(params) in replay.untried:
+                replay.study.enqueue_trial(params)
     return way.run(replay)
 
 
@@ -311,9 +315,9 @@ class Row:
         return sum(math.isfinite(time) for time in self.times) / len(self.times)
 
 
-def measure(table: Table, ways: Sequence[Way], n_seeds: int, n_trials: int) -> list[Row]:
+def measure(table: Table, others: Sequence[Table], ways: Sequence[Way], n_seeds: int, n_trials: int) -> list[Row]:
     """Each way on one table, with `n_seeds` seeds."""
-    searches = {way.name: [replayed(way, table, seed, n_trials) for seed in range(n_seeds)] for way in ways}
+    searches = {way.name: [replayed(way, table, others, seed, n_trials) for seed in range(n_seeds)] for way in ways}
     finals = {name: [best_of(replay) for replay in replays] for name, replays in searches.items()}
     target = statistics.median_high(finals[TPE])  # high: one that was really reached
     return [
@@ -380,10 +384,11 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     ways = [way for way in WAYS if way.name in {TPE, *options.ways}]
     all_rows = []
-    for path in options.tables:
-        table = read_table(path)
+    tables = [read_table(path) for path in options.tables]
+    for table in tables:
+        others = [other for other in tables if other.family == table.family and other.music != table.music]
         losses = [min(curve.losses) for curve in table.curves if curve.losses]
-        rows = measure(table, ways, options.seeds, options.trials)
+        rows = measure(table, others, ways, options.seeds, options.trials)
         print(
             f"{table.music}, {table.family}: {len(table.curves)} settings, {table.epochs} epochs; "
             f"best {min(losses):.4f}, default {losses[0]:.4f}; {options.trials} mean trainings, {options.seeds} seeds"

@@ -87,6 +87,7 @@ class TrialRecord:
     reason: str | None = None  # why it failed, was pruned or interrupted, in plain words
     worker: str = ""  # who trained it, where several share a search
     is_untuned: bool = False  # tries the default settings, for comparison
+    is_proven: bool = False  # tries settings that did well on other music
     is_carried: bool = False  # was trained by another search, from which this one took it over
     cut_by_time: bool = False  # complete, but the time limit of the search came before its last epoch
     family: str = ""  # model family, a key of MODEL_FAMILIES, or the class's own name
@@ -100,6 +101,11 @@ class TrialRecord:
     turns: tuple[Turn, ...] = ()  # when it trained, from rest to rest; empty where it never rested
     started: datetime | None = None
     finished: datetime | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether its settings were neither drawn at random nor chosen in the light of others."""
+        return self.is_untuned or self.is_proven
 
     @property
     def epochs_run(self) -> int:

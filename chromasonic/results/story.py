@@ -119,7 +119,7 @@ class Choices:
     numbers: list[int]
     values: list[float]
     n_random: int  # trials at the start whose settings were not chosen in the light of others
-    defaults: frozenset[int]  # those of them that took the default settings, and were not drawn either
+    given: frozenset[int]  # those of them that were not drawn either: the default settings, and what did well elsewhere
     best: tuple[int, float] | None  # (trial, value)
 
     @property
@@ -152,7 +152,7 @@ def choices_of(search: SearchRecord) -> Choices | None:
         numbers=[trial.number for trial in begun],
         values=[float(trial.params[keys[0]]) for trial in begun],
         n_random=0 if search.began_with else search.warm_up,
-        defaults=frozenset(trial.number for trial in begun if trial.is_untuned),
+        given=frozenset(trial.number for trial in begun if trial.is_given),
         best=(best.number, float(best.params[keys[0]])) if best is not None and keys[0] in best.params else None,
     )
 
@@ -173,7 +173,8 @@ def nearness(search: SearchRecord) -> Nearness | None:
     if best is None or search.began_with:  # then none was drawn without knowing anything
         return None
     others = [trial for trial in search.trials if trial is not best and trial.params]
-    early = [_distance(search, trial, best) for trial in others if trial.number < search.warm_up]
+    drawn = [trial for trial in others if trial.number < search.warm_up and not trial.is_given]
+    early = [_distance(search, trial, best) for trial in drawn]
     late = [_distance(search, trial, best) for trial in others if trial.number >= search.warm_up]
     if len(early) < FEWEST or len(late) < FEWEST:
         return None
@@ -193,8 +194,8 @@ def _distance(search: SearchRecord, trial: TrialRecord, other: TrialRecord) -> f
 def draw_choices(choices: Choices, *, dark: bool = False) -> Chart:
     """Each trial as a point: to the right its number, upwards the value that was chosen."""
     ink = DARK if dark else LIGHT
-    drawn = {n for n in choices.numbers if n < choices.n_random} - choices.defaults
-    chosen = set(choices.numbers) - drawn - choices.defaults
+    drawn = {n for n in choices.numbers if n < choices.n_random} - choices.given
+    chosen = set(choices.numbers) - drawn - choices.given
     hover = say("trial {number}: {value}", number="%{x}", value="%{y}") + "<extra></extra>"
 
     def dots(numbers: Set[int], colour: str, symbol: str) -> dict[str, object]:
@@ -211,7 +212,7 @@ def draw_choices(choices: Choices, *, dark: bool = False) -> Chart:
     traces = [
         dots(drawn, ink.quiet, "circle-open"),
         dots(chosen, ink.complete, "circle"),
-        dots(choices.defaults, ink.untuned, "square"),
+        dots(choices.given, ink.untuned, "square"),
     ]
     if choices.best is not None:
         traces.append(

@@ -171,7 +171,7 @@ def show_stopped(record: SearchRecord) -> None:
 def show_chosen(record: SearchRecord) -> None:
     """How the search came nearer to good settings."""
     st.header(words.CHOSEN, anchor=False)
-    told = [_how_chosen(record)]
+    told = _how_chosen(record)
     if near := story.nearness(record):
         early, late = round(100 * near.early), round(100 * near.late)  # as one reads it
         text = words.CHOSEN_NEARER if late < early else words.CHOSEN_FURTHER
@@ -181,8 +181,8 @@ def show_chosen(record: SearchRecord) -> None:
         read = [words.READ_CHOICES.format(setting=within_a_sentence(choices.key))]
         if choices.n_random:
             read.append(words.READ_HOLLOW)
-        if choices.defaults:
-            read.append(words.READ_DEFAULT)
+        if choices.given:
+            read.append(words.READ_PROVEN if any(trial.is_proven for trial in record.trials) else words.READ_DEFAULT)
         charts.show_chart(
             story.draw_choices(choices, dark=charts.is_dark()),
             alt=choices.describe(),
@@ -191,14 +191,16 @@ def show_chosen(record: SearchRecord) -> None:
         )
 
 
-def _how_chosen(record: SearchRecord) -> str:
+def _how_chosen(record: SearchRecord) -> list[str]:
     if record.began_with:
-        return words.CHOSEN_BEGUN.format(began=errors.escaped(errors.told(record.began_with)))
+        return [words.CHOSEN_BEGUN.format(began=errors.escaped(errors.told(record.began_with)))]
+    proven = sum(trial.is_proven for trial in record.trials)
+    also = [words.CHOSEN_PROVEN.format(trials=count(proven, "trial"))] if proven else []
     if not any(trial.number >= record.warm_up for trial in record.trials if trial.params):
         has_default = any(trial.is_untuned for trial in record.trials)
-        return words.CHOSEN_NOT_YET_DEFAULT if has_default else words.CHOSEN_NOT_YET
-    n_random = record.warm_up - sum(trial.is_untuned for trial in record.trials[: record.warm_up])
-    return words.CHOSEN_ABOUT.format(trials=count(n_random, "trial"))
+        return [words.CHOSEN_NOT_YET_DEFAULT if has_default else words.CHOSEN_NOT_YET, *also]
+    n_random = record.warm_up - sum(trial.is_given for trial in record.trials[: record.warm_up])
+    return [words.CHOSEN_ABOUT.format(trials=count(n_random, "trial")), *also]
 
 
 def show_heard(search: Search, record: SearchRecord, best: TrialRecord) -> None:

@@ -71,6 +71,12 @@ def test_the_setting_that_mattered_most_is_shown(search, trial):
     assert choices_of(search([])) is None
 
 
+def test_what_did_well_on_other_music_was_not_drawn(search, trial):
+    trials = [trial(n, 2.5 - n / 10, params={"learning_rate": 0.001 * (n + 1)}, is_proven=n == 2) for n in range(9)]
+    drawn, chosen, given, _ = draw_choices(choices_of(search(trials, warm_up=4))).data
+    assert (list(drawn.x), list(chosen.x), list(given.x)) == ([1, 3], [4, 5, 6, 7, 8], [0, 2])
+
+
 def test_of_two_trials_the_axis_counts_in_whole_numbers(search):
     axis = Figure(draw_choices(choices_of(search([2.5, 2.1])))).layout.xaxis
     assert (axis.dtick, axis.tickformat) == (1, "d")

@@ -28,6 +28,7 @@ from .carrying import carry_over
 from .history import UNTUNED
 from .interrupted import enqueue_untuned
 from .making import clear_half_made, new_study
+from .portfolio import enqueue_portfolio
 from .search import BEGAN_WITH, DATA, HERE, OWNER, SETTINGS, Search, device_name_of
 from .settings import SearchSettings
 from .storage import Database, database_of
@@ -101,6 +102,8 @@ def create_search(
             study.set_user_attr(BEGAN_WITH, carried.words)
         if not any(trial.user_attrs.get(UNTUNED) for trial in study.get_trials(deepcopy=False)):
             enqueue_untuned(study, settings)
+        if begin_with is None:
+            enqueue_portfolio(study, settings)
         if (artifacts := open_artifacts(workspace.artifacts)) is not None:
             artifacts.upload(folder / "data.json.gz", study)
         study.set_user_attr(SETTINGS, settings.to_json())  # last: it makes the study a search of ours

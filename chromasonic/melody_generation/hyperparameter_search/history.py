@@ -23,6 +23,7 @@ from chromasonic.results.records import PARAMETERS, RESTING_SAYS_LESS, Epoch, Se
 
 OUTCOME = "chromasonic"
 UNTUNED = "chromasonic:untuned"
+PROVEN = "chromasonic:proven"
 CARRIED = "chromasonic:carried"  # the search it was taken over from, and its number there
 WORKER = "chromasonic:worker"  # the id of its seat
 RETRY = "chromasonic:retry"
@@ -85,6 +86,7 @@ def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRec
         params={name: trial.params[name] for name in PARAMETERS if name in trial.params},
         reason=reason,
         is_untuned=bool(trial.user_attrs.get(UNTUNED)),
+        is_proven=bool(trial.user_attrs.get(PROVEN)),
         is_carried=CARRIED in trial.user_attrs,
         worker=trial.user_attrs.get(WORKER, ""),
         cut_by_time=state is TrialState.COMPLETE and (reason or "").startswith(TIME_WAS_UP),

@@ -12,7 +12,7 @@ import optuna
 from chromasonic.languages import mark
 from chromasonic.results.records import TrialState
 
-from .history import FAMILY, OUTCOME, RETRY, UNTUNED
+from .history import FAMILY, OUTCOME, PROVEN, RETRY, UNTUNED
 from .settings import SearchSettings
 
 CUT_OFF = mark("the search ended while it was training")
@@ -66,7 +66,7 @@ def try_again(study: optuna.Study, trial: optuna.trial.FrozenTrial | optuna.Tria
 def _wanted(trial: optuna.trial.FrozenTrial) -> tuple[dict[str, Any], dict[str, bool]]:
     """The settings of a trial, of which it may not have asked for all yet, and the marks that go with them."""
     params = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
-    return params, {mark: True for mark in (UNTUNED, RETRY) if trial.user_attrs.get(mark)}
+    return params, {mark: True for mark in (UNTUNED, PROVEN, RETRY) if trial.user_attrs.get(mark)}
 
 
 def given_up(trial: optuna.trial.FrozenTrial) -> optuna.trial.FrozenTrial:

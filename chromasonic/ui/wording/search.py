@@ -125,8 +125,9 @@ STRATEGIES = {
 STRATEGY_HELP = (
     "Who begins badly seldom ends well, so the time is better spent on others. **All rest early**: each model learns "
     "for one epoch and then waits; of three that have come as far, the best one goes on where it was. That tries many "
-    "more settings in the same time. **Behind the middle one**: whoever does worse than half of the others at the same "
-    "point is stopped (*median pruner*). *Hyperband* and *successive halving* are two other rules to stop by."
+    "more settings in the same time, and first some that did well on other music. **Behind the middle one**: whoever "
+    "does worse than half of the others at the same point is stopped (*median pruner*). *Hyperband* and *successive "
+    "halving* are two other rules to stop by."
 )
 PATIENCE = "How long a slow beginner is waited for, in % of its lesson · *pruning*"
 PATIENCE_HELP = (

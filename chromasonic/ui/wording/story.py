@@ -149,6 +149,7 @@ CHOSEN_NOT_YET_DEFAULT = (
     "once. With more of them, the [sampler](#sampler) compares the settings of good trials with those of poor ones and "
     "tries what looks more like the good ([TPE](#tpe))."
 )
+CHOSEN_PROVEN = "Besides, {trials} at the start took settings that did well on other music."
 CHOSEN_NEARER = (
     "You can see it: those at the start lay on average {early:.0f} % of each range away from the best settings, the "
     "later ones {late:.0f} %."
@@ -163,6 +164,7 @@ READ_CHOICES = (
 )
 READ_HOLLOW = "Hollow points were thrown with dice, full ones chosen."
 READ_DEFAULT = "The square is the default settings."
+READ_PROVEN = "Squares are the default settings, and those that did well on other music."
 
 HEARD = "7. What the settings changed, to hear"
 HEARD_ABOUT = (
