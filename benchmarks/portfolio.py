@@ -41,7 +41,7 @@ def portfolio(tables: Sequence[Table], size: int = SIZE) -> list[Params]:
         together = sum(min(least, regret[key]) for least, regret in zip(left, regrets, strict=True))
         return together + ITSELF * sum(regret[key] for regret in regrets)
 
-    for _ in range(size):
+    for _ in range(min(size, len(others))):
         best = min((key for key in others if key not in chosen), key=cost)
         chosen.append(best)
         left = [min(least, regret[best]) for least, regret in zip(left, regrets, strict=True)]

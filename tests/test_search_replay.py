@@ -13,6 +13,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from learning_curves import Curve, Table, path_of, read_table
+from portfolio import portfolio
 from search_efficiency import Replay, Row, Way, gain, replayed
 
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
@@ -138,8 +139,16 @@ def test_when_resuming_the_default_settings_are_trained_to_their_end_after_all_o
 
 @pytest.mark.parametrize("strategy", ["median", "resuming"])
 def test_a_way_may_begin_with_the_default_settings(strategy: str) -> None:
-    replay = replayed(Way("default first", strategy, default_first=True), TABLE, seed=3, n_trials=1)
+    replay = replayed(Way("default first", strategy, default_first=True), TABLE, (), seed=3, n_trials=1)
     assert replay.study.trials[0].params == SETTINGS[0]
+
+
+def test_a_way_may_begin_with_what_did_best_on_other_music() -> None:
+    others = table_of([9, 9, 9, 9], [9, 9, 9, 8], [9, 9, 9, 2], [9, 9, 9, 4]), table_of([9], [8], [3], [4])
+    assert [params["hidden_size"] for params in portfolio(others, size=2)] == [256, 512]
+    way = Way("proven first", "resuming", default_first=True, proven_first=True)
+    replay = replayed(way, LONGER_TABLE, others, seed=3, n_trials=3)
+    assert [trial.params["hidden_size"] for trial in replay.study.trials[:4]] == [64, 256, 512, 128]
 
 
 def test_a_wish_is_moved_to_the_nearest_settings_of_the_table_that_were_not_had() -> None:

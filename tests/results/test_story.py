@@ -73,7 +73,7 @@ def test_the_setting_that_mattered_most_is_shown(search, trial):
 
 def test_what_did_well_on_other_music_was_not_drawn(search, trial):
     trials = [trial(n, 2.5 - n / 10, params={"learning_rate": 0.001 * (n + 1)}, is_proven=n == 2) for n in range(9)]
-    drawn, chosen, given, _ = draw_choices(choices_of(search(trials, warm_up=4))).data
+    drawn, chosen, given, _ = Figure(draw_choices(choices_of(search(trials, warm_up=4)))).data
     assert (list(drawn.x), list(chosen.x), list(given.x)) == ([1, 3], [4, 5, 6, 7, 8], [0, 2])
 
 

@@ -38,7 +38,7 @@ PORTFOLIO: Mapping[str, tuple[Params, ...]] = {
         _params(0.003, 4, 192, 1, 0.27, 32),
     ),
 }
-"""The most useful first, of each family: what `benchmarks/portfolio.py` chose among settings that were trained for 20
+"""The most useful first: what `benchmarks/portfolio.py` chose among settings that were trained for 20
 epochs on 40 fiddle tunes, chorales and Chinese songs."""
 
 SHARE = 5
