@@ -46,7 +46,7 @@ with st.container(horizontal=True):
     looked = offer is not None and not offer.is_ready and st.button(words.LOOK, key="look")
 
 if offer is None:
-    st.caption(words.NO_FILES_YET)
+    music_source.say_that_files_are_missing()
 elif used:
     with errors.shown_plainly():
         music_source.use(offer, name)

@@ -25,6 +25,7 @@ from chromasonic.results.points import (
     thinned,
 )
 from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState, Turn, falling
+from chromasonic.results.scale import OF_EPOCHS, OF_TRIALS, LossScale, scale_of
 from chromasonic.results.searching_time import without_rests
 from chromasonic.results.words import (
     NAMES,
@@ -70,7 +71,7 @@ class LossHistory:
     best: Points  # one point, or none
     best_so_far: list[tuple[int, float]]  # (trial, loss) where the best changed, and at the last trial
     levels: list[Level]  # lowest first
-    loss_range: tuple[float, float]
+    scale: LossScale
     n_trials: int  # width of the chart: asked for, or run
     n_left_out: int
     n_above: int  # worse than the chart shows; drawn at its upper edge
@@ -108,9 +109,9 @@ def loss_history(search: SearchRecord, groups: Groups | None = None) -> LossHist
     complete, pruned, running, resting = (groups[state] for state in _DRAWN)
     failed = [trial.number for trial in search.of_state(TrialState.FAILED)]
     known = _baselines(search)
-    low, high = _range([*complete, *running] or [*resting, *pruned], [loss for loss, _, _ in known])
-    levels = [Level(name, short, loss, loss <= high) for loss, name, short in known]
-    loss_range = margins(low, high)
+    scale = _scale([*complete, *resting, *pruned], running, [loss for loss, _, _ in known])
+    highest = scale.loss_range[1]
+    levels = [Level(name, short, loss, loss <= highest) for loss, name, short in known]
     drawn = [thinned(complete), thinned(pruned), running, thinned(resting)]
     return LossHistory(
         complete=points_of(drawn[0]),
@@ -121,10 +122,10 @@ def loss_history(search: SearchRecord, groups: Groups | None = None) -> LossHist
         best=points_of([min(complete)] if complete else []),
         best_so_far=_best_so_far(complete),
         levels=levels,
-        loss_range=loss_range,
+        scale=scale,
         n_trials=max(search.n_trials, search.trials[-1].number + 1 if search.trials else 0),
         n_left_out=sum(map(len, (complete, pruned, running, resting))) - sum(map(len, drawn)),
-        n_above=sum(trial.loss > loss_range[1] for trials in drawn for trial in trials),
+        n_above=sum(trial.loss > highest for trials in drawn for trial in trials),
     )
 
 
@@ -207,9 +208,16 @@ class LossCurves:
     """Learning curves, those to notice last."""
 
     curves: list[Curve]
-    loss_range: tuple[float, float]
+    scale: LossScale
     epochs: int  # width of the chart
     n_left_out: int
+
+    @property
+    def shows_the_longest(self) -> bool:
+        """Whether of those that rest or were stopped early there were too many to draw them all."""
+        return self.n_left_out > 0 and any(
+            len(self.of_role(role)) == MOST_CURVES for role in (Role.PRUNED, Role.RESTING)
+        )
 
     def of_role(self, role: Role) -> list[Curve]:
         """The curves that are there for that reason."""
@@ -254,15 +262,12 @@ def loss_curves(search: SearchRecord, groups: Groups | None = None) -> LossCurve
     chosen += [(trial, Role.RUNNING) for trial in running[-FEATURED:]] + ([(best, Role.BEST)] if best else [])
     curves = [curve for shown, role in chosen if (curve := _curve(shown.trial, role)).losses]
 
-    # The first epochs fall from far above; the chart begins where the curves start to differ.
-    featured = [curve for curve in curves if curve.role in (Role.BEST, Role.UNTUNED)] or curves
-    high = max((curve.losses[min(len(curve.losses) - 1, search.epochs // 8)] for curve in featured), default=1.0)
-    if search.baselines and math.isfinite(search.baselines.uniform):
-        high = min(high, search.baselines.uniform * 1.02)  # worse than blind guessing is bad enough
-    low = min((min(curve.losses) for curve in curves), default=0.0)
+    losses = [loss for curve in curves for loss in curve.losses]
+    if search.baselines and math.isfinite(search.baselines.uniform):  # worse than blind guessing is bad enough
+        losses = [min(loss, 1.02 * search.baselines.uniform) for loss in losses]
     return LossCurves(
         curves=curves,
-        loss_range=margins(low, max(high, low + 0.05)),
+        scale=scale_of(losses, OF_EPOCHS),
         epochs=max([search.epochs, *(curve.epochs[-1] for curve in curves)]),
         n_left_out=sum(map(len, (complete, pruned, running, resting))) - len(curves),
     )
@@ -325,7 +330,7 @@ class Span:
 
     number: int
     state: TrialState
-    is_best: bool
+    is_best: bool  # the last turn of the best trial
     lane: int  # trials at once stand in lanes below each other, from 0
     start: float  # seconds
     length: float  # seconds
@@ -360,7 +365,8 @@ def timeline(search: SearchRecord, now: datetime | None = None) -> Timeline:
     begun = sorted(
         ((turn.start, t.number, turn.end, t) for t in search.trials for turn in _turns(t)), key=lambda entry: entry[:2]
     )
-    shown, best = begun[-MOST_SPANS:], search.best
+    shown = begun[-MOST_SPANS:]
+    last_of_best = max((place for place, entry in enumerate(shown) if entry[3] is search.best), default=None)
     latest = max((end or started for started, _, end, _ in shown), default=None)
     whens: list[tuple[datetime, datetime]] = []
     for started, _, end, trial in shown:
@@ -370,10 +376,10 @@ def timeline(search: SearchRecord, now: datetime | None = None) -> Timeline:
     placed, rests = without_rests(whens)
     spans: list[Span] = []
     lanes: list[float] = []  # when each lane is free again, in searching time
-    for (_, _, _, trial), (start, until) in zip(shown, placed, strict=True):
+    for place, ((_, _, _, trial), (start, until)) in enumerate(zip(shown, placed, strict=True)):
         lane = next((i for i, free in enumerate(lanes) if free <= start + 0.01), len(lanes))
         lanes[lane : lane + 1] = [until]
-        spans.append(Span(trial.number, trial.state, trial is best, lane, start, until - start, note_on(trial)))
+        spans.append(Span(trial.number, trial.state, place == last_of_best, lane, start, until - start, note_on(trial)))
     return Timeline(spans, len(lanes), rests, len(begun) - len(shown))
 
 
@@ -396,23 +402,29 @@ def _baselines(search: SearchRecord) -> list[tuple[float, str, str]]:
     return sorted((loss, name, short) for loss, name, short in known if loss is not None and math.isfinite(loss))
 
 
-def _range(trials: Sequence[Measured], baselines: Sequence[float] = ()) -> tuple[float, float]:
-    """The losses between which the trials can be told apart.
+def _scale(settled: Sequence[Measured], running: Sequence[Measured], baselines: Sequence[float]) -> LossScale:
+    """The scale on which the trials can be told apart, and which stays the same while some are training.
 
-    The worst tenth of the trials and any baseline far above do not stretch the range: they would squash everything
-    else. A baseline below always does, or nobody would see that it is the better one; and so does the nearest one while
-    there are few trials to squash.
+    A baseline far above has no place on it: it would squash everything else. One below always has, or nobody would see
+    that it is the better one; and so has the nearest one while there are few trials to squash. What is training has a
+    place of its own only where it is the best.
     """
-    ordered = sorted(trial.loss for trial in trials)
-    if not ordered:
-        low, high = min(baselines, default=0.0), max(baselines, default=1.0)
-    else:
-        low, high = ordered[0], ordered[math.ceil(0.9 * (len(ordered) - 1))]
-        reach = 2.5 * max(high - low, 0.1)
-        near = [loss for loss in baselines if loss - low < reach]
-        if len(ordered) < FEW:
-            near += sorted(set(baselines) - set(ordered), key=lambda loss: abs(loss - low))[:1]
-        low, high = min([low, *near]), max([high, *near])
+    losses = [trial.loss for trial in settled or running]
+    if not losses:
+        return scale_of(baselines, OF_TRIALS)
+    low = min(losses)
+    reach = 2.5 * max(sorted(losses)[math.ceil(0.9 * (len(losses) - 1))] - low, 0.1)
+    others = [loss for loss in baselines if loss - low < reach]
+    if len(losses) < FEW:
+        others += sorted(set(baselines) - set(losses), key=lambda loss: abs(loss - low))[:1]
+    others += [trial.loss for trial in running if trial.loss < low]
+    return scale_of(losses, OF_TRIALS, others)
+
+
+def _range(trials: Sequence[Measured]) -> tuple[float, float]:
+    """The losses between which the trials can be told apart; the worst tenth of them does not stretch the range."""
+    ordered = sorted(trial.loss for trial in trials) or [0.0, 1.0]
+    low, high = ordered[0], ordered[math.ceil(0.9 * (len(ordered) - 1))]
     return low, max(high, low + 0.05)
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 from chromasonic.languages import Translated, figure, say
 from chromasonic.results.charts import LossCurves, LossHistory, Role
 from chromasonic.results.points import Points
+from chromasonic.results.scale import LossScale
 
 Place = tuple[float, float]
 """From the left and from the top, in percent of the chart."""
@@ -67,14 +68,14 @@ class _Paper:
 
     left: float
     right: float
-    low: float
-    high: float
+    scale: LossScale
 
     def x(self, value: float) -> float:
         return 100 * (value - self.left) / (self.right - self.left)
 
     def y(self, value: float) -> float:
-        return 100 * (self.high - value) / (self.high - self.low)
+        bottom, top = self.scale.ends
+        return 100 * (top - self.scale.height(value)) / (top - bottom)
 
     def line(self, look: str, places: Sequence[Place]) -> Line:
         return Line(look, [(self.x(x), self.y(y)) for x, y in places])
@@ -87,17 +88,15 @@ class _Paper:
         ]
 
     def across_marks(self) -> list[Mark]:
-        return [Mark(self.x(at), figure(f"{at:,g}")) for at in _round_numbers(self.left, self.right, whole=True)]
+        return [Mark(self.x(at), figure(f"{at:,g}")) for at in _whole_numbers(self.left, self.right)]
 
     def upwards_marks(self) -> list[Mark]:
-        marks = _round_numbers(self.low, self.high)
-        decimals = 2 if len(marks) > 1 and marks[1] - marks[0] < 0.1 else 1
-        return [Mark(self.y(at), figure(f"{at:.{decimals}f}")) for at in marks]
+        return [Mark(self.y(loss), text) for loss, text in self.scale.marks()]
 
 
 def history_drawing(history: LossHistory) -> Drawing:
     """The loss of every trial, and the best so far."""
-    paper = _Paper(-0.5, max(history.n_trials - 0.5, 0.5), *history.loss_range)
+    paper = _Paper(-0.5, max(history.n_trials - 0.5, 0.5), history.scale)
     steps = history.best_so_far
     corners = [place for (_, loss), after in pairwise(steps) for place in ((after[0], loss), after)]
     groups = [
@@ -139,7 +138,7 @@ _ROLES = Translated(
 
 def curves_drawing(curves: LossCurves) -> Drawing:
     """How the models learned, from epoch to epoch."""
-    paper = _Paper(0.7, curves.epochs + 0.3, *curves.loss_range)
+    paper = _Paper(0.7, curves.epochs + 0.3, curves.scale)
     return Drawing(
         alt=curves.describe(),
         across=say("epoch (pass through the practice tunes)"),
@@ -158,9 +157,9 @@ def _told(number: int, what: str, loss: float) -> str:
     return say("Trial {number}, {what}: {loss:.3f}", number=number, what=what, loss=loss)
 
 
-def _round_numbers(low: float, high: float, *, whole: bool = False) -> list[float]:
-    """A few round numbers from `low` to `high`."""
+def _whole_numbers(low: float, high: float) -> list[float]:
+    """A few round whole numbers from `low` to `high`."""
     from matplotlib.ticker import MaxNLocator
 
-    found = MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=whole).tick_values(low, high)
+    found = MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True).tick_values(low, high)
     return [float(at) for at in found if low <= at <= high]

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from chromasonic.languages import figure, say
-from chromasonic.results.charts import Curve, Importance, LossCurves, LossHistory, Role, Slice, Timeline
+from chromasonic.results.charts import Importance, LossCurves, LossHistory, Role, Slice, Timeline
 from chromasonic.results.ink import (
     DARK,
     GUTTER,
@@ -26,28 +26,32 @@ from chromasonic.results.ink import (
 )
 from chromasonic.results.points import Points
 from chromasonic.results.records import TrialState
+from chromasonic.results.scale import LossScale
 from chromasonic.results.words import duration, number, percent
 
 HEIGHT = 340  # pixels; above 360 a phone would have to scroll sideways
 SLICE_HEIGHT = 250
 PLOT_HEIGHT = 250  # of what lies between the title and the numbers below a chart of HEIGHT, about
 BAR_HEIGHT = 44  # of one bar and its name
+ABOVE = "above"  # name of the words that say how many trials are above the chart
+_BEYOND = 99.0  # height of what has no loss: at the upper edge, however far one sees
 
 
 def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Chart:
     """Trials as points, the best so far as a line, the baselines as levels."""
     ink = DARK if dark else LIGHT
-    low, high = history.loss_range
+    scale = history.scale
     traces = [
-        dots(history.pruned, high, ink.quiet, "circle-open", size=6),
-        dots(
-            history.complete, high, ink.complete, "circle", size=7 if len(history.complete) < 200 else 5, opacity=0.75
+        _trials(history.pruned, scale, ink.quiet, "circle-open", size=6),
+        _trials(
+            history.complete, scale, ink.complete, "circle", size=7 if len(history.complete) < 200 else 5, opacity=0.75
         ),
-        dots(history.running, high, ink.running, "diamond", size=10),
-        dots(history.resting, high, ink.quiet, "diamond-open", size=9),
+        _trials(history.resting, scale, ink.quiet, "diamond-open", size=8),
+        _trials(history.running, scale, ink.running, "diamond", size=10),
         {
             "x": history.failed,
-            "y": [high] * len(history.failed),
+            "y": [scale.top] * len(history.failed),
+            "meta": [_BEYOND] * len(history.failed),
             "mode": "markers",
             "marker": {"symbol": "x", "size": 8, "color": ink.failed},
             "hovertemplate": say("<b>Trial %{x}</b> · failed<extra></extra>"),
@@ -55,25 +59,30 @@ def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Chart:
         },
         {
             "x": [trial for trial, _ in history.best_so_far],
-            "y": [loss for _, loss in history.best_so_far],
+            "y": [scale.height(loss) for _, loss in history.best_so_far],
             "mode": "lines",
             "line": {"shape": "hv", "width": 2.5, "color": ink.complete},
             "hoverinfo": "skip",
         },
-        dots(history.best, high, ink.text, "star", size=17, outline=ink.paper),
+        _trials(history.best, scale, ink.text, "star", size=17, outline=ink.paper),
     ]
-    labels = in_the_gutter(_names_beside(history, ink), history.loss_range, PLOT_HEIGHT)
+    labels = in_the_gutter(_names_beside(history, ink), scale.ends, PLOT_HEIGHT)
     for at, loss in zip(history.best.numbers, history.best.losses, strict=True):
         right_half = at > history.n_trials / 2
         labels.append(
-            label(say("<b>best {loss:.2f}</b>", loss=loss), ink.text, x=at, y=loss, yanchor="top", yshift=-9)
+            label(
+                say("<b>best {loss:.2f}</b>", loss=loss), ink.text, x=at, y=scale.height(loss), yanchor="top", yshift=-9
+            )
             | {"xanchor": "right" if right_half else "left", "xshift": 12 if right_half else -8}
             | {"bgcolor": see_through(ink.paper, 0.75)}
         )
     if history.n_above:
         corner = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right", "yanchor": "top"}
-        told = say("△ {n_above:,} worse than shown", n_above=history.n_above)
-        labels.append(label(told, ink.quiet, **corner, xshift=GUTTER - 8, yshift=-20))  # beside the name of the axis
+        told = say("↑ {n_above:,} worse than shown", n_above=history.n_above)
+        beside_the_axis = {"xshift": GUTTER - 8, "yshift": -20, "name": ABOVE}
+        labels.append(label(told, ink.quiet, **corner, **beside_the_axis))
+    everywhere = (history.complete, history.resting, history.pruned, history.running)
+    furthest = max((loss for points in everywhere for loss in points.losses), default=0.0)
     edge = max(0.5, history.n_trials * 0.015)
     return chart(
         traces,
@@ -81,9 +90,10 @@ def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Chart:
         HEIGHT,
         title=say("validation loss of each trial (nats per token)"),
         across={"title": say("trial"), "range": [-edge, history.n_trials - 1 + edge]} | whole_ticks(history.n_trials),
-        upwards={"range": [low, high]},
+        upwards=_losses_upwards(scale),
         labels=labels,
         shapes=_levels(history, ink),
+        meta={"floor": scale.floor, "furthest": scale.height(furthest)},
         margin={"l": 8, "r": GUTTER, "t": 34, "b": 8},
     )
 
@@ -127,9 +137,14 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Chart:
     ink = DARK if dark else LIGHT
     faint_blue, faint_grey = (see_through(colour, 0.35) for colour in (ink.complete, ink.quiet))
     traces = [
-        _bundle(curves.of_role(Role.PRUNED), {"width": 1, "color": faint_grey, "dash": "dot"}),
-        _bundle(curves.of_role(Role.RESTING), {"width": 1, "color": see_through(ink.quiet, 0.7)}, open_end=ink.quiet),
-        _bundle(curves.of_role(Role.OTHER), {"width": 1.2, "color": faint_blue}),
+        _bundle(curves, Role.PRUNED, {"width": 1, "color": faint_grey, "dash": "dot"}, ("circle-open", 6, ink.quiet)),
+        _bundle(
+            curves,
+            Role.RESTING,
+            {"width": 1, "color": see_through(ink.quiet, 0.7)},
+            ("diamond-open", 8, ink.quiet),
+        ),
+        _bundle(curves, Role.OTHER, {"width": 1.2, "color": faint_blue}),
     ]
     looks: dict[Role, dict[str, Any]] = {
         Role.UNTUNED: {"width": 2.5, "color": ink.untuned, "dash": "dash"},
@@ -142,15 +157,16 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Chart:
         for curve in curves.of_role(role):
             name = say("<b>{role}</b><br>trial {number}", role=names[role], number=curve.number)
             swatch = f'<span style="color:{line["color"]}">{"╍" if "dash" in line else "━"}</span>'
-            ends.append((curve.losses[-1], f"{swatch} {name}", ink.text))
+            ends.append((curves.scale.height(curve.losses[-1]), f"{swatch} {name}", ink.text))
             traces.append(
                 {
                     "x": curve.epochs,
-                    "y": curve.losses,
+                    "y": [curves.scale.height(loss) for loss in curve.losses],
+                    "customdata": curve.losses,
                     "mode": "lines+markers" if len(curve.epochs) < 3 or role is Role.RUNNING else "lines",
                     "line": line,
                     "marker": {"size": 6},
-                    "hovertemplate": say("{name}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>", name=name),
+                    "hovertemplate": say("{name}<br>epoch %{{x}}: %{{customdata:.3f}}<extra></extra>", name=name),
                 }
             )
     return chart(
@@ -159,8 +175,9 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Chart:
         HEIGHT,
         title=say("validation loss after each epoch (nats per token)"),
         across={"title": say("epoch"), "range": [0.7, curves.epochs + 0.3]} | whole_ticks(curves.epochs),
-        upwards={"range": list(curves.loss_range)},
-        labels=in_the_gutter(ends, curves.loss_range, PLOT_HEIGHT),
+        upwards=_losses_upwards(curves.scale),
+        labels=in_the_gutter(ends, curves.scale.ends, PLOT_HEIGHT),
+        meta={"floor": curves.scale.floor},
         empty="" if curves.curves else say("No trial has finished an epoch yet."),
         margin={"l": 8, "r": GUTTER if ends else 12, "t": 34, "b": 8},
     )
@@ -274,48 +291,64 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Chart:
     )
 
 
+def _losses_upwards(scale: LossScale) -> dict[str, Any]:
+    """The axis of heights, on which losses are written."""
+    heights = [scale.height(loss) for loss, _ in scale.marks()]
+    return {"range": list(scale.ends), "tickvals": heights, "ticktext": [text for _, text in scale.marks()]}
+
+
+def _trials(points: Points, scale: LossScale, colour: str, symbol: str, **look: Any) -> dict[str, Any]:
+    """Trials as points; those beyond the upper edge stand at it, and where they would stand is their `meta`."""
+    heights = [scale.height(loss) for loss in points.losses]
+    at = {"y": [min(height, scale.top) for height in heights]}
+    return dots(points, math.inf, colour, symbol, **look) | at | ({"meta": heights} if heights != at["y"] else {})
+
+
 def _levels(history: LossHistory, ink: Ink) -> list[dict[str, Any]]:
     """Lines for the baselines."""
+    heights = [history.scale.height(level.loss) for level in history.levels]
     return [
-        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level.loss, "y1": level.loss, "layer": "below"}
+        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height, "layer": "below"}
         | {"line": {"width": 1.5, "dash": "dash", "color": ink.quiet}}
-        for level in history.levels
-        if level.is_shown
+        for level, height in zip(history.levels, heights, strict=True)
     ]
 
 
 def _names_beside(history: LossHistory, ink: Ink) -> list[tuple[float, str, str]]:
     """What stands beside the chart: the baselines, and what trains now."""
-    names = []
+    names, height = [], history.scale.height
     for level in history.levels:
         arrow = "" if level.is_shown else "↑ "
-        names.append((level.loss, f"{level.short}<br>{arrow}{figure(f'{level.loss:.2f}')}", ink.quiet))
+        names.append((height(level.loss), f"{level.short}<br>{arrow}{figure(f'{level.loss:.2f}')}", ink.quiet))
     if history.running.losses:
-        names.append(
-            (history.running.losses[-1], f'<span style="color:{ink.running}">◆</span> {say("training now")}', ink.quiet)
-        )
+        name = f'<span style="color:{ink.running}">◆</span> {say("training now")}'
+        names.append((height(history.running.losses[-1]), name, ink.quiet))
     return names
 
 
-def _bundle(curves: list[Curve], line: dict[str, Any], open_end: str = "") -> dict[str, Any]:
-    """Many faint curves as one, which is drawn many times faster; each may have an end of the colour `open_end`."""
+def _bundle(
+    curves: LossCurves, role: Role, line: dict[str, Any], end: tuple[str, int, str] | None = None
+) -> dict[str, Any]:
+    """The faint curves of a role as one, which is drawn many times faster; an `end` is (symbol, pixels, colour)."""
     epochs: list[float | None] = []
-    losses: list[float | None] = []
-    notes: list[str] = []
+    heights: list[float | None] = []
+    notes: list[tuple[str, float | None]] = []
     ends: list[int] = []  # pixels
-    for curve in curves:
+    symbol, size, colour = end or ("", 0, "")
+    for curve in curves.of_role(role):
         epochs += [*curve.epochs, None]
-        losses += [*curve.losses, None]
-        notes += [say("Trial {number}", number=curve.number)] * (len(curve.epochs) + 1)
-        ends += [*[0] * (len(curve.epochs) - 1), 7, 0]
+        heights += [*map(curves.scale.height, curve.losses), None]
+        name = say("Trial {number}", number=curve.number)
+        notes += [*((name, loss) for loss in curve.losses), (name, None)]
+        ends += [*[0] * (len(curve.epochs) - 1), size, 0]
     return {
         "x": epochs,
-        "y": losses,
-        "mode": "lines+markers" if open_end else "lines",
+        "y": heights,
+        "mode": "lines+markers" if end else "lines",
         "line": line,
         "customdata": notes,
-        "hovertemplate": say("%{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>"),
-    } | ({"marker": {"symbol": "diamond-open", "size": ends, "color": open_end}} if open_end else {})
+        "hovertemplate": say("%{customdata[0]}<br>epoch %{x}: %{customdata[1]:.3f}<extra></extra>"),
+    } | ({"marker": {"symbol": symbol, "size": ends, "color": colour}} if end else {})
 
 
 def _reach(values: list[float], least: float) -> list[float]:

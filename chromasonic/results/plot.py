@@ -16,6 +16,7 @@ from chromasonic.music.text import visible
 from chromasonic.results.charts import LossCurves, LossHistory, Role, loss_curves, loss_history
 from chromasonic.results.ink import LIGHT
 from chromasonic.results.records import SearchRecord, check_record
+from chromasonic.results.scale import LossScale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,8 +69,8 @@ def _drawable(text: str) -> str:
 
 
 def _draw_history(axes: Axes, history: LossHistory) -> None:
-    low, high = history.loss_range
-    _style(axes, "Loss of each trial", "trial", history.loss_range)
+    scale, height = history.scale, history.scale.height
+    _style(axes, "Loss of each trial", "trial", scale)
     for points, marker, colour, name in (
         (history.pruned, "o", LIGHT.quiet, "stopped early"),
         (history.complete, "o", LIGHT.complete, "finished"),
@@ -78,7 +79,7 @@ def _draw_history(axes: Axes, history: LossHistory) -> None:
     ):
         if points.numbers:
             face = "none" if colour == LIGHT.quiet else colour
-            capped = [min(loss, high) for loss in points.losses]
+            capped = [min(height(loss), scale.top) for loss in points.losses]
             axes.scatter(
                 points.numbers,
                 capped,
@@ -90,14 +91,21 @@ def _draw_history(axes: Axes, history: LossHistory) -> None:
                 clip_on=False,
             )
     if history.failed:
-        top = [high] * len(history.failed)
+        top = [scale.top] * len(history.failed)
         axes.scatter(history.failed, top, s=40, marker="x", color=LIGHT.failed, label="failed", clip_on=False)
     if history.best_so_far:
         numbers, losses = zip(*history.best_so_far, strict=True)
-        axes.step(numbers, losses, where="post", color=LIGHT.complete, linewidth=2, label="best so far")
+        axes.step(
+            numbers,
+            [height(loss) for loss in losses],
+            where="post",
+            color=LIGHT.complete,
+            linewidth=2,
+            label="best so far",
+        )
         axes.scatter(
             history.best.numbers,
-            history.best.losses,
+            [height(loss) for loss in history.best.losses],
             s=260,
             marker="*",
             color=LIGHT.text,
@@ -107,15 +115,16 @@ def _draw_history(axes: Axes, history: LossHistory) -> None:
         text = f"best {history.best.losses[0]:.3f} (trial {history.best.numbers[0]})"
         right = history.best.numbers[0] > history.n_trials / 2
         axes.annotate(
-            text, (history.best.numbers[0], history.best.losses[0]), (0, -12), textcoords="offset points",
+            text, (history.best.numbers[0], height(history.best.losses[0])), (0, -12), textcoords="offset points",
             ha="right" if right else "left", va="top", fontweight="bold", color=LIGHT.text,
         )  # fmt: skip
     shown = [level for level in history.levels if level.is_shown]
     for place, level in enumerate(shown):
-        crowded = place + 1 < len(shown) and shown[place + 1].loss - level.loss < 0.1 * (high - low)
-        axes.axhline(level.loss, color=LIGHT.quiet, linewidth=1.2, linestyle="--", zorder=0)
+        at = height(level.loss)
+        crowded = place + 1 < len(shown) and height(shown[place + 1].loss) - at < 0.1 * (scale.top - scale.bottom)
+        axes.axhline(at, color=LIGHT.quiet, linewidth=1.2, linestyle="--", zorder=0)
         axes.annotate(
-            f"{level.name} {level.loss:.3f}", (1, level.loss), (0, -3 if crowded else 3), ha="right",
+            f"{level.name} {level.loss:.3f}", (1, at), (0, -3 if crowded else 3), ha="right",
             xycoords=axes.get_yaxis_transform(), textcoords="offset points", va="top" if crowded else "bottom",
             color=LIGHT.quiet,
         )  # fmt: skip
@@ -138,24 +147,26 @@ def _draw_curves(axes: Axes, curves: LossCurves) -> None:
         Role.RUNNING: (LIGHT.running, "-", 2.2, 1.0, "training"),
         Role.BEST: (LIGHT.complete, "-", 2.8, 1.0, "best"),
     }
-    _style(axes, "How they learned", "epoch", curves.loss_range)
+    _style(axes, "How they learned", "epoch", curves.scale)
     for role, (colour, dashes, width, opacity, name) in looks.items():
         for place, curve in enumerate(curves.of_role(role)):
             axes.plot(
-                curve.epochs, curve.losses, dashes, color=colour, linewidth=width, alpha=opacity,
+                curve.epochs, list(map(curves.scale.height, curve.losses)), dashes, color=colour, linewidth=width,
+                alpha=opacity,
                 marker="o" if len(curve.epochs) == 1 else None, label=None if place else name,
             )  # fmt: skip
     axes.set_xlim(0.7, curves.epochs + 0.3)
     _key(axes)
 
 
-def _style(axes: Axes, title: str, across: str, loss_range: tuple[float, float]) -> None:
+def _style(axes: Axes, title: str, across: str, scale: LossScale) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.set_title(title, loc="left", color=LIGHT.text)
     axes.set_xlabel(across, color=LIGHT.quiet)
     axes.set_ylabel("validation loss (nats per token)", color=LIGHT.quiet)
-    axes.set_ylim(*loss_range)
+    axes.set_ylim(*scale.ends)
+    axes.set_yticks([scale.height(loss) for loss, _ in scale.marks()], [text for _, text in scale.marks()])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="y", color=LIGHT.grid)
     axes.set_axisbelow(True)

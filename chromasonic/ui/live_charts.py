@@ -21,6 +21,7 @@ class LiveCharts:
 
     history: bytes
     curves: bytes
+    shows_the_longest: bool  # of the curves of those that rest or were stopped early; the others are not among them
     importance: bytes | None  # None while too few trials have finished to tell what matters
 
 
@@ -51,6 +52,7 @@ def _draw(record: SearchRecord, dark: bool) -> LiveCharts:
     return LiveCharts(
         history=pack(figures.draw_loss_history(history, dark=dark), history.describe()),
         curves=pack(figures.draw_loss_curves(curves, dark=dark), curves.describe()),
+        shows_the_longest=curves.shows_the_longest,
         importance=pack(figures.draw_importance(importance, dark=dark), importance.describe(), can_zoom=False)
         if importance.shares
         else None,

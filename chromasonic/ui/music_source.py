@@ -72,6 +72,16 @@ def choose_offer() -> Offer | None:
     return collection or files
 
 
+def say_that_files_are_missing() -> None:
+    """Say what to do, or that files are on their way, which the browser alone knows (`assets/style.css`)."""
+    if st.session_state.get("refused"):  # which says what to do
+        return
+    with st.container(key="files missing"):
+        st.caption(words.NO_FILES_YET)
+    with st.container(key="files arrive"):
+        st.caption(words.FILES_ARRIVE)
+
+
 def read(offer: Offer) -> Reading:
     """The tunes of `offer`, with a progress bar the first time."""
     shelf = _shelf()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -38,8 +39,7 @@ LOOK_BELOW_EVERY = 2.0  # seconds: at what is further down the page
 LOOK_AT_REST = 3.0  # seconds: for whether a terminal or another window went on with it
 MOST_REASONS = 12
 
-_HOLD = "hold"
-_HELD = "charts held still"
+_MARKED_IN_CURVES = (TrialState.RESTING, TrialState.PRUNED)
 
 
 def show_progress(search: Search) -> None:
@@ -101,8 +101,7 @@ def look_below_once(search: Search) -> None:
     """Show what stands below the songs: how each trial learned, what matters, what failed."""
     context.refuse_strangers(search)
     record = search.record()
-    is_held = record.state in AT_WORK and bool(st.session_state.get(_HOLD))
-    _show_charts(_charts_to_show(search, record, is_held), record)
+    _show_charts(live_charts(search, record, charts.is_dark()), record)
     _show_failures(record)
 
 
@@ -245,22 +244,23 @@ def _has_begun(record: SearchRecord) -> bool:
 
 
 def _show_history(search: Search, record: SearchRecord) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.header(words.HISTORY, anchor=False, width="content")
-        is_held = record.state in AT_WORK and st.toggle(words.HOLD, key=_HOLD, help=words.HOLD_HELP)
+    st.header(words.HISTORY, anchor=False)
     if not _has_begun(record):
         st.caption(words.NOTHING_TO_DRAW)
         return
-    drawn = _charts_to_show(search, record, is_held)
-    resting = [words.READ_RESTING] if record.count(TrialState.RESTING) else []
-    st.caption(sentences([words.READ_HISTORY, *resting, words.CLOSER]))
+    drawn = live_charts(search, record, charts.is_dark())
+    st.caption(sentences([words.READ_HISTORY.format(marks=_marks(record, words.MARKS)), words.READ_SCALE]))
     songs_view.show_history(search, drawn.history, key="history chart")
 
 
 def _show_charts(drawn: LiveCharts, record: SearchRecord) -> None:
     st.header(words.CURVES, anchor=False)
-    resting = [words.READ_RESTING_CURVES] if record.count(TrialState.RESTING) else []
-    _show_chart(drawn.curves, sentences([words.READ_CURVES, *resting]), key="curves chart")
+    read = [words.READ_CURVES]
+    if marks := _marks(record, _MARKED_IN_CURVES):
+        read.append(words.READ_ENDS.format(marks=marks))
+    if drawn.shows_the_longest:
+        read.append(words.LONGEST)
+    _show_chart(drawn.curves, sentences(read), key="curves chart")
     st.header(words.IMPORTANCE, anchor=False)
     if drawn.importance is not None:
         _show_chart(drawn.importance, words.READ_IMPORTANCE, key="importance chart")
@@ -273,13 +273,9 @@ def _show_charts(drawn: LiveCharts, record: SearchRecord) -> None:
         st.caption(told.format(needed=needed, done=record.n_telling))
 
 
-def _charts_to_show(search: Search, record: SearchRecord, is_held: bool) -> LiveCharts:
-    held: tuple[int, LiveCharts] | None = st.session_state.get(_HELD)
-    if is_held and held is not None and held[0] == search.id:
-        return held[1]
-    drawn = live_charts(search, record, charts.is_dark())
-    st.session_state[_HELD] = (search.id, drawn)
-    return drawn
+def _marks(record: SearchRecord, states: Iterable[TrialState]) -> str:
+    """The marks that are in a chart of `states`, and what they mean."""
+    return sign("; ").join(words.MARKS[state] for state in states if record.count(state))
 
 
 def _show_chart(chart: bytes, how_to_read: str, *, key: str) -> None:

@@ -36,7 +36,8 @@ def pack(figure: Chart, alt: str, *, can_zoom: bool = True) -> bytes:
         alt: The same in words.
         can_zoom: Whether there is more to see from near.
     """
-    told = {"alt": alt, "library": _address_of_plotly(), "canZoom": can_zoom, "words": {"all": words.SHOW_ALL}}
+    said = {"whole": words.WHOLE, "withMouse": words.CLOSER_WITH_MOUSE, "withFingers": words.CLOSER_WITH_FINGERS}
+    told = {"alt": alt, "library": _address_of_plotly(), "canZoom": can_zoom, "words": said}
     return json.dumps({**told, "figure": figure}, allow_nan=False).encode()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from chromasonic.errors import ChromasonicError
+from chromasonic.languages import figure, sign
 from chromasonic.music.text import one_line
 from chromasonic.results.study_list import ListedStudy
 from chromasonic.results.words import count
@@ -76,6 +77,7 @@ def choose(studies: Sequence[ListedStudy]) -> Search | None:
     rows = event.selection.rows
     if rows and rows[0] < len(shown):
         place = rows[0]
+    st.caption(_in_short(shown[place]))  # on a phone the table shows little more than names
     context.choose_search(names[place])
     return context.find_search(names[place])
 
@@ -97,6 +99,14 @@ def _columns(studies: Sequence[ListedStudy]) -> dict[str, list[Any]]:
         words.MUSIC: [study.music for study in studies],
         words.NOTE: [one_line(study.note, _NOTE_SHOWN) for study in studies],
     }
+
+
+def _in_short(study: ListedStudy) -> str:
+    """The chosen study in a line: name, state, trials, loss."""
+    row = {name: values[0] for name, values in _columns([study]).items()}
+    best = "–" if study.best_loss is None else figure(f"{study.best_loss:.3f}")
+    told = [f"{words.TRIALS}{sign(': ')}{row[words.TRIALS]}", f"{words.BEST}{sign(': ')}{best}"]
+    return " · ".join([f"**{errors.escaped(study.name)}**", row[words.STATE], *told])
 
 
 def offer_actions(search: Search) -> None:

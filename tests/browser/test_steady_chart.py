@@ -99,9 +99,9 @@ def test_what_a_mouse_has_zoomed_stays_through_updates(
     wait_for_news(page, drawn)
     assert drawn.evaluate(RANGES) == part
     assert violations(page, f".st-key-{name}-chart") == []
-    page.locator(f".st-key-{name}-chart").get_by_role("button", name=words.SHOW_ALL).click()
+    page.locator(f".st-key-{name}-chart").get_by_role("button", name=words.WHOLE).click()
     assert moved_from(page, drawn, part)[0] == whole[0]
-    assert page.locator(f".st-key-{name}-chart").get_by_role("button").count() == 0
+    assert page.locator(f".st-key-{name}-chart").get_by_role("button", name=words.WHOLE).count() == 0
 
 
 def test_keys_look_closer_aside_and_at_everything_again(open_browser: Callable[..., Page]) -> None:
@@ -117,8 +117,12 @@ def test_keys_look_closer_aside_and_at_everything_again(open_browser: Callable[.
     assert whole[0][0] <= left[0][0] < near[0][0] < left[0][1] < near[0][1] < whole[0][1]
     wait_for_news(page, drawn)
     assert drawn.evaluate(RANGES) == left
-    page.keyboard.press("0")
+    page.keyboard.press("Escape")
     assert moved_from(page, drawn, left)[0] == whole[0]
+    page.keyboard.press("+")
+    moved_from(page, drawn, whole)
+    page.keyboard.press("0")
+    assert moved_from(page, drawn, near)[0] == whole[0]
 
 
 def test_on_a_phone_two_fingers_look_closer_and_one_scrolls(server: Any, chromium: Any) -> None:

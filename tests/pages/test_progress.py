@@ -179,7 +179,10 @@ def test_trials_that_rest_are_counted_drawn_and_explained(workspace, open_page, 
     page = open_page(PAGE)
     assert words.COUNTED[TrialState.RESTING].format(n=n_resting) in texts(page)
     assert metrics(page)[words.TRIALS] == f"{record.n_tried} of 9"
-    assert words.READ_RESTING in texts(page)
-    assert words.READ_RESTING_CURVES in texts(page)
+    assert words.MARKS[TrialState.RESTING] in texts(page)
+    assert words.READ_ENDS.partition("{")[0] in texts(page)
+    absent = [mark for state, mark in words.MARKS.items() if not record.count(state)]
+    assert absent
+    assert not any(mark in texts(page) for mark in absent)
     assert words.MORE_TRIALS_NEEDED_RESTING.format(needed=24, done=record.n_telling) in texts(page)
     assert "diamond-open" in json.dumps(charts(page)[1])

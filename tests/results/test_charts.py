@@ -35,7 +35,7 @@ def test_the_baselines_are_named_lowest_first(search):
 def test_a_far_baseline_does_not_squash_the_trials(search):
     history = loss_history(search([2.2, 2.1, 2.0]))
     assert [level.is_shown for level in history.levels] == [True, True, False]  # guessing blindly is far above
-    assert history.loss_range[1] < 2.5
+    assert history.scale.loss_range[1] < 3
 
 
 @pytest.mark.parametrize(
@@ -43,34 +43,54 @@ def test_a_far_baseline_does_not_squash_the_trials(search):
     [(1.51, 1.51), (2.4, 2.4), (0.6, 0.6)],
     ids=["counting is better", "counting is worse", "counting is far better"],
 )
-def test_what_trains_and_the_nearest_baseline_are_in_the_range(search, trial, ngram, shown):
-    running = [trial(1, None, "running", curve=(2.6, 1.48)), trial(2, None, "running", curve=(2.4, 2.1))]
+def test_the_best_that_trains_and_the_nearest_baseline_have_a_place(search, trial, ngram, shown):
+    running = [trial(1, None, "running", curve=(2.6, 1.48)), trial(2, None, "running", curve=(2.4, 1.9))]
     baselines = Baselines(uniform=4.7, ngram=ngram, ngram_order=3)
-    low, high = loss_history(search([1.97, *running], baselines=baselines)).loss_range
-    assert all(low < loss < high for loss in (1.97, 1.48, 2.1, shown))
-    assert high < 3  # guessing blindly is far above
+    low, high = loss_history(search([1.97, *running], baselines=baselines)).scale.loss_range
+    assert all(low < loss < high for loss in (1.97, 1.48, 1.9, shown))
+    assert high < 4.7  # guessing blindly is far above
+
+
+def test_a_trial_in_training_does_not_move_the_scale_until_it_is_the_best(search, trial):
+    settled = [2.2, 2.0, trial(2, None, "resting", curve=(3.1,)), trial(3, None, "pruned", curve=(3.3,))]
+    still, young, leading = (
+        loss_history(search([*settled, *running])).scale
+        for running in ([], [trial(4, None, "running", curve=(4.4,))], [trial(4, None, "running", curve=(1.8,))])
+    )
+    assert still == young
+    assert still.loss_range[0] > 1.8 > leading.loss_range[0]
+
+
+def test_trials_of_every_state_have_their_place_though_their_losses_lie_far_apart(search, trial):
+    finished = [0.873 + i / 1000 for i in range(20)]
+    stopped = [trial(20 + i, None, "pruned", curve=(0.93 + i / 10,)) for i in range(10)]
+    resting = [trial(30 + i, None, "resting", curve=(1.2 + i / 10,)) for i in range(10)]
+    history = loss_history(search([*finished, *stopped, *resting], baselines=None))
+    assert history.n_above == 0
+    bottom, top = history.scale.ends
+    assert (history.scale.height(0.893) - history.scale.height(0.873)) / (top - bottom) > 0.15  # of the chart's height
 
 
 def test_a_trial_that_has_just_begun_does_not_squash_the_many_that_have_finished(search, trial):
     history = loss_history(search([2.2 - i / 100 for i in range(19)] + [trial(19, None, "running", curve=(4.5,))]))
-    assert history.loss_range[1] < 3
+    assert history.scale.loss_range[1] < 3
     assert history.n_above == 1
 
 
 def test_counting_is_in_the_range_where_it_is_better_than_all_trials_however_far(search):
     record = search([3.0 + i / 100 for i in range(30)], baselines=Baselines(uniform=4.7, ngram=1.5, ngram_order=3))
-    low, high = loss_history(record).loss_range
+    low, high = loss_history(record).scale.loss_range
     assert low < 1.5 < 3.2 < high
 
 
 def test_one_awful_trial_does_not_squash_the_others(search):
     history = loss_history(search([2.2 - i / 100 for i in range(19)] + [50.0], baselines=None))
-    assert history.loss_range[1] < 3
+    assert history.scale.loss_range[1] < 3
     assert history.n_above == 1
 
 
 def test_the_range_holds_the_best_and_default_settings_that_are_not_far(search):
-    low, high = loss_history(search([2.2] + [2.0] * 20)).loss_range
+    low, high = loss_history(search([2.2] + [2.0] * 20)).scale.loss_range
     assert low < 2.0
     assert high > 2.2
 
@@ -79,9 +99,11 @@ def test_the_range_holds_the_best_and_default_settings_that_are_not_far(search):
 @pytest.mark.parametrize("baselines", [None, Baselines(uniform=float("inf"), ngram=float("nan"), ngram_order=1)])
 def test_a_range_is_never_empty_whatever_is_there(search, losses, baselines):
     record = search(losses, baselines=baselines)
-    charts = [loss_history(record), loss_curves(record), *(slice_of(record, key) for key in PARAMETERS)]
-    assert all(chart.loss_range[0] < chart.loss_range[1] < 100 for chart in charts)
-    assert all(chart.describe() for chart in [*charts, importance(record), timeline(record)])
+    slices = [slice_of(record, key) for key in PARAMETERS]
+    charts = [loss_history(record), loss_curves(record)]
+    assert all(low < high < 100 for low, high in (chart.loss_range for chart in slices))
+    assert all(low < high < 100 for low, high in (chart.scale.loss_range for chart in charts))
+    assert all(chart.describe() for chart in [*charts, *slices, importance(record), timeline(record)])
 
 
 def test_of_a_long_search_the_best_and_the_latest_are_kept(search):
@@ -194,6 +216,15 @@ def test_of_many_short_curves_the_longest_are_drawn(search, trial):
     stopped = [trial(n, None, "pruned", curve=[3.0] * (9 if n < 4 else 1)) for n in range(40)]
     drawn = loss_curves(search(stopped)).of_role(Role.PRUNED)
     assert [curve.number for curve in drawn] == [0, 1, 2, 3, *range(20, 40)]
+    assert loss_curves(search(stopped)).shows_the_longest
+    assert not loss_curves(search(stopped[:9])).shows_the_longest
+
+
+def test_what_was_trained_for_one_epoch_is_among_the_curves_and_in_sight(search, trial):
+    short = [trial(1, None, "resting", curve=(3.0,)), trial(2, None, "pruned", curve=(3.4,))]
+    curves = loss_curves(search([trial(0, 2.0, curve=(2.9, 2.4, 2.1, 2.0)), *short]))
+    assert curves.scale.loss_range[1] > 3.4
+    assert [(curve.number, curve.losses) for curve in curves.curves][:2] == [(2, [3.4]), (1, [3.0])]
 
 
 def test_a_trial_that_rested_has_a_bar_for_each_turn(search, trial):
@@ -209,3 +240,4 @@ def test_a_trial_that_rested_has_a_bar_for_each_turn(search, trial):
         (0, 0, 20.0, 10.0),
     ]
     assert "2 trials in 1 lane" in chart.describe()
+    assert [span.is_best for span in chart.spans] == [False, False, True]  # its last turn

@@ -60,16 +60,27 @@ def test_a_chart_without_trials_says_so(search):
     assert [label.text for label in figure.layout.annotations] == ["It takes more trials to tell."]
 
 
-def test_points_above_the_chart_become_arrows_at_its_edge(search):
+def test_points_above_the_chart_stand_at_its_edge_and_know_their_true_place(search):
     history = loss_history(search([2.2 - i / 100 for i in range(19)] + [50.0], baselines=None))
-    complete = Figure(draw_loss_history(history)).data[1]
-    assert complete.marker.symbol[-1] == "triangle-up-open"
-    assert complete.y[-1] == history.loss_range[1]
+    drawn = Figure(draw_loss_history(history))
+    complete = drawn.data[1]
+    assert complete.marker.symbol == "circle"  # that of its state
+    assert complete.y[-1] == history.scale.top
+    assert complete.meta[-1] == history.scale.height(50.0) == drawn.layout.meta["furthest"]
+
+
+def test_losses_are_written_at_their_heights(search):
+    scale = loss_history(search([2.2, 2.0])).scale
+    axis = Figure(draw_loss_history(loss_history(search([2.2, 2.0])))).layout.yaxis
+    assert tuple(axis.range) == scale.ends
+    assert [scale.loss(height) for height in axis.tickvals] == pytest.approx([float(text) for text in axis.ticktext])
 
 
 def test_the_baselines_are_lines_with_names(search):
-    figure = Figure(draw_loss_history(loss_history(search([2.2, 2.0]))))
-    assert sorted(shape.y0 for shape in figure.layout.shapes) == [2.2, 2.3]
+    history = loss_history(search([2.2, 2.0]))
+    figure = Figure(draw_loss_history(history))
+    losses = [history.scale.loss(shape.y0) for shape in figure.layout.shapes]
+    assert losses == pytest.approx([2.2, 2.3, 4.7274])  # the last is above the chart, until one looks further
     assert written(figure) >= {"default settings<br>2.20", "counting (4-gram)<br>2.30", "guessing blindly<br>↑ 4.73"}
 
 
@@ -96,14 +107,14 @@ def test_names_beside_a_chart_do_not_overlap_and_stay_in_their_order(losses):
     assert [float(label["text"]) for label in labels] == sorted(losses, reverse=True)
 
 
-def test_diamonds_and_triangles_are_explained_where_there_are_any(rich, search):
+def test_diamonds_and_trials_above_are_explained_where_there_are_any(rich, search):
     assert any(
         "◆" in text and "training now" in text for text in written(Figure(draw_loss_history(loss_history(rich))))
     )
     off_the_scale = search([2.2 - i / 100 for i in range(19)] + [50.0])
-    assert "△ 1 worse than shown" in written(Figure(draw_loss_history(loss_history(off_the_scale))))
+    assert "↑ 1 worse than shown" in written(Figure(draw_loss_history(loss_history(off_the_scale))))
     assert not any(
-        "△" in text or "◆" in text for text in written(Figure(draw_loss_history(loss_history(search([2.0])))))
+        "worse" in text or "◆" in text for text in written(Figure(draw_loss_history(loss_history(search([2.0])))))
     )
 
 

@@ -1,17 +1,21 @@
 /* A chart that is drawn anew while one looks at it, and stays at the part of it that one looks at.
 
 data: JSON in UTF-8, as bytes, so that the server packs it once for all tabs:
-      figure   what Plotly draws
+      figure   what Plotly draws; `layout.meta`, where upwards are heights on a scale of losses (results/scale.py): its
+               `floor`, and the `furthest` height that can be looked at, where that is above the chart. The `meta` of a
+               trace are the heights of its points where some are above the chart; its `y` stop at the upper edge.
       alt      the same in words
       library  where Plotly lies
       canZoom  whether there is more to see from near
-      words    {all: what shows everything again}
+      words    {whole: what shows the whole chart again, withMouse, withFingers: how to look closer}
 
 Sends "chosen", the x of a point that is clicked. With a mouse one drags a box, with a finger the page scrolls as
-everywhere and two fingers look closer, and the keys + - 0 and the arrows do the same. */
+everywhere and two fingers look closer, and the keys + - 0 Escape and the arrows do the same. What is worse than the
+chart shows stands at its edge; a button tells how many, and shows them. */
 
 const STEP = 1.4; // how much closer a key brings
 const CLOSEST = 1000; // times
+const N_MARKS = 6; // at the axis of a part, at most
 const HAS_MOUSE = matchMedia("(hover: hover) and (pointer: fine)");
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: false, showTips: false };
 
@@ -19,10 +23,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".steady-chart");
   const chart = (root.chart ??= new SteadyChart(root));
   chart.choose = (x) => setTriggerValue("chosen", x);
-  if (!isSame(chart.packed, data)) chart.receive(data);
+  if (!areSame(chart.packed, data)) chart.receive(data);
 }
 
-function isSame(before, now) {
+function areSame(before, now) {
   return before?.length === now.length && before.every((byte, place) => byte === now[place]);
 }
 
@@ -58,10 +62,11 @@ class SteadyChart {
     this.paper = document.createElement("div");
     this.all = Object.assign(document.createElement("button"), { type: "button", className: "all", hidden: true });
     this.all.onclick = () => {
-      this.look(null);
-      this.paper.focus(); // the button goes away
+      this.look(this.part ? null : this.outer);
+      this.paper.focus(); // the button goes away, or means something else
     };
-    root.replaceChildren(this.paper, this.all);
+    this.hint = Object.assign(document.createElement("div"), { className: "hint", hidden: true });
+    root.replaceChildren(this.paper, this.all, this.hint);
     this.paper.setAttribute("role", "figure");
     new ResizeObserver(() => this.library && root.isConnected && this.library.Plots.resize(this.paper)).observe(root);
   }
@@ -72,10 +77,15 @@ class SteadyChart {
     const { figure, alt, canZoom, words, library } = this.told;
     const { xaxis, yaxis, height } = figure.layout;
     this.home = { x: [...xaxis.range], y: [...yaxis.range] };
-    this.names = figure.layout.annotations.map((label) => ({ ...label }));
+    const [bottom, top] = this.home.y, furthest = figure.layout.meta?.furthest ?? top;
+    this.outer = { x: this.home.x, y: [bottom, furthest > top ? furthest + 0.05 * (furthest - bottom) : top] };
+    const labels = figure.layout.annotations.map((label) => ({ ...label }));
+    this.names = labels.filter((label) => label.name !== "above" || !canZoom);
+    this.above = canZoom && labels.find((label) => label.name === "above")?.text;
     this.paper.setAttribute("aria-label", alt);
     this.paper.style.height = `${height}px`;
-    this.all.textContent = words.all;
+    this.hint.textContent = HAS_MOUSE.matches ? words.withMouse : words.withFingers;
+    this.hint.hidden = !canZoom;
     try {
       this.library = await plotlyFrom(library);
     } catch {
@@ -88,7 +98,7 @@ class SteadyChart {
 
   draw() {
     if (this.isHeld) return;
-    const { figure, canZoom } = this.told;
+    const { figure, canZoom, words } = this.told;
     const { xaxis, yaxis } = figure.layout;
     const { x, y } = this.part ?? this.home;
     const layout = {
@@ -99,8 +109,12 @@ class SteadyChart {
       annotations: this.names.map((label) => this.placed(label)),
     };
     if (xaxis.tickformat === "d" && x[1] - x[0] < 10) layout.xaxis.dtick = 1; // there is no half a trial
-    this.all.hidden = this.part === null;
-    return this.library.react(this.paper, figure.data, layout, CONFIG);
+    if (this.part && figure.layout.meta) Object.assign(layout.yaxis, this.marks(y));
+    this.all.textContent = this.part ? words.whole : this.above;
+    this.all.hidden = !this.all.textContent;
+    const top = Math.max(y[1], this.home.y[1]); // as far as one sees, points stand where they belong
+    const data = figure.data.map((trace) => trace.meta ? { ...trace, y: trace.meta.map((at) => Math.min(at, top)) } : trace);
+    return this.library.react(this.paper, data, layout, CONFIG);
   }
 
   /* A name beside the chart carries its loss: seen from near it stands exactly there, and goes when that is out of sight. */
@@ -108,9 +122,25 @@ class SteadyChart {
     return this.part && label.name ? { ...label, yref: "y", y: Number(label.name) } : { ...label };
   }
 
+  /* Round losses between two heights, about equally far apart, as `LossScale.marks` writes them. */
+  marks([bottom, top]) {
+    const { separators, meta: { floor } } = this.told.figure.layout;
+    const apart = (top - bottom) / N_MARKS, tickvals = [], ticktext = [];
+    for (let place = 0; place < N_MARKS; place++) {
+      const [below, above] = [place, place + 1].map((step) => floor + 10 ** (bottom + step * apart));
+      const power = Math.floor(Math.log10(above - below));
+      const unit = 10 ** power * [5, 2, 1].find((step) => step * 10 ** power <= (above - below) * 1.0001);
+      const loss = unit * Math.floor(above / unit), height = Math.log10(loss - floor);
+      if (loss < 0 || !(height > (tickvals.at(-1) ?? bottom - apart) + apart / 2)) continue;
+      tickvals.push(height);
+      ticktext.push(loss.toFixed(Math.min(Math.max(2, -power), 9)).replace(".", separators[0]));
+    }
+    return { tickvals, ticktext };
+  }
+
   look(part) {
-    this.part = part && { x: within(part.x, this.home.x), y: within(part.y, this.home.y) };
-    if (this.part && isAll(this.part.x, this.home.x) && isAll(this.part.y, this.home.y)) this.part = null;
+    this.part = part && { x: within(part.x, this.outer.x, this.home.x), y: within(part.y, this.outer.y, this.home.y) };
+    if (this.part && isSame(this.part.x, this.home.x) && isSame(this.part.y, this.home.y)) this.part = null;
     this.draw();
   }
 
@@ -132,7 +162,7 @@ class SteadyChart {
     this.paper.on("plotly_click", ({ points }) => points.length && this.choose(points[0].x));
     if (!canZoom) return;
     this.paper.tabIndex = 0;
-    this.paper.setAttribute("aria-keyshortcuts", "+ - 0 ArrowLeft ArrowRight ArrowUp ArrowDown");
+    this.paper.setAttribute("aria-keyshortcuts", "+ - 0 Escape ArrowLeft ArrowRight ArrowUp ArrowDown");
     this.paper.on("plotly_doubleclick", () => Date.now() - this.pinched > 500 && this.look(null)); // or two fingers were it
     this.paper.on("plotly_relayout", (changed) => {
       if (!Object.keys(changed).some((name) => /^[xy]axis\.range/.test(name))) return;
@@ -163,6 +193,7 @@ class SteadyChart {
     };
     if (this.part) {
       Object.assign(meant, {
+        Escape: () => this.look(null),
         ArrowLeft: () => this.aside(-0.2, 0), ArrowRight: () => this.aside(0.2, 0),
         ArrowUp: () => this.aside(0, 0.2), ArrowDown: () => this.aside(0, -0.2),
       });
@@ -207,12 +238,11 @@ const scaled = ([from, to], share, factor) => {
 
 const moved = ([from, to], share) => [from + share * (to - from), to + share * (to - from)];
 
-const isAll = ([from, to], [first, last]) => to - from > 0.999 * (last - first);
+const isSame = ([from, to], [first, last]) => Math.max(Math.abs(from - first), Math.abs(to - last)) < (last - first) / 1000;
 
-/* The range, no wider than the whole, no narrower than one can sensibly look, and nowhere beside the whole. */
-function within([from, to], [first, last]) {
-  const whole = last - first;
-  const width = Math.min(Math.max(to - from, whole / CLOSEST), whole);
+/* The range, no wider than there is anything, no narrower than one can sensibly look, and nowhere beside it. */
+function within([from, to], [first, last], home) {
+  const width = Math.min(Math.max(to - from, (home[1] - home[0]) / CLOSEST), last - first);
   const start = Math.min(Math.max((from + to - width) / 2, first), last - width);
   return [start, start + width];
 }

@@ -25,6 +25,7 @@ LIMITS = (
 )
 KEPT_FILES = "{files} kept from before a reload: {names}"
 NO_FILES_YET = "Choose one file or more, and their tunes appear here."
+FILES_ARRIVE = "Your files are on their way. Their tunes appear here when all have arrived."
 TOO_MANY = "{n:,} files are more than the {limit:,} that go in one upload. Take fewer, or a folder at a time."
 TOO_LARGE = "{size} MiB are more than the {limit} MiB that go in one upload. Take fewer files at a time."
 

@@ -81,25 +81,22 @@ NOTHING_TO_DRAW = "The charts begin when a model has gone through the tunes once
 WAITING_FOR_TRIAL = "The first model is being set up …"
 
 HISTORY = "How the search is going"
-READ_HISTORY = (
-    "Each point is one trial; the lower, the better it learned. The line is the best so far. Hollow grey points were "
-    "stopped early, crosses failed, diamonds train now; dashed lines are what simple guessing and the default settings "
-    "reach."
-)
-READ_RESTING = (
-    "Hollow diamonds rest: they learned a little, and go on where they were if they turn out to lead the others."
-)
+READ_HISTORY = "Each point is one trial; the lower, the better it learned. The line is the best so far. {marks}."
+MARKS = {
+    TrialState.COMPLETE: "● finished",
+    TrialState.RESTING: "◇ rests, and goes on if it leads the others",
+    TrialState.PRUNED: "○ stopped early",
+    TrialState.RUNNING: "◆ trains now",
+    TrialState.FAILED: "× failed",
+}
+READ_SCALE = "The scale is finer towards the best."
 CURVES = "How the models learn"
-READ_CURVES = (
-    "Each line is one model getting better from pass to pass. A line that levels off has learned what it can; dotted "
-    "grey lines were stopped early."
-)
-CLOSER = (
-    "To look closer, drag a box with the mouse, pinch with two fingers, or press + and − and the arrow keys. What you "
-    "look at stays in view while the search goes on."
-)
-SHOW_ALL = "Show everything"
-READ_RESTING_CURVES = "Grey lines that end in a hollow diamond rest, and may go on from there."
+READ_CURVES = "Each line is one model getting better from pass to pass; one that levels off has learned what it can."
+READ_ENDS = "Where a grey line ends: {marks}."
+LONGEST = "Of the trials that rest or were stopped early, those that learned longest are drawn."
+CLOSER_WITH_MOUSE = "Drag a box to look closer, or use the keys + − and the arrows."
+CLOSER_WITH_FINGERS = "Pinch to look closer."
+WHOLE = "The whole chart"
 MORE_TRIALS_NEEDED_RESTING = (
     "Needs more trials: after {needed} there is a first, rough impression of which setting matters ({done} so far)."
 )
@@ -109,8 +106,6 @@ MORE_TRIALS_NEEDED = (
     "Needs more trials: after {needed} finished ones there is a first, rough impression of which setting matters "
     "({done} so far). Trials that were stopped early do not count here."
 )
-HOLD = "Hold the charts still"
-HOLD_HELP = "The search goes on; only the charts wait, so that you can look at them in peace."
 
 FAILED = "What failed, and why ({n:,})"
 FAILED_LINE = "**{trials}** – {reason}"
