@@ -9,9 +9,11 @@ Ctrl-C stops the search, keeps every finished trial and writes the reports; `--r
 from __future__ import annotations
 
 import argparse
+import math
 import shlex
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,7 +30,8 @@ from chromasonic.errors import (
     StorageError,
 )
 from chromasonic.masking import masked
-from chromasonic.results.words import count, listing
+from chromasonic.results.records import TrialState
+from chromasonic.results.words import count, duration, listing
 from chromasonic.terminal import Onlooker, run_command
 from chromasonic.workspace import Workspace
 
@@ -47,9 +50,12 @@ PRACTICE_LENGTH = 32
 PRACTICE_VOCABULARY = 88
 """The keys of a piano."""
 
-N_TRIALS, EPOCHS, JOBS, N_SEQUENCES, FAMILY, DEVICE, SEED = 20, 20, 1, 500, "transformer", "cpu", 0
+N_TRIALS, N_RESTING, EPOCHS, JOBS, N_SEQUENCES, FAMILY, DEVICE, SEED = 20, 60, 20, 1, 500, "transformer", "cpu", 0
 """What a new search takes for what was not said. The parser itself has no defaults: a search that is resumed keeps its
 own, and could not tell them from what was said."""
+
+_BAR = "{percentage:3.0f}%|{bar}| [{elapsed}] {desc}"
+_LOOK_EVERY = 0.5  # seconds
 
 STRATEGIES = ("resuming", "median", "hyperband", "halving", "none")
 """As in the settings of a search, which are not loaded to say what can be asked for; a test compares them."""
@@ -61,7 +67,13 @@ OF_ANOTHER_MUSIC = ("music", "n_sequences", "seed")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give `parser` the options of a search."""
     budget = parser.add_argument_group("how long")
-    budget.add_argument("--n-trials", type=int, metavar="N", help=f"settings to try in all (default: {N_TRIALS})")
+    budget.add_argument(
+        "--n-trials",
+        type=int,
+        metavar="N",
+        help=f"settings to try in all (default: {N_RESTING}, of which few are trained to their end; {N_TRIALS} with "
+        "another --strategy than resuming)",
+    )
     budget.add_argument(
         "--epochs", type=int, metavar="N", help=f"most passes over the music a trial makes (default: {EPOCHS})"
     )
@@ -188,7 +200,7 @@ def _search(options: argparse.Namespace) -> int:
         f"{count(settings.space.num_epochs, 'epoch')} on {settings.device}.",
         file=Onlooker(sys.stderr),
     )
-    with _Progress(settings.n_trials, search.record().n_finished) as progress:
+    with _Progress(search, lambda: runner.status().pace) as progress:
         runner = SearchRunner(
             search,
             trainers,
@@ -225,10 +237,11 @@ def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search,
     from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
+    strategy = _said(options.strategy, STRATEGIES[0])
     settings = SearchSettings(
         space=HyperparameterSearchSpace(num_epochs=_said(options.epochs, EPOCHS)),
         families=tuple(_said(options.family, [FAMILY])),
-        n_trials=_said(options.n_trials, N_TRIALS),
+        n_trials=_said(options.n_trials, N_RESTING if strategy == "resuming" else N_TRIALS),
         timeout=options.time_limit,
         seed=_said(options.seed, SEED),
         device=_device_there_is(_said(options.device, DEVICE)),
@@ -236,7 +249,7 @@ def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search,
         transpose=bool(options.transpose),
         trial_timeout=options.trial_time_limit,
         trial_memory=options.trial_memory,
-        strategy=_said(options.strategy, STRATEGIES[0]),
+        strategy=strategy,
     )
     database = open_database(options.storage or workspace.storage_url)
     data = _data(options, settings.seed, workspace)
@@ -428,37 +441,45 @@ def _reading_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 class _Progress:
-    """A progress bar: trials done, the trial in training, the best loss so far."""
+    """A progress bar: how much is done, trials tried, the time left, the trial in training, the best loss so far."""
 
-    def __init__(self, n_trials: int, done: int) -> None:
+    def __init__(self, search: Search, pace: Callable[[], float | None]) -> None:
         from tqdm import tqdm
 
+        self._search = search
+        self._pace = pace
         self._watched = Onlooker(sys.stderr)
-        self._bar = tqdm(
-            total=n_trials, initial=done, unit="trial", file=self._watched, dynamic_ncols=True, smoothing=0.1
-        )
-        self._best: float | None = None
+        self._bar = tqdm(total=1.0, file=self._watched, dynamic_ncols=True, bar_format=_BAR)
+        self._looked = -math.inf
 
     def __enter__(self) -> _Progress:
         return self
 
     def __exit__(self, *_: Any) -> None:
+        self._show("")
         self._bar.close()
 
     def on_epoch(self, current: CurrentTrial) -> None:
-        self._bar.set_postfix_str(f"trial {current.number}, epoch {current.epoch}/{current.epochs}{self._best_words()}")
+        if time.monotonic() - self._looked >= _LOOK_EVERY:
+            self._show(f"trial {current.number}, epoch {current.epoch}/{current.epochs}")
 
     def on_trial(self, trial: TrialRecord) -> None:
-        loss = trial.best_validation_loss
-        if trial.state == "complete" and loss is not None:
-            self._best = loss if self._best is None else min(self._best, loss)
-        elif trial.state == "failed":
+        if trial.state == "failed":
             self._bar.write(f"Trial {trial.number} failed: {trial.reason}", file=self._watched)
-        self._bar.set_postfix_str(self._best_words().removeprefix(", "), refresh=False)
-        self._bar.update()
 
-    def _best_words(self) -> str:
-        return "" if self._best is None else f", best loss {self._best:.3f}"
+    def _show(self, training: str) -> None:
+        self._looked = time.monotonic()
+        record = self._search.record()
+        elapsed = record.total_time
+        left = record.time_left(elapsed, self._pace()) if training else None
+        known = [
+            f"{record.n_tried} of {count(record.n_trials, 'trial')} tried",
+            f"about {duration(left)} left" if left is not None else "",
+            training,
+            f"best loss {record.best.best_validation_loss:.3f}" if record.best else "",
+        ]
+        self._bar.n = record.share_done(elapsed)
+        self._bar.set_description_str(", ".join(filter(None, known)))
 
 
 def _say_result(search: Search, output_dir: Path) -> None:
@@ -467,6 +488,8 @@ def _say_result(search: Search, output_dir: Path) -> None:
     if best is None or best.best_validation_loss is None:
         print("The time was up before a trial had finished an epoch. Allow more time, or smaller models.")
         return
+    n_whole = record.count(TrialState.COMPLETE)
+    print(f"{count(record.n_tried, 'trial')} tried, {n_whole} of them trained to the end.")
     guess = f"; guessing blindly scores {record.baselines.uniform:.3f}" if record.baselines else ""
     print(f"Best: trial {best.number}, validation loss {best.best_validation_loss:.4f} nats per token{guess}.")
     for name, value in best.params.items():

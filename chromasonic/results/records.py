@@ -112,6 +112,22 @@ class TrialRecord:
         """How many epochs it trained."""
         return len(self.curve)
 
+    def resting_after(self, n_epochs: int, until: datetime) -> TrialRecord:
+        """The trial as it rests after so many of its epochs, the training having been cut off at `until`."""
+        curve = self.curve[:n_epochs]
+        best = min(curve, key=lambda epoch: epoch.validation_loss, default=None)
+        turns = [Turn(turn.start, max(turn.start, until) if turn.end is None else turn.end) for turn in self.turns]
+        return replace(
+            self,
+            state=TrialState.RESTING,
+            curve=curve,
+            turns=tuple(turns),
+            best_validation_loss=best.validation_loss if best else None,
+            final_validation_loss=curve[-1].validation_loss if curve else None,
+            train_loss=best.train_loss if best else None,
+            best_epoch=best.number if best else None,
+        )
+
     @property
     def was_gaining_when_cut(self) -> bool:
         """Whether the time limit came while it was still getting better."""

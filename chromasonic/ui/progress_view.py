@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,6 +19,7 @@ from chromasonic.results.records import (
     RESTING_SAYS_LESS,
     WORKER_LEFT,
     YOU_STOPPED_IT,
+    Epoch,
     SearchRecord,
     SearchState,
     TrialRecord,
@@ -33,6 +35,7 @@ from chromasonic.ui.wording import progress as words
 if TYPE_CHECKING:
     from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
     from chromasonic.melody_generation.hyperparameter_search.search import Search
+    from chromasonic.melody_generation.hyperparameter_search.status import CurrentTrial
 
 LOOK_EVERY = 1.0  # seconds
 LOOK_BELOW_EVERY = 2.0  # seconds: at what is further down the page
@@ -91,7 +94,7 @@ def look_once(search: Search) -> None:
     record = search.record()
     _show_standing(search, record, context.registry().runner(search))
     watching.watch_here(search, record)
-    _show_current(record)
+    _show_current(record, context.registry().runner(search))
     if workers_view.is_shared(search):
         workers_view.show_workers(search, record)
     _show_history(search, record)
@@ -193,20 +196,26 @@ def _offer_results(record: SearchRecord) -> None:
 # ---- what is being trained ------------------------------------------------------------------------------------------
 
 
-def _show_current(record: SearchRecord) -> None:
+def _show_current(record: SearchRecord, runner: SearchRunner | None) -> None:
     if record.state not in AT_WORK:
         return
     st.header(words.NOW, anchor=False)
     running = record.of_state(TrialState.RUNNING)
+    current = {trial.number: trial for trial in runner.status().current} if runner else {}
     if not running:
         st.caption(words.WAITING_FOR_TRIAL)
     for trial in running:
         with st.container(border=True):
-            show_trial_in_training(trial, record.epochs)
+            show_trial_in_training(trial, record.epochs, current.get(trial.number))
 
 
-def show_trial_in_training(trial: TrialRecord, epochs: int) -> None:
-    """How far one trial is, and with which settings."""
+def show_trial_in_training(trial: TrialRecord, epochs: int, current: CurrentTrial | None = None) -> None:
+    """How far one trial is, and with which settings; what its runner says comes first, where that is known."""
+    if current is not None and current.epoch > trial.epochs_run and current.validation_loss is not None:
+        # Epochs that a kill took with it are trained again, and the record shows them once all of them are.
+        unseen = (Epoch(number, current.validation_loss) for number in range(trial.epochs_run + 1, current.epoch + 1))
+        loss = min(current.validation_loss, trial.best_validation_loss or math.inf)
+        trial = replace(trial, curve=(*trial.curve, *unseen), best_validation_loss=loss)
     title = words.TRIAL.format(number=trial.number, family=errors.escaped(family_label(trial)))
     under_way = min(trial.epochs_run + 1, epochs)
     st.markdown(f"**{title}**")

@@ -44,7 +44,7 @@ def test_before_the_first_trial_the_page_says_that_it_will_not_be_long(workspace
 def test_a_search_stopped_before_a_trial_had_learned_all_offers_to_go_on(
     workspace, melody, open_page, texts, page, told
 ):
-    tunes = [melody(60 + shift + beat % 7 for beat in range(24)) for shift in range(24)]
+    tunes = [melody([60 + shift + beat % 7 for beat in range(24)]) for shift in range(24)]
     search = searches.tiny_search(workspace, tunes, n_trials=9, strategy="resuming")
     assert searches.run_until(search, 2).record().only_rests
     page = open_page(f"pages/{page}.py")

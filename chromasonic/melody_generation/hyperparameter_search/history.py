@@ -9,6 +9,7 @@ all get their true names back.
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ class Rest:
     turn: int
     epochs: int
     seconds: float
+    told: int = 0  # epochs that Optuna had been told by then, where a stop or a kill took the last ones with it
+    until: str | None = None  # when the turn before it was cut off, as an ISO date; None where it came to its end
 
 
 def latest_rest(trial: FrozenTrial) -> Rest | None:
@@ -70,10 +73,28 @@ def is_resting(trial: FrozenTrial) -> bool:
     return rest is not None and f"{GOES_ON}{rest.turn}" not in trial.user_attrs
 
 
+def kept_losses(trial: FrozenTrial) -> dict[int, float]:
+    """The validation loss of each epoch that `trial` still has, by epoch.
+
+    Optuna keeps those too that a kill took with it; they are trained again.
+    """
+    values, rest = trial.intermediate_values, latest_rest(trial)
+    last = math.inf if rest is None else _last_kept(trial, rest)
+    return {epoch: values[epoch] for epoch in sorted(values) if epoch <= last}
+
+
+def _last_kept(trial: FrozenTrial, rest: Rest) -> float:
+    if f"{GOES_ON}{rest.turn}" not in trial.user_attrs:
+        return rest.epochs
+    if trial.state.is_finished():
+        return len(trial.user_attrs.get(OUTCOME, {}).get("train_losses", ())) or math.inf
+    return rest.epochs if max(trial.intermediate_values, default=0) <= rest.told else math.inf
+
+
 def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRecord:
     """`trial` as a plain record; its family is the only one of `families` unless the trial chose one itself."""
     outcome: Mapping[str, Any] = trial.user_attrs.get(OUTCOME, {})
-    curve = _curve(trial, outcome)
+    curve = _curve(kept_losses(trial), outcome)
     best = min(curve, key=lambda epoch: epoch.validation_loss, default=None)
     given_up = trial.user_attrs.get(INTERRUPTED) if trial.state is optuna.trial.TrialState.FAIL else None
     if given_up:  # whatever its worker was about to tell
@@ -111,7 +132,8 @@ def _turns(trial: FrozenTrial) -> tuple[Turn, ...]:
         rest = trial.user_attrs.get(f"{RESTS}{number}")
         if begins is None or rest is None:
             break
-        turns.append(Turn(begins, begins + timedelta(seconds=max(0.0, rest["seconds"] - seconds))))
+        ends = begins + timedelta(seconds=max(0.0, rest["seconds"] - seconds))
+        turns.append(Turn(begins, max(ends, datetime.fromisoformat(rest["until"])) if "until" in rest else ends))
         seconds, went_on = rest["seconds"], trial.user_attrs.get(f"{GOES_ON}{number}")
         begins = datetime.fromisoformat(went_on) if isinstance(went_on, str) else None
     if turns and begins is not None:
@@ -119,13 +141,18 @@ def _turns(trial: FrozenTrial) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def _curve(trial: FrozenTrial, outcome: Mapping[str, Any]) -> tuple[Epoch, ...]:
+def curve_up_to(trial: FrozenTrial, last: int) -> tuple[Epoch, ...]:
+    """The epochs that `trial` ever trained up to the one numbered `last`."""
+    losses = {epoch: loss for epoch, loss in sorted(trial.intermediate_values.items()) if epoch <= last}
+    return _curve(losses, trial.user_attrs.get(OUTCOME, {}))
+
+
+def _curve(losses: Mapping[int, float], outcome: Mapping[str, Any]) -> tuple[Epoch, ...]:
     train_losses = outcome.get("train_losses", ())
-    steps = sorted(trial.intermediate_values)
-    padded = [*train_losses, *[None] * (len(steps) - len(train_losses))]
+    padded = [*train_losses, *[None] * (len(losses) - len(train_losses))]
     return tuple(
-        Epoch(number=step, validation_loss=trial.intermediate_values[step], train_loss=train_loss)
-        for step, train_loss in zip(steps, padded, strict=False)
+        Epoch(number=step, validation_loss=loss, train_loss=train_loss)
+        for (step, loss), train_loss in zip(losses.items(), padded, strict=False)
     )
 
 
@@ -179,8 +206,8 @@ def _ranked(study: optuna.Study) -> optuna.Study:
     trials.sort(
         key=lambda trial: (
             trial.state is not optuna.trial.TrialState.COMPLETE,
-            -len(trial.intermediate_values) if trial.state is not optuna.trial.TrialState.COMPLETE else 0,
-            trial.value if trial.values else min(trial.intermediate_values.values()),
+            -len(kept_losses(trial)) if trial.state is not optuna.trial.TrialState.COMPLETE else 0,
+            trial.value if trial.values else min(kept_losses(trial).values()),
         )
     )
     ranks = optuna.create_study()
@@ -199,7 +226,7 @@ def _tells(trial: FrozenTrial) -> bool:
         return True
     state = trial.user_attrs.get(OUTCOME, {}).get("state")
     was_stopped = trial.state is optuna.trial.TrialState.PRUNED and state != TrialState.FAILED
-    return bool(trial.intermediate_values) and (was_stopped or is_resting(trial))
+    return (was_stopped or is_resting(trial)) and bool(kept_losses(trial))
 
 
 def state_now(stored: SearchState, is_alive: bool) -> SearchState:

@@ -51,6 +51,12 @@ from .candidate import (
     OnEpoch,
 )
 
+CHECKPOINT_EVERY = 3.0
+"""Seconds after which what may rest is written at the end of an epoch though it goes on.
+
+Who stops a search waits as long for the epoch that is trained: so either it ends, or all before it are on disk.
+"""
+
 
 class InProcessTrainer:
     """Trains in the calling process, so the model class may live anywhere, in a notebook too."""
@@ -80,13 +86,16 @@ class InProcessTrainer:
         training = self._taken_up(candidate)
         if candidate.begins_with is not None and not training.history.epochs:
             on_epoch(Epoch(0, evaluate(training.model, self._validation)))  # so that one sees what the lesson changes
-        answer = Answer.GO_ON
+        answer, written = Answer.GO_ON, started
         try:
             while answer is Answer.GO_ON and not training.is_done:
                 progress = training.run_epoch(lambda: self._stop)
                 answer = _told(on_epoch, progress)
                 if answer is Answer.REST and not self._lay_down(training, candidate):
                     answer = Answer.GO_ON
+                if answer is Answer.GO_ON and candidate.rests_at and time.monotonic() - written >= CHECKPOINT_EVERY:
+                    self._lay_down(training, candidate)  # it goes on, but what it has learned cannot be lost any more
+                    written = time.monotonic()
         except TrainingStoppedError:
             raise CandidateStoppedError from None
         finally:

@@ -2,7 +2,7 @@
 
 To Optuna a resting trial is *running*, with an attribute of ours (`history.latest_rest`): so it can go on, its curve is
 drawn by optuna-dashboard, and no other runner takes it. On disk comes first its checkpoint and then the attribute, and
-only then anything else is begun: a kill at any moment costs what was trained since the last rung.
+only then anything else is begun: a kill at any moment costs what was trained since the last checkpoint.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial
@@ -21,9 +22,9 @@ from optuna.trial import TrialState as OptunaState
 
 from chromasonic.results.records import Epoch
 
-from .history import GOES_ON, RESTS, UNTUNED, is_resting, latest_rest, trial_record
+from .history import GOES_ON, RESTS, UNTUNED, curve_up_to, is_resting, kept_losses, latest_rest
 from .ladder import Ladder
-from .rest_files import epochs_in
+from .rest_files import epochs_in, place_in, seconds_in
 from .search import Search
 from .settings import RESUMING
 from .telling import Teller
@@ -43,6 +44,7 @@ class Turn:
     reported: set[int] = field(default_factory=set)  # epochs that Optuna knows
     checkpoint: Path | None = None  # where it goes on from
     is_last: bool = False  # it is trained to its end now
+    is_told: bool = True  # what it learned so far is known, and kept where it leads: not so where it was cut off
 
     @property
     def number(self) -> int:
@@ -86,46 +88,70 @@ class RestingTrials:
         for trial in resting:
             self._take_up(trial)
         needed = {self.place(trial.number) for trial in resting}
-        for file in _folder(self._search).glob("*"):
+        for file in (self._search.folder / "resting").glob("*"):
             if file not in needed:
                 _delete(file)
 
     def _take_up(self, frozen: FrozenTrial) -> None:
         rest, place = latest_rest(frozen), self.place(frozen.number)
         assert rest is not None
-        n_epochs = epochs_in(place)  # one more rung than the attribute says, where a kill fell between the two
+        seconds = seconds_in(place)  # of more epochs than the attribute says, where a kill fell between the two
         turn = Turn(
             optuna.Trial(self._study, frozen._trial_id),
-            trial_record(frozen).curve[:n_epochs],
-            rest.seconds,
+            curve_up_to(frozen, len(seconds)),
+            rest.seconds + sum(seconds[rest.epochs :]),
             rest.turn,
             set(frozen.intermediate_values),
             place,
+            is_told=len(seconds) == rest.epochs,
         )
-        if is_resting(frozen) and n_epochs == rest.epochs:
+        if is_resting(frozen) and turn.is_told:
             self._rest(turn)
         else:  # it was cut off after it had gone on
-            self.lie_down(turn)
+            self.lie_down(turn, until=self._search.last_sign_of_life)
 
     def look_at(self, trials: Iterable[FrozenTrial]) -> None:
         """Take into account how far these have come."""
         with self._lock:
             for trial in trials:
-                values = trial.intermediate_values
-                self.ladder.come(trial.number, [values[epoch] for epoch in sorted(values)])
+                self.ladder.come(trial.number, list(kept_losses(trial).values()))
 
     def place(self, number: int) -> Path:
         """Where trial `number` has its checkpoint while it rests."""
-        return _file(self._search, number)
+        return place_in(self._search.folder, number)
 
     def is_rung(self, turn: Turn, epoch: int) -> bool:
         """Whether the trial of `turn` rests after this epoch."""
         return not turn.is_last and epoch > len(turn.curve) and epoch in self.ladder.rungs
 
-    def lie_down(self, turn: Turn) -> None:
-        """A trial rests; its checkpoint is on disk. Those that so many better ones are before now are given up."""
+    def cut_off(self, turn: Turn, curve: Sequence[Epoch]) -> bool:
+        """A trial was stopped within an epoch: it rests where its latest checkpoint is; False where it has none.
+
+        Args:
+            turn: what was trained.
+            curve: how far it had come.
+        """
+        seconds = seconds_in(self.place(turn.number))
+        if not seconds:
+            return False
+        kept = tuple(curve[: len(seconds)]) if len(curve) >= len(seconds) else turn.curve
+        trained = sum(seconds[len(turn.curve) :])
+        is_told = turn.is_told and len(kept) == len(turn.curve)
+        turn = replace(turn, curve=kept, seconds=turn.seconds + trained, is_told=is_told)
+        self.lie_down(turn, until=datetime.now(UTC))
+        return True
+
+    def lie_down(self, turn: Turn, *, until: datetime | None = None) -> None:
+        """A trial rests; its checkpoint is on disk. Those that so many better ones are before now are given up.
+
+        Args:
+            turn: what it has learned.
+            until: when it was cut off, unless it lay down by itself.
+        """
         turn = replace(turn, rests=turn.rests + 1, is_last=False, checkpoint=self.place(turn.number))
-        value = {"epochs": len(turn.curve), "seconds": round(turn.seconds, 3)}
+        value: dict[str, Any] = {"epochs": len(turn.curve), "seconds": round(turn.seconds, 3)}
+        if until is not None:
+            value |= {"told": max(turn.reported, default=0), "until": until.isoformat()}
         turn.trial.set_user_attr(f"{RESTS}{turn.rests}", value)
         with self._lock:
             self._rest(turn)
@@ -192,7 +218,8 @@ class RestingTrials:
         """
         with self._lock:
             complete = self._study.get_trials(deepcopy=False, states=(OptunaState.COMPLETE,))
-            best = min(self._turns.values(), key=lambda turn: turn.best, default=None)
+            told = [turn for turn in self._turns.values() if turn.is_told]
+            best = min(told, key=lambda turn: turn.best, default=None)
             to_beat = min((trial.value or 0.0 for trial in complete), default=math.inf)
             if best is not None and best.best < to_beat:
                 self._leave(best.number)
@@ -233,16 +260,10 @@ def can_go_on(search: Search, trials: Sequence[FrozenTrial]) -> list[FrozenTrial
     return [
         trial
         for trial in trials
-        if trial.state is OptunaState.RUNNING and latest_rest(trial) and epochs_in(_file(search, trial.number))
+        if trial.state is OptunaState.RUNNING
+        and latest_rest(trial)
+        and epochs_in(place_in(search.folder, trial.number))
     ]
-
-
-def _folder(search: Search) -> Path:
-    return search.folder / "resting"
-
-
-def _file(search: Search, number: int) -> Path:
-    return _folder(search) / f"trial-{number:05d}.safetensors"
 
 
 def _delete(file: Path) -> None:

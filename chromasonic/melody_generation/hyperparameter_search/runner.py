@@ -39,6 +39,13 @@ CONSECUTIVE_FAILURES = 12
 """A search whose first this many trials all fail gives up: nothing in its space works."""
 
 
+PATIENCE = 3.0
+"""Seconds that the epochs in training have to end when a search is stopped whose trials can rest.
+
+No longer than it takes until a checkpoint is written though nothing rests (`in_process.CHECKPOINT_EVERY`), so that no
+epoch that has ended is lost.
+"""
+
 _LOOK = 0.2  # seconds from look to look whether one that rests may go on
 
 
@@ -149,12 +156,26 @@ class SearchRunner:
             self._run()
 
     def stop(self) -> None:
-        """Stop now: the trials in training are marked interrupted and are tried again on resume."""
+        """Stop now: the trials in training are marked interrupted and are tried again on resume.
+
+        Where trials can rest, those in training rest after the epoch that they are in; one that takes too long is cut
+        off, and rests where its latest checkpoint is.
+        """
         self._stop.set()
         self._unpaused.set()
         self._woken.set()
-        for trainer in self._trainers:
-            trainer.interrupt()
+        if self._resting is None or self._tenure.is_shared:
+            self._break_off()
+        elif not self._ended.is_set():
+            timer = threading.Timer(PATIENCE, self._break_off)
+            timer.daemon = True
+            timer.start()
+
+    def _break_off(self) -> None:
+        """Stop within an epoch."""
+        if not self._ended.is_set():
+            for trainer in self._trainers:
+                trainer.interrupt()
 
     def drain(self) -> None:
         """Begin no other trial, and end after those in training, or when the drain limit is reached."""
@@ -296,6 +317,7 @@ class SearchRunner:
             self._work(first)
         except BaseException:
             self.stop()
+            self._break_off()
             raise
         finally:
             for thread in threads:
@@ -309,6 +331,7 @@ class SearchRunner:
         except BaseException as error:
             self._error = error
             self.stop()
+            self._break_off()
 
     def _work(self, trainer: Trainer) -> None:
         while (turn := self._next_turn()) is not None:
@@ -338,6 +361,8 @@ class SearchRunner:
             self._woken.wait(seconds or _LOOK)  # what trains beside it may come to rest, and let another go on
 
     def _chosen_turn(self, is_alone: bool) -> Turn | None:
+        if self._tenure.is_halted():
+            return None
         if self._resting is not None:
             if self._tenure.is_shared:
                 self._resting.look_at(self._study.get_trials(deepcopy=False))
@@ -404,8 +429,7 @@ class SearchRunner:
                 raise
             return Fate.INTERRUPTED
         except (CandidateStoppedError, KeyboardInterrupt) as error:
-            if self._resting is not None and turn.checkpoint is not None:
-                self._resting.lie_down(turn)  # where it rested last
+            if self._resting is not None and self._resting.cut_off(turn, curve):
                 fate = Fate.RESTS
             else:
                 self._teller.interrupted(trial, self._why_it_stopped())
@@ -481,10 +505,13 @@ class SearchRunner:
             self._failures_in_a_row = self._failures_in_a_row + 1 if has_failed else 0
 
     def _judge(self, turn: Turn, epoch: int, *, last: bool) -> Verdict:
-        if self._stop.is_set() or self._tenure.is_halted():
+        is_stopped = self._stop.is_set() or self._tenure.is_halted()
+        if is_stopped and self._resting is None:
             return Verdict.STOP
         if last:
             return Verdict.GO_ON
+        if is_stopped:
+            return Verdict.REST
         if self._resting is not None and not turn.is_last:
             may_rest = self._resting.is_rung(turn, epoch) or self._time_is_up()  # the best of them counts in the end
             return Verdict.REST if may_rest else Verdict.GO_ON
@@ -528,6 +555,7 @@ class SearchRunner:
             with contextlib.suppress(Exception):  # a missed beat is no reason to end a search
                 if self._has_lost_it():
                     self.stop()
+                    self._break_off()
                     return
                 self._tenure.beat(self._clock.elapsed())
 

@@ -36,6 +36,7 @@ from .checkpoints import Checkpoints
 from .history import TrialHistory, importance, state_now
 from .holding import Holder
 from .remarks import Remarks
+from .rest_files import epochs_in, place_in
 from .seats import Seat
 from .settings import RESUMING, SearchSettings
 from .songs import Songs
@@ -74,6 +75,7 @@ class Search:
         self._importance: tuple[int, dict[str, float] | None] = (-1, None)
         self._record: tuple[tuple[int, ...], SearchRecord] | None = None
         self._lock = threading.Lock()
+        self.last_sign_of_life: datetime | None = None  # of whoever ran it before this process took it
         self.has_workers = bool(seats.seats(attributes))  # as of the last `record`, for pages that ask every second
 
     @property
@@ -235,6 +237,7 @@ class Search:
             if workers := seats.where_at_work(self._attributes):  # asked afterwards: see `InFleet.take`
                 self.give_back(holder)
                 raise SearchHeldError(self.name, workers)
+            self.last_sign_of_life = holding.last_beat(attributes)
             self.beat(seats.elapsed(attributes))
         except BaseException:
             holding.note_given_back(holder)
@@ -327,7 +330,9 @@ class Search:
         trials = self._trials.read()
         state, reason = standing(attributes)
         if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
-            trials = tuple(_interrupted(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
+            trials = tuple(
+                self._cut_off(trial, attributes) if trial.state is TrialState.RUNNING else trial for trial in trials
+            )
         elif self._is_halted(attributes):
             state, reason = HALTED
         lets_rest = settings.strategy == RESUMING
@@ -370,6 +375,12 @@ class Search:
             transpose=settings.transpose,
             is_melodic=bool(about["melodic"]),
         )
+
+    def _cut_off(self, trial: TrialRecord, attributes: Mapping[str, Any]) -> TrialRecord:
+        """A trial that nobody trains any more: it rests where its checkpoint is, if it ever rested."""
+        may_rest = bool(trial.turns) and not self.has_workers
+        n_epochs = epochs_in(place_in(self.folder, trial.number)) if may_rest else None
+        return _interrupted(trial) if n_epochs is None else trial.resting_after(n_epochs, holding.last_beat(attributes))
 
     def extend(self, n_trials: int, timeout: float | None) -> None:
         """Ask for another number of trials in all, and set another time limit (seconds of searching in all).

@@ -12,7 +12,7 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from .history import is_resting, latest_rest
+from .history import is_resting, kept_losses, latest_rest
 from .search import Search
 from .settings import RESUMING, SearchSettings
 
@@ -125,6 +125,7 @@ class _Shown(optuna.storages.InMemoryStorage):
         if key not in self._as_pruned:
             self._as_pruned[key] = copy.copy(trial)
             self._as_pruned[key].state = OptunaState.PRUNED
+            self._as_pruned[key].intermediate_values = kept_losses(trial)
         return self._as_pruned[key]
 
     def get_all_trials(

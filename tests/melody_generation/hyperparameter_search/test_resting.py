@@ -6,6 +6,7 @@ from scripted import HeldTrainer, ScriptedTrainer
 
 from chromasonic.errors import SearchFailedError, StorageError
 from chromasonic.melody_generation.hyperparameter_search import HyperparameterSearchSpace
+from chromasonic.melody_generation.hyperparameter_search.candidate import CandidateStoppedError
 from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.results.records import SearchState, TrialState
@@ -92,20 +93,19 @@ def test_a_search_that_is_stopped_goes_on_with_what_rests(make_resting):
     runner.run()
     record = search.record()
     assert record.state is SearchState.STOPPED
-    assert record.trials[4].state is TrialState.INTERRUPTED
     assert record.best is None  # none counts with fewer epochs than asked
     assert record.only_rests
-    assert record.count(TrialState.RESTING) == 4
+    assert record.count(TrialState.RESTING) == 5
     again = open_search(search.name, search.workspace)
     trainer = run(again, lambda number: falling(9 - 0.5 * number))
     record = again.record()
     assert record.state is SearchState.FINISHED
     assert record.n_finished == 9
     assert not record.of_state(TrialState.RESTING, TrialState.RUNNING)
-    assert max(candidate.number for candidate in trainer.trained) == 9
+    assert max(candidate.number for candidate in trainer.trained) == 8
 
 
-def test_a_trial_that_is_stopped_after_it_went_on_rests_where_it_did(make_resting):
+def test_a_stop_between_two_rungs_keeps_the_epoch_that_has_just_ended(make_resting):
     search = make_resting(n_trials=3)
 
     def stop_in_the_second_epoch(current):
@@ -115,7 +115,47 @@ def test_a_trial_that_is_stopped_after_it_went_on_rests_where_it_did(make_restin
     script = {0: falling(9), 1: falling(5), 2: falling(6)}
     runner = SearchRunner(search, [ScriptedTrainer(script)], on_epoch=stop_in_the_second_epoch)
     runner.run()
-    assert [trial.state for trial in search.record().trials] == [TrialState.RESTING] * 3
+    record = search.record()
+    assert [trial.state for trial in record.trials] == [TrialState.RESTING] * 3
+    assert epochs_of(record) == [1, 2, 1]
+    assert len(record.trials[1].turns) == 2
+    trainer = run(open_search(search.name, search.workspace), script)
+    assert [candidate.number for candidate in trainer.trained] == [1, 1, 0]  # it had the right to go on
+    assert epochs_of(search.record()) == [5, 5, 1]
+
+
+def test_an_epoch_that_takes_too_long_is_cut_off_by_a_stop_and_the_trial_rests_where_its_checkpoint_is(make_resting):
+    search = make_resting(n_trials=3)
+
+    class Slow(ScriptedTrainer):
+        """Hangs in the third epoch of trial 1, until it is interrupted."""
+
+        def train(self, candidate, on_epoch):
+            def told(epoch):
+                answer = on_epoch(epoch)
+                if (candidate.number, epoch.number) == (1, 2):
+                    runner.stop()
+                    assert self._interrupted.wait(20)
+                    raise CandidateStoppedError
+                return answer
+
+            return super().train(candidate, told)
+
+    script = {0: falling(9), 1: falling(5), 2: falling(6)}
+    runner = SearchRunner(search, [Slow(script)])
+    runner.run()
+    trial = search.record().trials[1]
+    assert (trial.state, trial.epochs_run) == (TrialState.RESTING, 1)
+    assert len(trial.turns) == 2
+    assert trial.turns[1].end > trial.turns[1].start  # the turn that was cut off
+    seen = []
+    run(
+        open_search(search.name, search.workspace),
+        script,
+        on_epoch=lambda current: seen.append(epochs_of(search.record())[1]),
+    )
+    assert seen[:2] == [1, 3]  # the epoch that was lost is not shown before it is trained again
+    assert epochs_of(search.record()) == [5, 5, 1]
 
 
 def test_when_the_time_is_up_the_best_that_rests_counts_and_the_others_are_given_up(make_resting):
@@ -176,7 +216,8 @@ def test_a_trial_that_is_cut_off_after_it_went_on_keeps_its_place(make_resting):
     script = {0: falling(9), 1: falling(5), 2: falling(6)}
     with pytest.raises(StorageError):
         run(search, script, on_epoch=break_down_in_the_second_epoch)
-    assert search.record().trials[1].state is TrialState.INTERRUPTED  # as long as nobody takes the search up
+    trial = search.record().trials[1]
+    assert (trial.state, trial.epochs_run, trial.measured.loss) == (TrialState.RESTING, 1, 5.0)  # as its checkpoint has
     trainer = run(search, script)
     record = search.record()
     assert [trial.state for trial in record.trials] == [TrialState.COMPLETE, TrialState.COMPLETE, TrialState.PRUNED]

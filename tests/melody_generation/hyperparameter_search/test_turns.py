@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chromasonic.melody_generation.datasets import save_data
+from chromasonic.melody_generation.hyperparameter_search import in_process
 from chromasonic.melody_generation.hyperparameter_search.candidate import Answer, Candidate, CandidateFailedError
 from chromasonic.melody_generation.hyperparameter_search.in_process import InProcessTrainer
 from chromasonic.melody_generation.hyperparameter_search.limits import TrialLimits
@@ -180,3 +181,16 @@ def test_where_no_checkpoint_can_be_written_it_does_not_rest_but_goes_on(make_tr
     told = Listener(at_2=Answer.REST)
     result = make_trainer().train(candidate, told)
     assert (result.rests, result.epochs_run) == (False, candidate.epochs)
+
+
+def test_what_goes_on_for_long_is_written_at_the_end_of_each_epoch(practice_data, candidate, monkeypatch):
+    monkeypatch.setattr(in_process, "CHECKPOINT_EVERY", 0.0)
+    on_disk = []
+    trainer = InProcessTrainer(practice_data)
+    trainer.train(candidate, lambda epoch: on_disk.append(epochs_in(candidate.rests_at)) or Answer.GO_ON)
+    assert on_disk == [None, 1, 2, 3, 4, 5]  # as each epoch is told, those before it are safe
+    on_disk.clear()
+    monkeypatch.setattr(in_process, "CHECKPOINT_EVERY", 1000.0)
+    candidate.rests_at.unlink()
+    trainer.train(candidate, lambda epoch: on_disk.append(epochs_in(candidate.rests_at)) or Answer.GO_ON)
+    assert on_disk == [None] * 6
