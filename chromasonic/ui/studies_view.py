@@ -62,7 +62,7 @@ def choose(studies: Sequence[ListedStudy]) -> Search | None:
         height=(min(len(shown), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
             words.STARRED: st.column_config.TextColumn(width=36, help=words.STARRED_HELP),
-            words.NAME: st.column_config.TextColumn(width=290),
+            words.NAME: st.column_config.TextColumn(width=200),
             words.BEST: st.column_config.NumberColumn(format=formats[words.BEST], help=words.BEST_HELP),
             words.TAGS: st.column_config.ListColumn(),
             words.STARTED: st.column_config.DatetimeColumn(format=words.STARTED_FORMAT),

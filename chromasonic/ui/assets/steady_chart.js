@@ -77,7 +77,11 @@ class SteadyChart {
     const { figure, alt, canZoom, words, library } = this.told;
     const { xaxis, yaxis, height } = figure.layout;
     this.home = { x: [...xaxis.range], y: [...yaxis.range] };
-    const [bottom, top] = this.home.y, furthest = figure.layout.meta?.furthest ?? top;
+    const [bottom, top] = this.home.y, { floor, furthest = top } = figure.layout.meta ?? {};
+    if (this.part && floor !== this.floor) { // the same losses stand elsewhere now
+      this.part.y = this.part.y.map((height) => Math.log10(Math.max(this.floor + 10 ** height - floor, 10 ** bottom)));
+    }
+    this.floor = floor;
     this.outer = { x: this.home.x, y: [bottom, furthest > top ? furthest + 0.05 * (furthest - bottom) : top] };
     const labels = figure.layout.annotations.map((label) => ({ ...label }));
     this.names = labels.filter((label) => label.name !== "above" || !canZoom);
