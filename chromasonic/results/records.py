@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from types import NoneType
@@ -112,11 +112,13 @@ class TrialRecord:
         """How many epochs it trained."""
         return len(self.curve)
 
-    def resting_after(self, n_epochs: int, until: datetime) -> TrialRecord:
-        """The trial as it rests after so many of its epochs, the training having been cut off at `until`."""
-        curve = self.curve[:n_epochs]
+    def resting_after(self, seconds: Sequence[float]) -> TrialRecord:
+        """The trial, cut off in training, as it rests after its first epochs, which took so many seconds each."""
+        curve = self.curve[: len(seconds)]
         best = min(curve, key=lambda epoch: epoch.validation_loss, default=None)
-        turns = [Turn(turn.start, max(turn.start, until) if turn.end is None else turn.end) for turn in self.turns]
+        before = sum(((turn.end - turn.start).total_seconds() for turn in self.turns if turn.end is not None), 0.0)
+        lasted = timedelta(seconds=max(0.0, self.epochs_run * sum(seconds) / len(seconds) - before))
+        turns = [Turn(turn.start, turn.end or turn.start + lasted) for turn in self.turns]
         return replace(
             self,
             state=TrialState.RESTING,

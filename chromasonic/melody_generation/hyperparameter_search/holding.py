@@ -13,7 +13,6 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -126,11 +125,6 @@ def status(state: SearchState, total_time: float, reason: str | None = None) -> 
 def heartbeat(elapsed: float) -> dict[str, float]:
     """A sign of life after `elapsed` seconds of searching, as it is stored."""
     return {"at": time.time(), "elapsed": elapsed}
-
-
-def last_beat(attributes: Mapping[str, Any]) -> datetime:
-    """When whoever ran the search with these attributes gave the last sign of life."""
-    return datetime.fromtimestamp(attributes.get(HEARTBEAT, _NEVER)["at"], UTC)
 
 
 def elapsed(attributes: Mapping[str, Any]) -> float:

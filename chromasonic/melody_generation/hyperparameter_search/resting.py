@@ -12,8 +12,9 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import optuna
@@ -22,7 +23,7 @@ from optuna.trial import TrialState as OptunaState
 
 from chromasonic.results.records import Epoch
 
-from .history import GOES_ON, RESTS, UNTUNED, curve_up_to, is_resting, kept_losses, latest_rest
+from .history import GOES_ON, RESTS, UNTUNED, Rest, curve_up_to, is_resting, kept_losses, latest_rest
 from .ladder import Ladder
 from .rest_files import epochs_in, place_in, seconds_in
 from .search import Search
@@ -108,7 +109,7 @@ class RestingTrials:
         if is_resting(frozen) and turn.is_told:
             self._rest(turn)
         else:  # it was cut off after it had gone on
-            self.lie_down(turn, until=self._search.last_sign_of_life)
+            self.lie_down(turn, until=_cut_off_at(frozen, rest, fmean(seconds)))
 
     def look_at(self, trials: Iterable[FrozenTrial]) -> None:
         """Take into account how far these have come."""
@@ -264,6 +265,15 @@ def can_go_on(search: Search, trials: Sequence[FrozenTrial]) -> list[FrozenTrial
         and latest_rest(trial)
         and epochs_in(place_in(search.folder, trial.number))
     ]
+
+
+def _cut_off_at(trial: FrozenTrial, rest: Rest, pace: float) -> datetime | None:
+    """When a kill ended the turn that `trial` was in, by the epochs it had told and the seconds that each takes."""
+    went_on = trial.user_attrs.get(f"{GOES_ON}{rest.turn}")
+    if not isinstance(went_on, str):
+        return None
+    trained = max(0, len(trial.intermediate_values) - rest.epochs) * pace
+    return datetime.fromisoformat(went_on) + timedelta(seconds=trained)
 
 
 def _delete(file: Path) -> None:

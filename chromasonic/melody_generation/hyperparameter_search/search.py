@@ -36,7 +36,7 @@ from .checkpoints import Checkpoints
 from .history import TrialHistory, importance, state_now
 from .holding import Holder
 from .remarks import Remarks
-from .rest_files import epochs_in, place_in
+from .rest_files import place_in, seconds_in
 from .seats import Seat
 from .settings import RESUMING, SearchSettings
 from .songs import Songs
@@ -75,7 +75,6 @@ class Search:
         self._importance: tuple[int, dict[str, float] | None] = (-1, None)
         self._record: tuple[tuple[int, ...], SearchRecord] | None = None
         self._lock = threading.Lock()
-        self.last_sign_of_life: datetime | None = None  # of whoever ran it before this process took it
         self.has_workers = bool(seats.seats(attributes))  # as of the last `record`, for pages that ask every second
 
     @property
@@ -237,7 +236,6 @@ class Search:
             if workers := seats.where_at_work(self._attributes):  # asked afterwards: see `InFleet.take`
                 self.give_back(holder)
                 raise SearchHeldError(self.name, workers)
-            self.last_sign_of_life = holding.last_beat(attributes)
             self.beat(seats.elapsed(attributes))
         except BaseException:
             holding.note_given_back(holder)
@@ -330,9 +328,7 @@ class Search:
         trials = self._trials.read()
         state, reason = standing(attributes)
         if state not in (SearchState.RUNNING, SearchState.PAUSED):  # a runner that was killed leaves its trials behind
-            trials = tuple(
-                self._cut_off(trial, attributes) if trial.state is TrialState.RUNNING else trial for trial in trials
-            )
+            trials = tuple(self._cut_off(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
         elif self._is_halted(attributes):
             state, reason = HALTED
         lets_rest = settings.strategy == RESUMING
@@ -376,11 +372,11 @@ class Search:
             is_melodic=bool(about["melodic"]),
         )
 
-    def _cut_off(self, trial: TrialRecord, attributes: Mapping[str, Any]) -> TrialRecord:
+    def _cut_off(self, trial: TrialRecord) -> TrialRecord:
         """A trial that nobody trains any more: it rests where its checkpoint is, if it ever rested."""
         may_rest = bool(trial.turns) and not self.has_workers
-        n_epochs = epochs_in(place_in(self.folder, trial.number)) if may_rest else None
-        return _interrupted(trial) if n_epochs is None else trial.resting_after(n_epochs, holding.last_beat(attributes))
+        seconds = seconds_in(place_in(self.folder, trial.number)) if may_rest else []
+        return trial.resting_after(seconds) if seconds else _interrupted(trial)
 
     def extend(self, n_trials: int, timeout: float | None) -> None:
         """Ask for another number of trials in all, and set another time limit (seconds of searching in all).
