@@ -16,6 +16,7 @@ chart shows stands at its edge; a button tells how many, and shows them. */
 const STEP = 1.4; // how much closer a key brings
 const CLOSEST = 1000; // times
 const N_MARKS = 6; // at the axis of a part, at most
+const NAME = 36 / 250; // height of a name beside the chart, as a share of the chart's
 const HAS_MOUSE = matchMedia("(hover: hover) and (pointer: fine)");
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: false, showTips: false };
 
@@ -110,7 +111,7 @@ class SteadyChart {
       dragmode: canZoom && HAS_MOUSE.matches && "zoom",
       xaxis: { ...xaxis, range: [...x], fixedrange: !canZoom, autorange: false },
       yaxis: { ...yaxis, range: [...y], fixedrange: !canZoom, autorange: false },
-      annotations: this.names.map((label) => this.placed(label)),
+      annotations: apart(this.names.map((label) => this.placed(label)), y),
     };
     if (xaxis.tickformat === "d" && x[1] - x[0] < 10) layout.xaxis.dtick = 1; // there is no half a trial
     if (this.part && figure.layout.meta) Object.assign(layout.yaxis, this.marks(y));
@@ -239,6 +240,14 @@ const scaled = ([from, to], share, factor) => {
   const middle = from + share * (to - from);
   return [middle - (middle - from) / factor, middle + (to - middle) / factor];
 };
+
+/* Names beside the chart that would lie on each other, the upper ones moved up. */
+function apart(labels, [bottom, top]) {
+  const seen = labels.filter((label) => label.name && label.yref === "y" && label.y >= bottom && label.y <= top);
+  seen.sort((one, other) => one.y - other.y);
+  seen.forEach((label, place) => place && (label.y = Math.max(label.y, seen[place - 1].y + NAME * (top - bottom))));
+  return labels;
+}
 
 const moved = ([from, to], share) => [from + share * (to - from), to + share * (to - from)];
 
