@@ -348,10 +348,10 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
         )
     n_complete = search.count(TrialState.COMPLETE)
     few = mark(
-        "{trials} are few to tell by; with {enough} it settles."
+        "{trials} are few to tell by: before {enough} it can still change."
         if search.lets_rest or n_complete == search.n_finished
-        else "Only trials that were trained to the end tell this: {n_complete} of {trials} so far. With {enough} it "
-        "settles."
+        else "Only trials that were trained to the end tell this: {n_complete} of {trials} so far. Before {enough} "
+        "it can still change."
     )
     return Finding(
         Kind.MATTERED,

@@ -213,8 +213,9 @@ def _loss_told(search: SearchRecord) -> str:
         return ""
     loss = search.best.best_validation_loss
     return say(
-        "Its validation loss is {loss:.4f} nats per token (lower is better): on tunes it had not practised it "
-        "was as unsure as someone choosing among {possibilities}.",
+        "The validation loss of trial {number} is {loss:.4f} nats per token (lower is better): on tunes it had not "
+        "practised it was as unsure as someone choosing among {possibilities}.",
+        number=search.best.number,
         loss=loss,
         possibilities=possibilities(loss, search.vocab_size),
     )
@@ -290,7 +291,7 @@ def _importance_explained(search: SearchRecord) -> str:
     if not search.importance_is_rough:
         return explained
     rough = say(
-        "A first, rough impression from {complete}; with {enough} it settles.",
+        "A first, rough impression from {complete}; before {enough} it can still change.",
         complete=telling_trials(search),
         enough=search.enough_for_importance,
     )
@@ -301,7 +302,7 @@ _UNFINISHED = Translated(
     {
         TrialState.FAILED: "Failed",
         TrialState.INTERRUPTED: "Interrupted (they do not count)",
-        TrialState.PRUNED: "Stopped early because they fell behind",
+        TrialState.PRUNED: "Stopped early",
         TrialState.RUNNING: "Still training",
         TrialState.RESTING: "Resting (they go on where they were if they turn out to lead)",
     }

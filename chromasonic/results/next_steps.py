@@ -16,7 +16,7 @@ from statistics import median
 from chromasonic.languages import say, sentences
 from chromasonic.results.effects import Effects, bounds, effects, place
 from chromasonic.results.finding import AMOUNTS, Change, Chart, ChartKind, Finding, Kind, changes_with_reasons
-from chromasonic.results.records import FINISHED, SearchRecord, TrialRecord, TrialState, ranked
+from chromasonic.results.records import FINISHED, SearchRecord, SearchState, TrialRecord, TrialState, ranked
 from chromasonic.results.words import NAMES, count, listing, number, percent, setting, within_a_sentence
 
 SAME = 0.01  # nats; a smaller difference is no difference, for chance alone moves a loss as far
@@ -233,6 +233,19 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     least = enough_trials(search)
     if finished < least:
         enough = max(2 * least, search.n_trials)
+        if search.state is SearchState.FINISHED and search.timeout and finished < search.n_trials >= least:
+            return Finding(
+                Kind.NEXT,
+                say(
+                    "The time was up after {trials} of {n_trials:,}, and these are few: give the next search more "
+                    "time.",
+                    trials=count(finished, "trial"),
+                    n_trials=search.n_trials,
+                ),
+                _how_drawn(search),
+                chart,
+                _time_of(search, _seconds_a_trial(search) * search.n_trials),
+            )
         return Finding(
             Kind.NEXT,
             say(
@@ -273,14 +286,22 @@ def enough_trials(search: SearchRecord) -> int:
 
 def _how_drawn(search: SearchRecord) -> str:
     """That the settings so far came from no search; empty once the search has chosen some."""
-    tried = search.of_state(*FINISHED)
+    tried = search.of_state(*FINISHED, TrialState.RESTING)
     if search.began_with or len(tried) > search.warm_up:
         return ""
-    if not any(trial.is_untuned for trial in tried):
+    has_proven = any(trial.is_proven for trial in tried)
+    if not any(trial.is_given for trial in tried):
         return say("All were drawn at random, before the search could learn from them.")
-    if len(tried) == 1:
+    if len(tried) == 1 and not has_proven:
         return say("It was the default settings, for comparison.")
-    return say("They were the default settings, and others drawn at random, before the search could learn from them.")
+    if all(trial.is_given for trial in tried):
+        return say("So far it has tried the default settings, and some that did well on other music.")
+    return say(
+        "They were the default settings, some that did well on other music, and others drawn at random, before the "
+        "search could learn from them."
+        if has_proven
+        else "They were the default settings, and others drawn at random, before the search could learn from them."
+    )
 
 
 def _more_trials(search: SearchRecord, wanted: int) -> tuple[Change, ...]:

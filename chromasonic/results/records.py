@@ -26,8 +26,11 @@ NEARLY_ALL = 0.98
 ENOUGH_FOR_IMPORTANCE = 20
 """With fewer complete trials the shares of the settings are a first, rough impression."""
 
+ENOUGH_RESTING_FOR_IMPORTANCE = 150
+"""The same where trials rest: of two searches alike in all, 50 and 60 gave one setting 49 % and 80 %."""
+
 RESTING_SAYS_LESS = 3
-"""So many times as many trials it takes to tell as much where most are given up after few epochs."""
+"""So many times as many trials it takes for a first impression where most are given up after few epochs."""
 
 
 class TrialState(StrEnum):
@@ -37,7 +40,7 @@ class TrialState(StrEnum):
     RUNNING = "running"
     RESTING = "resting"  # holds still after a few epochs; goes on where it was if it turns out to lead
     COMPLETE = "complete"
-    PRUNED = "pruned"  # stopped early: it fell behind the others
+    PRUNED = "pruned"  # stopped early: it fell behind the others, or rested until the search was over
     FAILED = "failed"  # out of memory, not a number, the model raised
     INTERRUPTED = "interrupted"  # stopped half-way by a person or a kill; does not count
 
@@ -277,7 +280,7 @@ class SearchRecord:
     @property
     def enough_for_importance(self) -> int:
         """How many of them it takes for more than a first, rough impression."""
-        return ENOUGH_FOR_IMPORTANCE * (RESTING_SAYS_LESS if self.lets_rest else 1)
+        return ENOUGH_RESTING_FOR_IMPORTANCE if self.lets_rest else ENOUGH_FOR_IMPORTANCE
 
     @property
     def lets_rest(self) -> bool:

@@ -53,7 +53,7 @@ STATES = Translated(
         TrialState.RUNNING: "training now",
         TrialState.RESTING: "resting, may go on",
         TrialState.COMPLETE: "finished",
-        TrialState.PRUNED: "stopped early, it fell behind",
+        TrialState.PRUNED: "stopped early",
         TrialState.FAILED: "failed",
         TrialState.INTERRUPTED: "interrupted, does not count",
     }

@@ -138,15 +138,19 @@ def _show_reading(notes: list[ReadNote]) -> None:
 
 def show_stopped(record: SearchRecord) -> None:
     """Why trials were stopped early, by an example."""
-    st.header(words.STOPPED, anchor=False)
+    pruned = record.count(TrialState.PRUNED)
+    st.header(words.STOPPED if pruned else words.STOPPED_NOBODY, anchor=False)
     from chromasonic.melody_generation.hyperparameter_search.ladder import Ladder
 
     about, some, none = words.STOPPED_ABOUT, words.STOPPED_SOME, words.STOPPED_NONE
     rungs = Ladder(record.epochs).rungs
     if record.lets_rest and rungs:
         about, some, none = words.STOPPED_RESTING_ABOUT, words.STOPPED_RESTING_SOME, words.STOPPED_RESTING_NONE
-    pruned = record.count(TrialState.PRUNED)
-    told = {"times": count(pruned, "time"), "rungs": listing([str(rung) for rung in rungs])}
+    told = {
+        "times": count(pruned, "time"),
+        "rungs": listing([str(rung) for rung in rungs]),
+        "resting": count(record.count(TrialState.RESTING), "trial"),
+    }
     example = story.stopped_example(record)
     if example is None:
         st.markdown((some if pruned else none).format(**told))

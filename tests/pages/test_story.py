@@ -13,7 +13,7 @@ from chromasonic.ui.wording import results as results_words
 
 PAGE = "pages/story.py"
 STEPS = (
-    story.DEALT, story.TRIED, story.LEARNED, story.MARKED, story.STOPPED, story.CHOSEN, story.HEARD, story.TRUST,
+    story.DEALT, story.TRIED, story.LEARNED, story.MARKED, story.STOPPED_NOBODY, story.CHOSEN, story.HEARD, story.TRUST,
 )  # fmt: skip
 
 

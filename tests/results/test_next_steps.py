@@ -225,6 +225,26 @@ def test_only_what_was_drawn_at_random_is_said_to_be(search, trial, n_trials, be
     assert asked(too_few_trials, search(trials, **changed)).detail.startswith(told)
 
 
+@pytest.mark.parametrize(
+    "states, told",
+    [
+        (["complete", *["resting"] * 3], "They were the default settings, some that did well on other music, and"),
+        (["complete", "resting"], "So far it has tried the default settings, and some that did well on other music."),
+        (["complete", *["resting"] * 5], "Each further trial"),  # the sixth was chosen
+    ],
+)
+def test_trials_that_rest_and_settings_that_did_well_elsewhere_are_known_of(search, trial, states, told):
+    trials = [trial(n, 2.0, state, is_proven=n == 1) for n, state in enumerate(states)]
+    assert asked(too_few_trials, search(trials, warm_up=5, strategy="resuming")).detail.startswith(told)
+
+
+def test_a_search_that_the_time_ended_is_not_told_to_go_on_but_to_take_more_time(search):
+    found = search([2.0] * 15, n_trials=60, warm_up=10, strategy="resuming", timeout=150.0, total_time=150.0)
+    finding = asked(too_few_trials, found)
+    assert finding.text == "The time was up after 15 trials of 60, and these are few: give the next search more time."
+    assert changes(finding) == {"timeout": (150.0, 600.0)}  # 10 s each
+
+
 def proposed(search, told=None):
     return {change.setting: change.after for change, _ in proposal(search, findings(search) if told is None else told)}
 

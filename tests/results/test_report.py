@@ -59,7 +59,7 @@ def test_failures_are_told_with_their_reasons_those_alike_together(search, trial
     assert "Trials:   4 of 5: 1 finished, 1 stopped early, 2 failed and 1 interrupted" in report
     assert "Failed: 2\n  Trials 1 and 2: Out of memory: the model did not fit." in report
     assert "Interrupted (they do not count): 1\n  Trial 3: The search was stopped." in report
-    assert "Stopped early because they fell behind: 1\n  Trial 4" in report
+    assert "Stopped early: 1\n  Trial 4" in report
 
 
 def test_a_search_where_all_failed_says_so_and_ranks_nothing(search):

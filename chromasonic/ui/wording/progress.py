@@ -39,7 +39,7 @@ GUESSING, COUNTING, UNTUNED = "guessing blindly", "counting what follows what", 
 COUNTS = "{counts}."
 COUNTED = {
     TrialState.COMPLETE: "{n:,} finished",
-    TrialState.PRUNED: "{n:,} stopped early because they fell behind (*pruned*)",
+    TrialState.PRUNED: "{n:,} stopped early (*pruned*)",
     TrialState.FAILED: "{n:,} failed",
     TrialState.RUNNING: "{n:,} training now",
     TrialState.RESTING: "{n:,} resting",

@@ -70,7 +70,7 @@ COLUMNS = {  # what each heading means
     "rank": "Its place among the trials that finished.",
     "trial": "Its number, in the order they were tried.",
     "loss": "How surprised it is by tunes it did not learn from, in nats per token (validation loss). Lower is better.",
-    "state": "Whether it finished, rests, was stopped early because it fell behind (pruned), or failed.",
+    "state": "Whether it finished, rests, was stopped early (pruned), or failed.",
     "model": "Kind of model (model family).",
     "epoch": "After how many passes through the tunes it was at its best (best epoch).",
     "time": "How long it trained.",

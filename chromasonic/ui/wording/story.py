@@ -98,6 +98,7 @@ READING_TABLE = "The same as a table"
 NOTE, CHANCE = "Note", "Chance it was given"
 
 STOPPED = "5. Some were stopped early"
+STOPPED_NOBODY = "5. Why some may be stopped early"
 STOPPED_ABOUT = (
     "Whoever is far behind in the middle of the lessons seldom wins, so the search gives up such trials and spends "
     "the time on others ([pruning](#pruning)). It did so {times}. Trial {number}, for example: after {epochs} its "
@@ -126,7 +127,7 @@ STOPPED_RESTING_SOME = (
 STOPPED_RESTING_NONE = (
     "Whoever is far behind in the first lessons seldom wins, so here trials [rest](#resting) after epoch {rungs}. Of "
     "three that have come as far, the best one goes on where it was; those that never do are given up in the end "
-    "([pruning](#pruning)). So far that happened to none."
+    "([pruning](#pruning)). So far none was given up; resting now: {resting}."
 )
 
 CHOSEN = "6. The search learned where to look"
@@ -196,7 +197,8 @@ TRUST_BEAUTY = (
     "better is for your ears to say: the page By ear lets you compare blind."
 )
 TRUST_IMPORTANCE = (
-    "**Not yet what mattered.** The shares of the settings rest on {trials} so far; they are a first, rough impression."
+    "**Not yet what mattered.** The shares of the settings rest on {trials} so far; they are a first, rough impression "
+    "that can still change."
 )
 TO_RESULTS = "See the results"
 TO_LISTEN = "Hear what it sings"
