@@ -7,7 +7,7 @@ import searches
 from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores
 from chromasonic.melody_generation.hyperparameter_search.search import BEGAN_WITH
 from chromasonic.results.certainty import spread_in_words, verdicts
-from chromasonic.results.records import SearchState
+from chromasonic.results.records import SearchState, TrialState
 from chromasonic.ui.wording import glossary, story
 from chromasonic.ui.wording import results as results_words
 
@@ -31,6 +31,16 @@ def test_every_step_is_told_in_order_with_the_numbers_of_this_search(finished, o
     assert story.STOPPED_NONE in texts(page)
     assert story.CHOSEN_NOT_YET_DEFAULT in texts(page)
     assert f"{story.READ_HOLLOW} {story.READ_DEFAULT}" in texts(page)
+
+
+def test_while_trials_rest_and_none_was_given_up_that_is_what_is_told(workspace, open_page, texts):
+    search = searches.run_until(searches.practice_search(workspace, strategy="resuming", n_trials=9), 8)
+    record = search.record()
+    n_resting = record.count(TrialState.RESTING)
+    assert record.best and n_resting > 1 and not record.count(TrialState.PRUNED)
+    page = open_page(PAGE)
+    assert story.STOPPED_NOBODY in [header.value for header in page.header]
+    assert f"So far none was given up; resting now: {n_resting} trials." in texts(page)
 
 
 def test_a_search_that_began_with_another_does_not_speak_of_dice(finished, open_page, texts):

@@ -43,6 +43,11 @@ def test_it_tells_what_the_text_tells_in_tables_and_lists(search):
     assert sum(token.type == "table_open" for token in parsed(report)) == 7
 
 
+def test_whose_loss_is_told_is_clear_whatever_was_said_before(search):
+    told = markdown_report(search([2.5, 2.1], n_validation=5), NOW)
+    assert "The validation loss of trial 1 is 2.1000 nats per token" in told
+
+
 def test_every_table_is_rectangular(search):
     tokens = parsed(markdown_report(search([2.5, 2.1, 2.0]), NOW))
     cells, width = 0, 0
