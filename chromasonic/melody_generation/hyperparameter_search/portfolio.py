@@ -25,10 +25,22 @@ def _params(*values: float) -> Params:
 
 
 PORTFOLIO: Mapping[str, tuple[Params, ...]] = {
+    "transformer": (
+        _params(0.002, 16, 160, 2, 0.28, 96),
+        _params(0.0028, 4, 64, 2, 0.09, 32),
+        _params(0.0026, 4, 128, 2, 0.13, 96),
+        _params(0.0054, 4, 192, 1, 0.29, 64),
+    ),
     "lstm": (
         _params(0.009, 4, 96, 1, 0.28, 32),
         _params(0.0088, 8, 128, 1, 0.16, 64),
         _params(0.0028, 4, 192, 1, 0.13, 96),
+        _params(0.0054, 4, 192, 1, 0.29, 64),
+    ),
+    "gru": (
+        _params(0.0033, 8, 160, 2, 0.3, 64),
+        _params(0.0093, 8, 96, 1, 0.09, 32),
+        _params(0.0055, 8, 128, 2, 0.19, 32),
         _params(0.0054, 4, 192, 1, 0.29, 64),
     ),
     "rnn": (
@@ -38,8 +50,8 @@ PORTFOLIO: Mapping[str, tuple[Params, ...]] = {
         _params(0.003, 4, 192, 1, 0.27, 32),
     ),
 }
-"""The most useful first: what `benchmarks/portfolio.py` chose among settings that were trained for 20
-epochs on 40 fiddle tunes, chorales and Chinese songs."""
+"""The most useful first: what `benchmarks/portfolio.py` chose among settings that were trained for 20 epochs on 40
+fiddle tunes, chorales and Chinese songs."""
 
 SHARE = 5
 """At most one in so many trials is from the portfolio, or a short search would look nowhere else."""
