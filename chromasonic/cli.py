@@ -138,7 +138,7 @@ def _studies(options: argparse.Namespace) -> int:
     for record in records:
         best = record.best.best_validation_loss if record.best else None
         loss = f"{best:9.4f}" if best is not None else "        –"
-        trials = f"{record.n_finished}/{record.n_trials}"
+        trials = f"{record.n_tried}/{record.n_trials}"
         print(f"{record.name:{width}}  {record.state:8}  {trials:>7}  {loss}  {record.music}")
     return 0
 

@@ -293,7 +293,7 @@ def cut_by_time(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
     }
     if not passes:
         return None
-    needs_more = search.n_finished < enough_trials(search)  # then fewer would be the wrong advice
+    needs_more = search.n_tried < enough_trials(search)  # then fewer would be the wrong advice
     if default in cut:
         text = (
             mark(
@@ -374,7 +374,7 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
 def many_failed(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
     """Speaks when at least a fifth of the trials failed."""
     failed = search.of_state(TrialState.FAILED)
-    if len(failed) < 2 or len(failed) < 0.2 * search.n_finished:
+    if len(failed) < 2 or len(failed) < 0.2 * search.n_tried:
         return None
     reason = _commonest_reason(failed)
     if "memory" in reason.lower():
@@ -386,7 +386,7 @@ def many_failed(search: SearchRecord, best: TrialRecord, loss: float) -> Finding
         say(
             "{n_failed} of {trials} failed. {remedy}",
             n_failed=len(failed),
-            trials=count(search.n_finished, "trial"),
+            trials=count(search.n_tried, "trial"),
             remedy=remedy,
         ),
         retold(reason),

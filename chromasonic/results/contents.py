@@ -186,8 +186,8 @@ _TALLIED = Translated(
 def _tally(search: SearchRecord) -> str:
     counts = [told.format(n=n) for state, told in _TALLIED.items() if (n := len(search.of_state(state)))]
     return say(
-        "{n_finished:,} of {n_trials:,}: {counts}" if counts else "{n_finished:,} of {n_trials:,}",
-        n_finished=search.n_finished,
+        "{n_tried:,} of {n_trials:,}: {counts}" if counts else "{n_tried:,} of {n_trials:,}",
+        n_tried=search.n_tried,
         n_trials=search.n_trials,
         counts=listing(counts),
     )

@@ -228,18 +228,18 @@ def still_improving(search: SearchRecord, best: TrialRecord, loss: float) -> Fin
 
 def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
     """Speaks when more trials would likely find better ones: too few of them yet, or the newest are the best."""
-    finished = search.n_finished
+    tried = search.n_tried
     chart = (Chart(ChartKind.HISTORY),)
     least = enough_trials(search)
-    if finished < least:
+    if tried < least:
         enough = max(2 * least, search.n_trials)
-        if search.state is SearchState.FINISHED and search.timeout and finished < search.n_trials >= least:
+        if search.state is SearchState.FINISHED and search.timeout and tried < search.n_trials >= least:
             return Finding(
                 Kind.NEXT,
                 say(
                     "The time was up after {trials} of {n_trials:,}, and these are few: give the next search more "
                     "time.",
-                    trials=count(finished, "trial"),
+                    trials=count(tried, "trial"),
                     n_trials=search.n_trials,
                 ),
                 _how_drawn(search),
@@ -250,7 +250,7 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
             Kind.NEXT,
             say(
                 "Few settings have been tried yet ({trials}): let the search go on to {enough} trials or more.",
-                trials=count(finished, "trial"),
+                trials=count(tried, "trial"),
                 enough=least,
             ),
             sentences([_how_drawn(search), say("Each further trial is chosen in the light of the ones before.")]),
@@ -258,8 +258,8 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
             _more_trials(search, enough),
         )
     leaders = ranked(search.trials)[:LEADERS]
-    late = sum(trial.number >= 0.75 * finished for trial in leaders)
-    before = [t.best_validation_loss for t in ranked(search.trials) if t.number < 0.75 * finished]
+    late = sum(trial.number >= 0.75 * tried for trial in leaders)
+    before = [t.best_validation_loss for t in ranked(search.trials) if t.number < 0.75 * tried]
     earlier = before[0] if before else None
     if earlier is None or earlier - loss < 2 * SAME or late < LEADERS - 1:
         return None

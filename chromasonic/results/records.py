@@ -300,8 +300,12 @@ class SearchRecord:
 
     @property
     def n_tried(self) -> int:
-        """Trials that have shown what they promise: those that count, and those that rest."""
-        return self.n_finished + self.count(TrialState.RESTING)
+        """Trials that have shown what they promise: those that have ended, and those that have rested once.
+
+        It is the count that people read. It never falls: a trial that goes on after a rest stays among them.
+        """
+        goes_on = sum(bool(trial.turns) for trial in self._by_state[TrialState.RUNNING])
+        return self.n_finished + self.count(TrialState.RESTING) + goes_on
 
     def share_done(self, elapsed: float) -> float:
         """How much is done after `elapsed` seconds, 0 to 1: of its trials or of its time, whichever is further.

@@ -22,7 +22,7 @@ class ListedStudy:
     name: str
     music: str
     state: SearchState
-    n_finished: int  # trials that count
+    n_tried: int  # trials that have ended, or have rested once
     n_trials: int  # asked for
     best_loss: float | None  # nats per token; None before a trial is complete
     created: datetime | None

@@ -97,7 +97,7 @@ def _show_names(chosen: Searches, sides: Sequence[Side]) -> None:
             about = words.ABOUT.format(
                 music=errors.escaped(record.music),
                 state=study_words.STATES[record.state],
-                trials=count(record.n_finished, "trial"),
+                trials=count(record.n_tried, "trial"),
                 time=duration(record.total_time),
             )
             st.markdown(f"{name}  \n:small[{about}]", width="stretch")
@@ -238,7 +238,7 @@ def _numbers_of(side: Side) -> list[tuple[str, str]]:
         (below + words.NGRAM, _number(test.ngram if test else None)),
         (below + words.UNTUNED, _number(test.untuned if test else None)),
         (below + words.UNIFORM, _number(test.uniform if test else None)),
-        (words.TRIALS_ROW, figure(f"{record.n_finished:,}")),
+        (words.TRIALS_ROW, figure(f"{record.n_tried:,}")),
         (words.TIME_ROW, duration(record.total_time)),
     ]
 

@@ -90,7 +90,7 @@ def _stop(search: Search) -> None:
 
 
 def _ask_further(search: Search, record: SearchRecord) -> None:
-    left = record.n_trials - record.n_finished
+    left = record.n_trials - record.n_tried
     trials = st.number_input(
         words.MORE_TRIALS, 1, MOST_TRIALS, left if left > 0 else DEFAULT_MORE_TRIALS, key="more trials"
     )
@@ -105,5 +105,5 @@ def _ask_further(search: Search, record: SearchRecord) -> None:
     if st.button(words.FURTHER, icon=":material/play_arrow:", key="further"):
         with errors.shown_plainly():
             timeout = record.total_time + minutes * 60 if minutes else None
-            actions.go_further(search, record.n_finished + trials, timeout)
+            actions.go_further(search, record.n_tried + trials, timeout)
             st.rerun()

@@ -45,8 +45,7 @@ def show_dealt(record: SearchRecord) -> None:
 def show_tried(record: SearchRecord, best: TrialRecord | None) -> None:
     """What was set, in the first try and the best."""
     st.header(words.TRIED, anchor=False)
-    begun = len(record.trials) - record.count(TrialState.WAITING)
-    told = [words.TRIED_ABOUT.format(trials=count(begun, "trial"))]
+    told = [words.TRIED_ABOUT.format(trials=count(record.n_tried, "trial"))]
     if record.trials and record.trials[0].is_untuned:
         told.append(words.TRIED_DEFAULT)
     st.markdown(sentences(told))

@@ -89,7 +89,7 @@ def _columns(studies: Sequence[ListedStudy]) -> dict[str, list[Any]]:
         words.NAME: [study.name for study in studies],
         **({words.WHOSE: [study_finder.whose(study) for study in studies]} if has_people else {}),
         words.STATE: [words.STATES[study.state] for study in studies],
-        words.TRIALS: [words.TRIALS_OF.format(done=study.n_finished, total=study.n_trials) for study in studies],
+        words.TRIALS: [words.TRIALS_OF.format(done=study.n_tried, total=study.n_trials) for study in studies],
         words.BEST: [study.best_loss for study in studies],
         words.TAGS: [list(study.labels.tags) for study in studies],
         words.STARTED: [

@@ -88,7 +88,7 @@ def _told(search: Search, record: SearchRecord) -> dict[str, Any]:
     is_at_work = record.state in AT_WORK
     reason = record.reason or YOU_STOPPED_IT
     is_wanted = record.state is SearchState.STOPPED and reason.startswith((YOU_STOPPED_IT, WORKER_LEFT))
-    title = words.TITLES[record.state].format(done=record.n_finished, total=record.n_trials)
+    title = words.TITLES[record.state].format(done=record.n_tried, total=record.n_trials)
     return {
         "search": search.folder.name,
         "isAtWork": is_at_work,
@@ -107,6 +107,6 @@ def notice(record: SearchRecord) -> dict[str, str]:
     """What is said of a search that has ended: plain text, which no browser reads as anything else."""
     best = record.best.best_validation_loss if record.best else None
     found = (
-        words.NOTHING_FOUND if best is None else words.FOUND.format(loss=best, trials=count(record.n_finished, "trial"))
+        words.NOTHING_FOUND if best is None else words.FOUND.format(loss=best, trials=count(record.n_tried, "trial"))
     )
     return {"title": words.ENDED[record.state].format(name=record.name), "body": found}

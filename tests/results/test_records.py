@@ -1,8 +1,10 @@
 """What a search's plain records say of themselves."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from chromasonic.results.records import NEARLY_ALL, SearchState, new_bests
+from chromasonic.results.records import NEARLY_ALL, SearchState, Turn, new_bests
 from chromasonic.results.workload import Workload
 
 
@@ -108,3 +110,9 @@ def test_where_trials_rest_those_that_were_given_up_tell_which_setting_matters_t
 def test_default_settings_that_the_clock_cut_short_are_compared_with_nothing(search, trial):
     assert search([trial(0, 2.2), 2.0]).untuned.number == 0
     assert search([trial(0, 2.2, cut_by_time=True), 2.0]).untuned is None
+
+
+def test_a_trial_that_goes_on_after_a_rest_stays_among_those_that_were_tried(search, trial):
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    first, again = trial(0, 2.0, "running"), trial(1, 2.0, "running", turns=(Turn(at, at), Turn(at, None)))
+    assert search([first, again], state=SearchState.RUNNING).n_tried == 1

@@ -14,7 +14,7 @@ ANNA = Person("anna", "Anna")
 
 def study(id, name, day, loss=None, **about):
     usual = {
-        "music": "Ryan's", "state": SearchState.FINISHED, "n_finished": 3, "n_trials": 3, "total_time": 1.0,
+        "music": "Ryan's", "state": SearchState.FINISHED, "n_tried": 3, "n_trials": 3, "total_time": 1.0,
         "families": ("lstm",),
     }  # fmt: skip
     return ListedStudy(id=id, name=name, created=datetime(2026, 1, day, tzinfo=UTC), best_loss=loss, **(usual | about))

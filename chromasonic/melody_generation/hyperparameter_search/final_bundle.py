@@ -117,7 +117,7 @@ def _about(search: Search, said: dict[str, Any], music: MusicSet | None) -> Mode
         meter=(meter.beats, meter.unit),
         held_out=_held_out(search, data, int(said["trial"])),
         search=search.name,
-        n_trials=record.n_finished,
+        n_trials=record.n_tried,
         search_seconds=record.total_time,
         families=record.families,
         params=params,

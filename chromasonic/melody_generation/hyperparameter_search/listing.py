@@ -24,7 +24,7 @@ from chromasonic.workspace import Workspace
 
 from . import seats
 from .catalogue import open_search
-from .history import INTERRUPTED, OUTCOME
+from .history import INTERRUPTED, OUTCOME, RESTS
 from .remarks import labels_in, note_in
 from .search import DATA, HALTED, OWNER, SETTINGS, SHARED, standing
 from .settings import SearchSettings
@@ -50,7 +50,7 @@ def list_studies(workspace: Workspace, database: Database | None = None) -> list
 class _Counted:
     """What the trials of a search come to."""
 
-    n_finished: int = 0
+    n_tried: int = 0
     best_loss: float | None = None
 
 
@@ -66,7 +66,7 @@ def _listed(study: FrozenStudy, counted: _Counted) -> ListedStudy:
         name=study.study_name,
         music=about["music"],
         state=state,
-        n_finished=counted.n_finished,
+        n_tried=counted.n_tried,
         n_trials=settings.n_trials,
         best_loss=counted.best_loss,
         created=datetime.fromisoformat(about["created"]),
@@ -91,15 +91,24 @@ def _count(engine: sqlalchemy.Engine) -> defaultdict[int, _Counted]:
         .where(trial.state == OptunaState.COMPLETE, value.value_type == TrialValueModel.TrialValueType.FINITE)
         .group_by(trial.study_id)
     )
+    attribute = TrialUserAttributeModel.__table__.c
+    rested = (
+        sqlalchemy.select(trial.study_id, sqlalchemy.func.count())
+        .join_from(TrialModel.__table__, TrialUserAttributeModel.__table__, trial.trial_id == attribute.trial_id)
+        .where(trial.state == OptunaState.RUNNING, attribute.key == f"{RESTS}1")
+        .group_by(trial.study_id)
+    )
     counted: defaultdict[int, _Counted] = defaultdict(_Counted)
     with engine.connect() as connection:
         for study, state, n in connection.execute(n_by_state):
             if state.is_finished():
-                counted[study] = replace(counted[study], n_finished=counted[study].n_finished + n)
+                counted[study] = replace(counted[study], n_tried=counted[study].n_tried + n)
         for study, loss in connection.execute(best):
             counted[study] = replace(counted[study], best_loss=loss)
+        for study, n in connection.execute(rested):
+            counted[study] = replace(counted[study], n_tried=counted[study].n_tried + n)
         for study, n in _count_interrupted(connection).items():
-            counted[study] = replace(counted[study], n_finished=counted[study].n_finished - n)
+            counted[study] = replace(counted[study], n_tried=counted[study].n_tried - n)
     return counted
 
 
@@ -122,4 +131,4 @@ def _count_interrupted(connection: sqlalchemy.Connection) -> dict[int, int]:
 def _count_one(study: FrozenStudy, workspace: Workspace, database: Database) -> _Counted:
     """Behind a proxy, which answers no such questions."""
     record = open_search(study.study_name, workspace, database).record()
-    return _Counted(record.n_finished, record.best.best_validation_loss if record.best else None)
+    return _Counted(record.n_tried, record.best.best_validation_loss if record.best else None)

@@ -42,7 +42,7 @@ def several(make_search):
 def as_told_by_records(workspace):
     return [
         (
-            search.id, record.name, record.music, record.state, record.n_finished, record.n_trials,
+            search.id, record.name, record.music, record.state, record.n_tried, record.n_trials,
             record.best and record.best.best_validation_loss, record.created, record.families,
         )
         for search in list_searches(workspace)
@@ -53,7 +53,7 @@ def as_told_by_records(workspace):
 def as_listed(studies):
     return [
         (
-            study.id, study.name, study.music, study.state, study.n_finished, study.n_trials, study.best_loss,
+            study.id, study.name, study.music, study.state, study.n_tried, study.n_trials, study.best_loss,
             study.created, study.families,
         )
         for study in studies
