@@ -21,10 +21,10 @@ shell.enter()
 st.title(words.TITLE, anchor=False)
 search = context.chosen_search(words.PURPOSE)
 record = search.record()
-about = (words.ABOUT if record.n_finished else words.ABOUT_NOTHING).format(
+about = (words.ABOUT if record.n_tried else words.ABOUT_NOTHING).format(
     name=errors.escaped(record.name),
     music=errors.escaped(record.music),
-    trials=count(record.n_finished, "trial"),
+    trials=count(record.n_tried, "trial"),
     time=duration(context.elapsed(search)),
 )
 st.write(about)
