@@ -233,7 +233,7 @@ def _search(options: argparse.Namespace) -> int:
 
 def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search, SearchSettings]:
     from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search, free_name
-    from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
+    from chromasonic.melody_generation.hyperparameter_search.settings import RESUMING, SearchSettings
     from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
@@ -241,7 +241,7 @@ def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search,
     settings = SearchSettings(
         space=HyperparameterSearchSpace(num_epochs=_said(options.epochs, EPOCHS)),
         families=tuple(_said(options.family, [FAMILY])),
-        n_trials=_said(options.n_trials, N_RESTING if strategy == "resuming" else N_TRIALS),
+        n_trials=_said(options.n_trials, N_RESTING if strategy == RESUMING else N_TRIALS),
         timeout=options.time_limit,
         seed=_said(options.seed, SEED),
         device=_device_there_is(_said(options.device, DEVICE)),

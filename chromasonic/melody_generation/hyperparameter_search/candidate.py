@@ -28,6 +28,12 @@ class Answer(StrEnum):
     REST = "rest"
 
 
+CHECKPOINT_EVERY = 3.0
+"""Seconds after which what may rest is written at the end of an epoch though it goes on.
+
+Who stops a search waits as long for the epoch that is trained: so either it ends, or all before it are on disk.
+"""
+
 OF_ONE_TURN = ("rests_at", "goes_on_from", "trained_for")
 """The fields of a candidate that may differ from turn to turn; all others say what is trained."""
 

@@ -8,7 +8,7 @@ each moved to the nearest that the new space allows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,16 +117,22 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: 
 
 def best_settings(old: Search, settings: SearchSettings) -> list[dict[str, Any]]:
     """The best settings that `old` found, at most a handful, moved to the nearest that `settings` allow."""
+    known = [{**trial.params, FAMILY: trial.family} for trial in ranked(old.record().trials)]
     distributions = distributions_of(settings)
+    whole = [
+        params for params in known if params[FAMILY] in settings.families and distributions.keys() <= params.keys()
+    ]
+    return moved(whole, distributions)[:MOST_IN_LINE]
+
+
+def moved(wanted: Iterable[Mapping[str, Any]], distributions: Mapping[str, BaseDistribution]) -> list[dict[str, Any]]:
+    """The settings `wanted`, each moved to the nearest that `distributions` give; none twice."""
     found: list[dict[str, Any]] = []
-    for trial in ranked(old.record().trials):
-        known = {**trial.params, FAMILY: trial.family}
-        if trial.family not in settings.families or any(name not in known for name in distributions):
-            continue
-        moved = {name: nearest(distribution, known[name]) for name, distribution in distributions.items()}
-        if moved not in found:
-            found.append(moved)
-    return found[:MOST_IN_LINE]
+    for params in wanted:
+        near = {name: nearest(distribution, params[name]) for name, distribution in distributions.items()}
+        if near not in found:
+            found.append(near)
+    return found
 
 
 def _in_line(settings: list[dict[str, Any]]) -> list[FrozenTrial]:

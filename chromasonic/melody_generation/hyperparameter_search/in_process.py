@@ -42,6 +42,7 @@ from chromasonic.results.records import Epoch
 from chromasonic.results.words import count
 
 from .candidate import (
+    CHECKPOINT_EVERY,
     OF_ONE_TURN,
     Answer,
     Candidate,
@@ -50,12 +51,6 @@ from .candidate import (
     CandidateStoppedError,
     OnEpoch,
 )
-
-CHECKPOINT_EVERY = 3.0
-"""Seconds after which what may rest is written at the end of an epoch though it goes on.
-
-Who stops a search waits as long for the epoch that is trained: so either it ends, or all before it are on disk.
-"""
 
 
 class InProcessTrainer:

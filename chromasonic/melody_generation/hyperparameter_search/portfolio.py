@@ -8,13 +8,14 @@ Machine Learning for the AutoML Challenge 2018); what it gains is in docs/perfor
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain, zip_longest
 from typing import Any
 
 import optuna
 
 from chromasonic.results.records import PARAMETERS
 
-from .carrying import distributions_of, nearest
+from .carrying import distributions_of, moved
 from .history import FAMILY, PROVEN
 from .settings import RESUMING, SearchSettings
 from .space import Params
@@ -70,14 +71,7 @@ def enqueue_portfolio(study: optuna.Study, settings: SearchSettings) -> None:
 
 def _moved(settings: SearchSettings) -> list[dict[str, Any]]:
     """Each family's best, then each one's second, and so on; none twice, and none that are the default settings."""
-    distributions = distributions_of(settings)
-    known: list[dict[str, Any]] = [{FAMILY: settings.families[0], **settings.space.untuned()}]
-    most = max(len(PORTFOLIO.get(family, ())) for family in settings.families)
-    for place in range(most):
-        for family in settings.families:
-            for params in PORTFOLIO.get(family, ())[place : place + 1]:
-                wanted = {FAMILY: family, **params}
-                moved = {name: nearest(distribution, wanted[name]) for name, distribution in distributions.items()}
-                if {**wanted, **moved} not in known:
-                    known.append({**wanted, **moved})
-    return [{name: value for name, value in params.items() if name in distributions} for params in known[1:]]
+    of_each = [[{FAMILY: family, **params} for params in PORTFOLIO.get(family, ())] for family in settings.families]
+    in_turn = filter(None, chain.from_iterable(zip_longest(*of_each)))
+    untuned = {FAMILY: settings.families[0], **settings.space.untuned()}
+    return moved([untuned, *in_turn], distributions_of(settings))[1:]

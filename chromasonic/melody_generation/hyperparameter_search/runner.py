@@ -22,7 +22,7 @@ from chromasonic.results.export import PLOT_FILE, write_results
 from chromasonic.results.plot import save_optimization_history
 from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, Epoch, SearchState, TrialRecord, TrialState
 
-from .candidate import Answer, Candidate, CandidateFailedError, CandidateStoppedError, Trainer
+from .candidate import CHECKPOINT_EVERY, Answer, Candidate, CandidateFailedError, CandidateStoppedError, Trainer
 from .evaluation import known_scores
 from .history import FAMILY
 from .holding import HEARTBEAT_INTERVAL
@@ -37,14 +37,6 @@ from .tenure import Alone, Tenure
 
 CONSECUTIVE_FAILURES = 12
 """A search whose first this many trials all fail gives up: nothing in its space works."""
-
-
-PATIENCE = 3.0
-"""Seconds that the epochs in training have to end when a search is stopped whose trials can rest.
-
-No longer than it takes until a checkpoint is written though nothing rests (`in_process.CHECKPOINT_EVERY`), so that no
-epoch that has ended is lost.
-"""
 
 _LOOK = 0.2  # seconds from look to look whether one that rests may go on
 
@@ -167,9 +159,13 @@ class SearchRunner:
         if self._resting is None or self._tenure.is_shared:
             self._break_off()
         elif not self._ended.is_set():
-            timer = threading.Timer(PATIENCE, self._break_off)
+            timer = threading.Timer(CHECKPOINT_EVERY, self._break_off)
             timer.daemon = True
             timer.start()
+
+    def _stop_at_once(self) -> None:
+        self.stop()
+        self._break_off()
 
     def _break_off(self) -> None:
         """Stop within an epoch."""
@@ -316,8 +312,7 @@ class SearchRunner:
         try:
             self._work(first)
         except BaseException:
-            self.stop()
-            self._break_off()
+            self._stop_at_once()
             raise
         finally:
             for thread in threads:
@@ -330,8 +325,7 @@ class SearchRunner:
             self._work(trainer)
         except BaseException as error:
             self._error = error
-            self.stop()
-            self._break_off()
+            self._stop_at_once()
 
     def _work(self, trainer: Trainer) -> None:
         while (turn := self._next_turn()) is not None:
@@ -554,8 +548,7 @@ class SearchRunner:
         while not self._ended.wait(HEARTBEAT_INTERVAL):
             with contextlib.suppress(Exception):  # a missed beat is no reason to end a search
                 if self._has_lost_it():
-                    self.stop()
-                    self._break_off()
+                    self._stop_at_once()
                     return
                 self._tenure.beat(self._clock.elapsed())
 
