@@ -108,7 +108,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--music",
         nargs="+",
         metavar="FILE",
-        help="MIDI, MusicXML, ABC or kern files, or a collection by name: ryans, oneills, airds, bach, …",
+        help="MIDI, MusicXML, ABC or kern files, a folder of them, or a collection by name: ryans, oneills, airds, bach, …",
     )
     music.add_argument(
         "--n-sequences",
@@ -405,10 +405,13 @@ def _read_music(names: list[str], workspace: Workspace) -> MusicSet:
             sources.append(COLLECTIONS[name].name)
             continue
         try:
-            files.append((one_line(Path(name).name), Path(name).read_bytes()))
+            found = _music_in(Path(name)) if Path(name).is_dir() else [Path(name)]
+            files += [(one_line(path.name), path.read_bytes()) for path in found]
         except OSError as error:
             raise MusicFileError(
-                name, f"cannot be opened ({error.strerror}). Give a file, or a collection: {', '.join(COLLECTIONS)}."
+                name,
+                f"cannot be opened ({error.strerror}). Give a file, a folder, or a collection: "
+                f"{', '.join(COLLECTIONS)}.",
             ) from error
     if files:
         with _reading_bar("Reading") as on_progress:
@@ -416,7 +419,7 @@ def _read_music(names: list[str], workspace: Workspace) -> MusicSet:
         for skipped in reading.skipped:
             print(f"Left out {skipped.name}: {skipped.reason}", file=sys.stderr)
         readings.append(reading)
-        titles.append(Path(files[0][0]).stem if len(files) == 1 else f"{len(files)} files")
+        titles.append(_title_of([name for name in names if name not in COLLECTIONS], len(files)))
         sources += reading.files_among(dict.fromkeys(name for name, _ in files))
     melodies = tuple(melody for reading in readings for melody in reading.melodies)
     if not melodies:
@@ -424,6 +427,25 @@ def _read_music(names: list[str], workspace: Workspace) -> MusicSet:
     skipped_files = tuple(skipped for reading in readings for skipped in reading.skipped)
     title = one_line(" and ".join(titles), LONGEST_NAME)
     return MusicSet(title, melodies, skipped_files, tuple(sources))
+
+
+def _music_in(folder: Path) -> list[Path]:
+    """Every music file in `folder` and the folders inside it, by name; what is hidden is left out."""
+    from chromasonic.music.reading import SUFFIXES
+
+    inside = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    found = [path for path in inside if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    if not found:
+        raise MusicFileError(str(folder), f"this folder holds no music: no file that ends in {', '.join(SUFFIXES)}.")
+    return sorted(found)
+
+
+def _title_of(names: list[str], n_files: int) -> str:
+    """What music from these files and folders is called."""
+    if len(names) > 1:
+        return f"{n_files} files"
+    path = Path(names[0])
+    return path.resolve().name or f"{n_files} files" if path.is_dir() else path.stem
 
 
 @contextmanager

@@ -313,6 +313,21 @@ def test_the_music_is_saved_under_the_name_by_which_the_search_knows_it(command,
     assert [(tune.title, tune.meter) for tune in saved.melodies] == [("Waltz", (3, 4))]
 
 
+def test_a_folder_is_taken_as_all_the_music_in_it(command, tmp_path):
+    folder = tmp_path / "My tunes"
+    for name in ("b.abc", "more/A.ABC", ".trash/old.abc", "notes.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(abc(name, "CDEFGA|BAGFED|"), encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    search = ["search", *QUICK[2:4], "--n-trials", "1", "--music"]
+    assert command(*search, str(folder), "--name", "a")[0] == 0
+    home = Workspace.open()
+    saved = load_music_set(home.music, open_search("a", home).record().music)
+    assert (saved.name, saved.sources) == ("My tunes", ("b.abc", "A.ABC"))
+    code, _, told = command(*search, str(tmp_path / "empty"))
+    assert code == 1 and "holds no music" in told
+
+
 def test_a_final_model_is_exported_imported_and_sings(command, tmp_path):
     tune = tmp_path / "scale.abc"
     tune.write_text("X:1\nT:Scale\nM:4/4\nL:1/8\nK:C\n" + "CDEF GABc|cBAG FEDC|" * 8, encoding="utf-8")

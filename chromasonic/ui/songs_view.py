@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from chromasonic.languages import comma
+from chromasonic.languages import comma, figure
 from chromasonic.results.points import thinned_steps
 from chromasonic.results.records import SearchRecord, TrialRecord, new_bests
 from chromasonic.results.words import curve_loss
@@ -63,8 +63,8 @@ def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> list[dict[str, A
         with st.container(key="in a row"):
             st.audio(sound, format="audio/ogg", alt=words.IN_A_ROW_ALT.format(n=len(steps)))
         told = [
-            words.STEP.format(time=_clock(begin), number=trial.number, loss=trial.best_validation_loss)
-            for begin, trial in zip(begins, steps, strict=True)
+            words.STEP.format(time=_clock(begin), number=trial.number, loss=loss)
+            for begin, trial, loss in zip(begins, steps, losses_told(steps), strict=True)
         ]
         st.caption(words.IN_A_ROW.format(steps=" → ".join(told)))
         return [
@@ -76,8 +76,8 @@ def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> list[dict[str, A
                 primer_beats=search.primer_beats,
                 begins=begin,
             )
-            | {"heading": _label(trial, place, len(steps))}
-            for place, (trial, melody, begin) in enumerate(zip(steps, melodies, begins, strict=True))
+            | {"heading": heading}
+            for trial, melody, begin, heading in zip(steps, melodies, begins, _labels(steps), strict=True)
         ]
     return []
 
@@ -96,7 +96,7 @@ def _clock(seconds: float) -> str:
 
 
 def _choose(search: Search, record: SearchRecord, steps: list[TrialRecord]) -> TrialRecord | None:
-    labels = {trial.number: _label(trial, place, len(steps)) for place, trial in enumerate(steps)}
+    labels = {trial.number: label for trial, label in zip(steps, _labels(steps), strict=True)}
     key = _chosen_key(search)
     chosen = st.session_state.setdefault(key, steps[-1].number)
     number = st.segmented_control(
@@ -110,9 +110,17 @@ def _choose(search: Search, record: SearchRecord, steps: list[TrialRecord]) -> T
     return next((trial for trial in record.trials if trial.number == number), None)
 
 
-def _label(trial: TrialRecord, place: int, n_steps: int) -> str:
-    text = words.WINNER if place == n_steps - 1 else words.FIRST if place == 0 else words.BETTER
-    return text.format(number=trial.number, loss=trial.best_validation_loss)
+def _labels(steps: list[TrialRecord]) -> list[str]:
+    texts = [words.FIRST, *[words.BETTER] * (len(steps) - 2), words.WINNER] if len(steps) > 1 else [words.WINNER]
+    told = zip(texts, steps, losses_told(steps), strict=True)
+    return [text.format(number=trial.number, loss=loss) for text, trial, loss in told]
+
+
+def losses_told(steps: list[TrialRecord]) -> list[str]:
+    """The best loss of each, with three decimals where two would make some of them look alike."""
+    losses = [trial.best_validation_loss for trial in steps]
+    short = [f"{loss:.2f}" for loss in losses]
+    return [figure(loss) for loss in (short if len(set(short)) == len(short) else [f"{loss:.3f}" for loss in losses])]
 
 
 def _show_song(search: Search, trial: TrialRecord, has_sung: bool, plays: bool, in_a_row: list[dict[str, Any]]) -> None:

@@ -46,9 +46,9 @@ def test_score_and_roll_follow_each_song_and_a_new_best_brings_its_own(
     page.wait_for_function(f"document.querySelector('{ROW} audio').duration > 8")
     heading = page.locator(".st-key-song-notes .heading")
     page.evaluate(f"document.querySelector('{ROW} audio').play()")
-    heading.get_by_text(words.FIRST.format(loss=2.4), exact=True).wait_for()
+    heading.get_by_text(words.FIRST.format(loss="2.40"), exact=True).wait_for()
     page.evaluate(f"{{ const row = document.querySelector('{ROW} audio'); row.currentTime = row.duration - 4 }}")
-    heading.get_by_text(words.WINNER.format(loss=2.25), exact=True).wait_for()
+    heading.get_by_text(words.WINNER.format(loss="2.25"), exact=True).wait_for()
 
     page.locator(".st-key-history-chart .points path").first.click(force=True)
     page.wait_for_function(PLAYS, arg=SONG)
@@ -57,5 +57,5 @@ def test_score_and_roll_follow_each_song_and_a_new_best_brings_its_own(
     assert heading.count() == 0  # that of the song stands above its sound
 
     trainer.may_go_on.set()
-    page.get_by_role("radio", name=words.WINNER.format(loss=2.11)).wait_for()
+    page.get_by_role("radio", name=words.WINNER.format(loss="2.11")).wait_for()
     page.get_by_text("trial 1 (2.25) → ").wait_for()

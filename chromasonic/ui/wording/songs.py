@@ -10,14 +10,14 @@ NONE_KEPT = "No model of this search has sung: it ended before one had finished,
 PRACTICE = "This search learned practice melodies, which are no music, so its models do not sing."
 
 IN_A_ROW = "One after the other: {steps}."
-STEP = "{time} trial {number} ({loss:.2f})"
+STEP = "{time} trial {number} ({loss})"
 IN_A_ROW_ALT = "The songs of {n} models, one after the other"
 
 WHICH = "Whose song?"
 WHICH_HELP = "Each was the best so far when it had finished. Points in the chart can be chosen too."
-FIRST = "First try · {loss:.2f}"
-BETTER = "Trial {number} · {loss:.2f}"
-WINNER = "Best · {loss:.2f}"
+FIRST = "First try · {loss}"
+BETTER = "Trial {number} · {loss}"
+WINNER = "Best · {loss}"
 OTHER = "Trial {number}"
 
 READ_CHART = "Choose a point to hear what that model sang. Lower is better; the line is the best so far."
