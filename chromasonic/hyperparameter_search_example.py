@@ -108,7 +108,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--music",
         nargs="+",
         metavar="FILE",
-        help="MIDI, MusicXML, ABC or kern files, a folder of them, or a collection by name: ryans, oneills, airds, bach, …",
+        help="MIDI, MusicXML, ABC or kern files, folders of them, or a collection by name: ryans, oneills, airds, …",
     )
     music.add_argument(
         "--n-sequences",

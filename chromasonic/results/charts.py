@@ -280,17 +280,20 @@ class Slice:
     key: str
     name: str  # plain and term
     values: list[float]  # of the setting, in step with `points`
-    points: Points
+    points: Points  # complete
+    unfinished_values: list[float]  # of the setting, in step with `unfinished`
+    unfinished: Points  # at rest or stopped early, at their best loss so far
     best: tuple[float, float] | None  # (value, loss)
     is_log: bool
     options: list[float]  # when the setting is chosen from a list
     limits: tuple[float, float] | None  # when it is chosen from a range
-    loss_range: tuple[float, float]
+    scale: LossScale
 
     @property
     def n_above(self) -> int:
         """How many are worse than the chart shows; drawn at its upper edge."""
-        return sum(loss > self.loss_range[1] for loss in self.points.losses)
+        highest = self.scale.loss_range[1]
+        return sum(loss > highest for loss in (*self.points.losses, *self.unfinished.losses))
 
     def describe(self) -> str:
         """The chart in words."""
@@ -308,20 +311,32 @@ class Slice:
 
 def slice_of(search: SearchRecord, key: str) -> Slice:
     """Gather the chart of loss against the setting `key`, one of `PARAMETERS`."""
-    trials = [shown for shown in measured(search)[TrialState.COMPLETE] if key in shown.trial.params]
-    best = min(trials, default=None)
-    shown = thinned(trials)
+    groups = measured(search)
+    complete = _with(key, groups[TrialState.COMPLETE])
+    unfinished = _with(key, sorted([*groups[TrialState.RESTING], *groups[TrialState.PRUNED]], key=_number))
+    best = min(complete, default=None)
+    shown, behind = thinned(complete), thinned(unfinished)
     return Slice(
         key=key,
         name=both_names(key),
         values=[float(entry.trial.params[key]) for entry in shown],
         points=points_of(shown),
+        unfinished_values=[float(entry.trial.params[key]) for entry in behind],
+        unfinished=points_of(behind),
         best=(float(best.trial.params[key]), best.loss) if best else None,
         is_log=key == "learning_rate",
         limits=(float(limits[0]), float(limits[1])) if (limits := search.space.get(f"{key}_range")) else None,
         options=sorted(float(option) for option in search.space.get(f"{key}_options", [])),
-        loss_range=margins(*_range(trials)),
+        scale=scale_of([entry.loss for entry in (*complete, *unfinished)], OF_TRIALS),
     )
+
+
+def _with(key: str, trials: Sequence[Measured]) -> list[Measured]:
+    return [shown for shown in trials if key in shown.trial.params]
+
+
+def _number(shown: Measured) -> int:
+    return shown.number
 
 
 @dataclass(frozen=True)
@@ -419,13 +434,6 @@ def _scale(settled: Sequence[Measured], running: Sequence[Measured], baselines: 
         others += sorted(set(baselines) - set(losses), key=lambda loss: abs(loss - low))[:1]
     others += [trial.loss for trial in running if trial.loss < low]
     return scale_of(losses, OF_TRIALS, others)
-
-
-def _range(trials: Sequence[Measured]) -> tuple[float, float]:
-    """The losses between which the trials can be told apart; the worst tenth of them does not stretch the range."""
-    ordered = sorted(trial.loss for trial in trials) or [0.0, 1.0]
-    low, high = ordered[0], ordered[math.ceil(0.9 * (len(ordered) - 1))]
-    return low, max(high, low + 0.05)
 
 
 def margins(low: float, high: float) -> tuple[float, float]:

@@ -184,22 +184,28 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Chart:
 
 
 def draw_slice(points: Slice, *, dark: bool = False) -> Chart:
-    """Loss against one setting, the best starred."""
+    """Loss against one setting, the best starred; what was not trained to its end stands behind, hollow and grey."""
     ink = DARK if dark else LIGHT
-    top = points.loss_range[1]
+    scale = points.scale
     # Equally spaced places for a list of options: 16, 32, 64, 128 would crowd at the left.
     place = {option: float(at) for at, option in enumerate(points.options)}
     where = [place.get(value, value) for value in points.values]
-    traces = [dots(points.points, top, ink.complete, "circle", 7, 0.55) | {"x": where}]
+    behind = [place.get(value, value) for value in points.unfinished_values]
+    traces = [
+        _trials(points.unfinished, scale, ink.quiet, "circle-open", size=6, opacity=0.6) | {"x": behind},
+        _trials(points.points, scale, ink.complete, "circle", size=7, opacity=0.55) | {"x": where},
+    ]
     if points.best is not None:
         star = Points([0], [points.best[1]], [say("the best: {best}", best=number(points.best[0]))])
         traces.append(
-            dots(star, top, ink.text, "star", 16, outline=ink.paper)
+            _trials(star, scale, ink.text, "star", size=16, outline=ink.paper)
             | {"x": [place.get(points.best[0], points.best[0])]}
         )
     across: dict[str, Any]
     if points.is_log:
-        low, high = _reach([math.log10(value) for value in (points.limits or where) if value > 0], least=1.0)
+        low, high = _reach(
+            [math.log10(value) for value in (points.limits or [*where, *behind]) if value > 0], least=1.0
+        )
         steps = (1, 3) if high - low < 2.5 else (1,)
         marks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high)) for step in steps]
         across = {"type": "log", "range": [low, high], "tickvals": marks, "ticktext": [number(mark) for mark in marks]}
@@ -207,15 +213,15 @@ def draw_slice(points: Slice, *, dark: bool = False) -> Chart:
         across = {"range": [-0.5, len(place) - 0.5], "tickvals": list(place.values())}
         across["ticktext"] = [number(option) for option in place]
     else:
-        across = {"range": _reach([*where, *(points.limits or ())], least=0.1)}
+        across = {"range": _reach([*where, *behind, *(points.limits or ())], least=0.1)}
     return chart(
         traces,
         ink,
         SLICE_HEIGHT,
         title=say("validation loss (nats per token)"),
         across={"title": points.name.replace(" · ", "<br>")} | across,  # a phone has no room for both in one line
-        upwards={"range": list(points.loss_range)},
-        empty="" if points.values else say("No trial has finished yet."),
+        upwards=_losses_upwards(scale),
+        empty="" if points.values or points.unfinished_values else say("No trial has finished yet."),
     )
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from chromasonic.languages import comma, current, figure, kept, sign
+from chromasonic.languages import comma, current, figure, kept, sentences, sign
 from chromasonic.music.text import one_line
 from chromasonic.results import charts as gathered
 from chromasonic.results.advice import findings
 from chromasonic.results.certainty import spread_in_words, verdicts
+from chromasonic.results.charts import Slice
 from chromasonic.results.details import compare, describe_trial, draw_comparison, draw_trial
 from chromasonic.results.finding import Chart, ChartKind, Finding
 from chromasonic.results.labels import Labels
@@ -122,7 +123,7 @@ def _show_chart_of(record: SearchRecord, chart: Chart, key: str) -> None:
     dark = charts.is_dark()
     if chart.kind is ChartKind.SLICE:
         points = gathered.slice_of(record, chart.setting)
-        figure, alt, how_to_read = figures.draw_slice(points, dark=dark), points.describe(), words.READ_SLICE
+        figure, alt, how_to_read = figures.draw_slice(points, dark=dark), points.describe(), _read_slice(points)
     elif chart.kind is ChartKind.LEARNING:
         trial = next(trial for trial in record.trials if trial.number == chart.trial)
         figure, alt, how_to_read = draw_trial(trial, dark=dark), describe_trial(trial), words.READ_TRIAL
@@ -280,10 +281,16 @@ def show_slice(record: SearchRecord) -> None:
     key = st.selectbox(words.SLICE_OF, keys, format_func=setting_words.plain, key="slice")
     points = gathered.slice_of(record, key)
     figure = draw_slice(points, dark=charts.is_dark())
-    how_to_read = words.READ_SLICE
+    charts.show_chart(figure, alt=points.describe(), how_to_read=_read_slice(points), key="slice chart")
+
+
+def _read_slice(points: Slice) -> str:
+    told = [words.READ_SLICE]
+    if points.unfinished.losses:
+        told.append(words.READ_SLICE_UNFINISHED)
     if points.n_above:
-        how_to_read += words.READ_SLICE_ABOVE.format(trials=count(points.n_above, "trial"))
-    charts.show_chart(figure, alt=points.describe(), how_to_read=how_to_read, key="slice chart")
+        told.append(words.READ_SLICE_ABOVE.format(trials=count(points.n_above, "trial")))
+    return sentences(told)
 
 
 def show_timeline(record: SearchRecord) -> None:

@@ -101,7 +101,7 @@ def test_a_range_is_never_empty_whatever_is_there(search, losses, baselines):
     record = search(losses, baselines=baselines)
     slices = [slice_of(record, key) for key in PARAMETERS]
     charts = [loss_history(record), loss_curves(record)]
-    assert all(low < high < 100 for low, high in (chart.loss_range for chart in slices))
+    assert all(low < high < 100 for low, high in (chart.scale.loss_range for chart in slices))
     assert all(low < high < 100 for low, high in (chart.scale.loss_range for chart in charts))
     assert all(chart.describe() for chart in [*charts, *slices, importance(record), timeline(record)])
 
@@ -158,6 +158,15 @@ def test_importance_is_rough_until_twenty_trials_are_complete(search):
 
 def test_a_slice_counts_the_trials_it_does_not_show_in_full(search):
     assert slice_of(search([2.2 - i / 100 for i in range(19)] + [50.0]), "dropout").n_above == 1
+
+
+def test_a_slice_shows_what_rests_or_was_stopped_at_its_best_loss_so_far(search, trial):
+    tried = [(2.0, "complete"), (2.6, "resting"), (3.1, "pruned"), (2.2, "running"), (None, "failed")]
+    made = [trial(at, loss, state, params={"dropout": at / 10}) for at, (loss, state) in enumerate(tried)]
+    chart = slice_of(search(made), "dropout")
+    assert (chart.values, chart.points.losses) == ([0.0], [2.0])
+    assert (chart.unfinished_values, chart.unfinished.losses) == ([0.1, 0.2], [2.6, 3.1])
+    assert chart.n_above == 0
 
 
 def test_a_slice_pairs_each_loss_with_the_value_that_gave_it(search, trial):

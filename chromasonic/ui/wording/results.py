@@ -97,7 +97,10 @@ READ_SLICE = (
     "Each point is a trial, darker where several lie on each other: to the right its value of this setting, upwards "
     "its loss; lower is better. A clear valley shows where good values lie. The star is the best trial."
 )
-READ_SLICE_ABOVE = " Triangles at the upper edge are worse than the chart shows ({trials})."
+READ_SLICE_UNFINISHED = (
+    "Hollow grey points rest or were stopped early: they stand at their best loss so far, and might have come lower."
+)
+READ_SLICE_ABOVE = "Points at the upper edge are worse than the chart shows ({trials})."
 SLICE_OF = "Setting"
 TIMELINE = "When each trial trained"
 READ_TIMELINE = "Each bar is one trial, as long as it took. Bars below each other trained side by side."
