@@ -26,8 +26,8 @@ def show_history(search: Search, chart: bytes, *, key: str) -> None:
     """The history of a search; a point that is chosen there sings below."""
 
     def choose() -> None:
-        st.session_state[_chosen_key(search)] = round(st.session_state[key]["chosen"])
-        st.session_state[_just_chosen_key(search)] = st.session_state[_asked_key(search)] = True
+        st.session_state[_just_chosen_key(search)] = round(st.session_state[key]["chosen"])
+        st.session_state[_asked_key(search)] = True
 
     show_steady_chart(chart, key=key, on_chosen=choose if search.is_melodic else None)
 
@@ -39,7 +39,9 @@ def was_asked(search: Search) -> bool:
 
 def show_songs(search: Search, record: SearchRecord) -> None:
     """The strip from the first try to the winner, and the song of the one that is chosen."""
-    plays = bool(st.session_state.pop(_just_chosen_key(search), False))
+    just_chosen = st.session_state.get(_just_chosen_key(search))
+    if just_chosen is not None:
+        st.session_state[_chosen_key(search)] = just_chosen
     st.header(words.TITLE, anchor=False)
     if not search.is_melodic:
         st.caption(words.PRACTICE)
@@ -53,7 +55,9 @@ def show_songs(search: Search, record: SearchRecord) -> None:
     in_a_row = _play_in_a_row(search, steps) if len(steps) > 1 else []
     trial = _choose(search, record, steps)
     if trial is not None:
-        _show_song(search, trial, trial.number in sung, plays, in_a_row)
+        _show_song(search, trial, trial.number in sung, just_chosen is not None, in_a_row)
+    # Only now: a clock of the page may have cut this short, and what the browser tells then is not yet this choice.
+    st.session_state.pop(_just_chosen_key(search), None)
 
 
 def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> list[dict[str, Any]]:

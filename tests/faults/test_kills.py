@@ -40,6 +40,7 @@ class Count:
     found_after: int = 0
     lost: int = 0
     duplicated: int = 0
+    without_weights: set[tuple[str, int]] = field(default_factory=set)
     interrupted: set[tuple[str, int]] = field(default_factory=set)
     completed_searches: int = 0
     kinds: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
@@ -120,7 +121,10 @@ def look_afterwards(search, shown, count):
     count.lost += sum(there.get(number) != trial for number, trial in shown.items())
     count.duplicated += len(finished) - len({json.dumps(t.params) + str(t.number) for t in finished})
     for trial in ranked(finished)[:KEPT_CHECKPOINTS]:
-        load_checkpoint(again.checkpoints.stem(trial.number))
+        if "its weights could not be kept" in (trial.reason or ""):  # its training process was killed between the two
+            count.without_weights.add((record.name, trial.number))
+        else:
+            load_checkpoint(again.checkpoints.stem(trial.number))
     for trial in record.trials:
         assert trial.state is not TrialState.RUNNING
         if trial.state is TrialState.INTERRUPTED:
@@ -173,13 +177,14 @@ def in_words(count):
     return (
         f"kill -9: {count.rounds} rounds ({', '.join(f'{n} {kind}' for kind, n in count.kinds.items())}), "
         f"finished before {count.finished_before}, found after {count.found_after}, lost {count.lost}, "
-        f"duplicated {count.duplicated}, interrupted {len(count.interrupted)}, "
-        f"searches brought to their end {count.completed_searches}"
+        f"duplicated {count.duplicated}, without weights {len(count.without_weights)}, "
+        f"interrupted {len(count.interrupted)}, searches brought to their end {count.completed_searches}"
     )
 
 
 def hold(count, rounds):
     assert count.rounds == rounds
+    assert len(count.without_weights) <= count.kinds["child"]
     assert count.finished_before == count.found_after
     assert (count.lost, count.duplicated) == (0, 0)
 
