@@ -49,17 +49,18 @@ class LossScale:
         return float(self.floor + 10**height)
 
     def marks(self, most: int = 6) -> list[tuple[float, str]]:
-        """At most so many round losses, about equally far apart, as they are written."""
+        """At most so many round losses, about equally far apart, as they are written: all with as many decimals."""
         apart = (self.top - self.bottom) / most
-        found: list[tuple[float, str]] = []
+        found: list[float] = []
         for place in range(most):
             below, above = self.loss(self.bottom + place * apart), self.loss(self.bottom + (place + 1) * apart)
             power = math.floor(math.log10(above - below))
             unit = max(step * 10.0**power for step in (1, 2, 5) if step * 10.0**power <= (above - below) * 1.0001)
             loss = unit * math.floor(above / unit)
-            if loss >= 0 and (not found or self.height(loss) - self.height(found[-1][0]) > apart / 2):
-                found.append((loss, figure(f"{loss:,.{max(2, -power)}f}")))
-        return found
+            if loss >= 0 and (not found or self.height(loss) - self.height(found[-1]) > apart / 2):
+                found.append(loss)
+        decimals = max([2, *(len(f"{loss:.9f}".rstrip("0").partition(".")[2]) for loss in found)])
+        return [(loss, figure(f"{loss:,.{decimals}f}")) for loss in found]
 
 
 def scale_of(losses: Sequence[float], finest: float, others: Sequence[float] = ()) -> LossScale:

@@ -104,6 +104,13 @@ def test_what_a_mouse_has_zoomed_stays_through_updates(
     assert page.locator(f".st-key-{name}-chart").get_by_role("button", name=words.WHOLE).count() == 0
 
 
+def test_a_chart_with_nothing_to_see_from_near_offers_no_button(open_browser: Callable[..., Page]) -> None:
+    page = open_browser("/progress")
+    chart(page, "importance")
+    buttons = page.locator(".st-key-importance-chart button")
+    assert [button.inner_text() for button in buttons.all() if button.is_visible()] == []
+
+
 def test_keys_look_closer_aside_and_at_everything_again(open_browser: Callable[..., Page]) -> None:
     page = open_browser("/progress")
     drawn = chart(page, "history")

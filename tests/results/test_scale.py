@@ -19,10 +19,21 @@ def test_every_loss_has_a_height_and_every_height_a_loss(losses, finest):
 
 def test_marks_are_round_losses_that_rise_and_do_not_overlap():
     scale = scale_of(FINISHED_AND_STOPPED, OF_TRIALS)
-    assert [text for _, text in scale.marks()] == ["0.870", "0.88", "0.95", "1.10", "1.40", "2.00"]
+    assert [text for _, text in scale.marks()] == ["0.87", "0.88", "0.95", "1.10", "1.40", "2.00"]
     heights = [scale.height(loss) for loss, _ in scale.marks()]
     apart = (scale.top - scale.bottom) / 6
     assert all(above - below > apart / 2 for below, above in pairwise(heights))
+
+
+@pytest.mark.parametrize(
+    ("losses", "marks"),
+    [
+        ([1.486, 1.53, 1.6, 1.8, 2.4], ["1.485", "1.500", "1.550", "1.700", "2.000", "3.000"]),
+        ([1.53, 1.6, 1.8, 2.4], ["1.53", "1.54", "1.58", "1.65", "1.80", "2.50"]),
+    ],
+)
+def test_all_marks_have_as_many_decimals(losses, marks):
+    assert [text for _, text in scale_of(losses, OF_TRIALS).marks()] == marks
 
 
 def test_one_that_is_many_times_further_off_has_no_place():

@@ -86,7 +86,7 @@ class SteadyChart {
     this.outer = { x: this.home.x, y: [bottom, furthest > top ? furthest + 0.05 * (furthest - bottom) : top] };
     const labels = figure.layout.annotations.map((label) => ({ ...label }));
     this.names = labels.filter((label) => label.name !== "above" || !canZoom);
-    this.above = canZoom && labels.find((label) => label.name === "above")?.text;
+    this.above = (canZoom && labels.find((label) => label.name === "above")?.text) || "";
     this.paper.setAttribute("aria-label", alt);
     this.paper.style.height = `${height}px`;
     this.hint.textContent = HAS_MOUSE.matches ? words.withMouse : words.withFingers;
@@ -130,7 +130,7 @@ class SteadyChart {
   /* Round losses between two heights, about equally far apart, as `LossScale.marks` writes them. */
   marks([bottom, top]) {
     const { separators, meta: { floor } } = this.told.figure.layout;
-    const apart = (top - bottom) / N_MARKS, tickvals = [], ticktext = [];
+    const apart = (top - bottom) / N_MARKS, tickvals = [], losses = [];
     for (let place = 0; place < N_MARKS; place++) {
       const [below, above] = [place, place + 1].map((step) => floor + 10 ** (bottom + step * apart));
       const power = Math.floor(Math.log10(above - below));
@@ -138,8 +138,10 @@ class SteadyChart {
       const loss = unit * Math.floor(above / unit), height = Math.log10(loss - floor);
       if (loss < 0 || !(height > (tickvals.at(-1) ?? bottom - apart) + apart / 2)) continue;
       tickvals.push(height);
-      ticktext.push(loss.toFixed(Math.min(Math.max(2, -power), 9)).replace(".", separators[0]));
+      losses.push(loss);
     }
+    const decimals = losses.map((loss) => loss.toFixed(9).replace(/0+$/, "").split(".")[1].length);
+    const ticktext = losses.map((loss) => loss.toFixed(Math.max(2, ...decimals)).replace(".", separators[0]));
     return { tickvals, ticktext };
   }
 
