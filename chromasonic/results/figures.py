@@ -244,7 +244,6 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Chart:
         spans = [span for span in timeline.spans if span.state is state]
         if not spans:
             continue
-        roomy = [span.length > whole / 22 for span in spans]
         traces.append(
             {
                 "type": "bar",
@@ -260,19 +259,29 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Chart:
                     "pattern": {"shape": pattern, "fgcolor": colour, "fillmode": "overlay", "size": 8}
                     | {"solidity": 0.15},
                 },
-                "text": [
-                    " ".join(["★"] * span.is_best + [str(span.number)] * fits)
-                    for span, fits in zip(spans, roomy, strict=True)
-                ],
+                "text": ["" if span.is_best else str(span.number) for span in spans],
                 "textposition": "inside",
                 "insidetextanchor": "middle",
                 "textangle": 0,
                 "textfont": {"color": ink.text if pattern else ink.paper},  # hatching is pale, to be read through
-                "constraintext": "none",
+                "constraintext": "inside",
                 "customdata": [
                     say("{note}<br>took {length}", note=span.note, length=duration(span.length)) for span in spans
                 ],
                 "hovertemplate": "%{customdata}<extra></extra>",
+                "showlegend": True,
+            }
+        )
+    for best in (span for span in timeline.spans if span.is_best):
+        name = say("the best: trial {number}", number=best.number)
+        traces.append(
+            {
+                "name": name,
+                "mode": "markers",
+                "x": [(best.start + best.length / 2) / per_unit],
+                "y": [best.lane],
+                "marker": {"symbol": "star", "size": 15, "color": ink.text, "line": {"width": 1.5, "color": ink.paper}},
+                "hovertemplate": f"{name}<extra></extra>",
                 "showlegend": True,
             }
         )
@@ -291,6 +300,7 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Chart:
         upwards={"visible": False, "range": [lanes - 0.5, -0.5]},  # the first lane on top
         empty="" if traces else say("No trial has begun yet."),
         barmode="overlay",
+        uniformtext={"minsize": 10, "mode": "hide"},  # half a number would name another trial
         shapes=rests,
         showlegend=True,
         legend=legend | {"itemclick": False, "itemdoubleclick": False},

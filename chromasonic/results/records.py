@@ -289,6 +289,11 @@ class SearchRecord:
         return self.strategy == "resuming"
 
     @property
+    def was_never_started(self) -> bool:
+        """Whether it was set up, and nothing of it was done yet."""
+        return self.state is SearchState.STOPPED and not self.total_time
+
+    @property
     def only_rests(self) -> bool:
         """Whether it was stopped before a trial was trained to its end, while others rest that can go on."""
         has_ended = self.state not in (SearchState.RUNNING, SearchState.PAUSED)
@@ -381,16 +386,23 @@ class SearchRecord:
 
 
 def new_bests(record: SearchRecord) -> list[TrialRecord]:
-    """The complete trials that each were the best so far, by number: the first one, and the winner at the end."""
-    measured = (trial.measured for trial in record.of_state(TrialState.COMPLETE))
-    return [step.trial for step in falling(trial for trial in measured if trial is not None)]
+    """The complete trials that each were the best so far when they finished: the first one, and the winner at the end.
+
+    One whose time is not known counts as finished before all others, by number.
+    """
+    complete = sorted(record.of_state(TrialState.COMPLETE), key=_when_finished)
+    return [step.trial for step in falling(trial.measured for trial in complete if trial.measured is not None)]
+
+
+def _when_finished(trial: TrialRecord) -> tuple[float, int]:
+    return trial.finished.timestamp() if trial.finished else -math.inf, trial.number
 
 
 def falling(trials: Iterable[Measured]) -> list[Measured]:
-    """Those that have a lower loss than all before them."""
+    """Those that have a lower loss than all before them; of equal losses that of the first trial is the lower one."""
     steps: list[Measured] = []
     for trial in trials:
-        if not steps or trial.loss < steps[-1].loss:
+        if not steps or trial[:2] < steps[-1][:2]:
             steps.append(trial)
     return steps
 

@@ -163,8 +163,10 @@ def comparison(record: SearchRecord) -> str:
 def _state(record: SearchRecord, runner: SearchRunner | None) -> str:
     if runner is not None and runner.is_stopping:
         return words.STOPPING
-    if record.state is SearchState.STOPPED and not record.total_time:
+    if record.was_never_started:
         return words.NOT_STARTED
+    if record.state is SearchState.STOPPED and record.count(TrialState.RESTING):
+        return sentence(words.STOPPED_RESTING)
     state = words.STATES[record.state]
     if record.reason and record.state in (SearchState.FINISHED, SearchState.FAILED):
         return words.REASON.format(state=state, reason=errors.escaped(clause(errors.told(record.reason))))
@@ -182,7 +184,10 @@ def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float
 
 
 def _counts(record: SearchRecord) -> str:
-    told = [text.format(n=n) for state, text in words.COUNTED.items() if (n := record.count(state))]
+    counted = dict(words.COUNTED.items())
+    if record.state is SearchState.PAUSED:
+        counted[TrialState.RUNNING] = words.HELD_STILL
+    told = [text.format(n=n) for state, text in counted.items() if (n := record.count(state))]
     return words.COUNTS.format(counts=comma().join(told) or words.NOTHING_YET)
 
 
@@ -199,7 +204,7 @@ def _offer_results(record: SearchRecord) -> None:
 def _show_current(record: SearchRecord, runner: SearchRunner | None) -> None:
     if record.state not in AT_WORK:
         return
-    st.header(words.NOW, anchor=False)
+    st.header(words.HOLDS_STILL if record.state is SearchState.PAUSED else words.NOW, anchor=False)
     running = record.of_state(TrialState.RUNNING)
     current = {trial.number: trial for trial in runner.status().current} if runner else {}
     if not running:
@@ -255,11 +260,18 @@ def _has_begun(record: SearchRecord) -> bool:
 def _show_history(search: Search, record: SearchRecord) -> None:
     st.header(words.HISTORY, anchor=False)
     if not _has_begun(record):
-        st.caption(words.NOTHING_TO_DRAW)
+        left_out = [words.LEFT_OUT] if record.count(TrialState.INTERRUPTED) else []
+        st.caption(sentences([words.NOTHING_TO_DRAW, *left_out]))
         return
     drawn = live_charts(search, record, charts.is_dark())
-    st.caption(sentences([words.READ_HISTORY.format(marks=_marks(record, words.MARKS)), words.READ_SCALE]))
+    st.caption(how_to_read_history(record))
     songs_view.show_history(search, drawn.history, key="history chart")
+
+
+def how_to_read_history(record: SearchRecord) -> str:
+    """What the points and the line of the history are, and the marks that are in it."""
+    line = [words.READ_LINE] if record.best is not None else []
+    return sentences([words.READ_HISTORY, *line, sentence(_marks(record, words.MARKS)), words.READ_SCALE])
 
 
 def _show_charts(drawn: LiveCharts, record: SearchRecord) -> None:

@@ -31,7 +31,7 @@ from chromasonic.results.words import (
 )
 from chromasonic.ui import charts, errors, remarks_view, songs_view, tables
 from chromasonic.ui.live_charts import live_charts
-from chromasonic.ui.progress_view import family_label, settings_in_words
+from chromasonic.ui.progress_view import family_label, how_to_read_history, settings_in_words
 from chromasonic.ui.wording import results as words
 from chromasonic.ui.wording import settings as setting_words
 from chromasonic.ui.wording import songs as song_words
@@ -79,7 +79,7 @@ def show_songs(search: Search, record: SearchRecord) -> None:
         return
     songs_view.show_songs(search, record)
     drawn = live_charts(search, record, charts.is_dark())
-    st.caption(song_words.READ_CHART)
+    st.caption(sentences([song_words.READ_CHART, how_to_read_history(record)]))
     songs_view.show_history(search, drawn.history, key="history chart")
 
 
@@ -300,7 +300,8 @@ def show_timeline(record: SearchRecord) -> None:
     st.header(words.TIMELINE, anchor=False)
     timeline = gathered.timeline(record)
     figure = draw_timeline(timeline, dark=charts.is_dark())
-    how_to_read = words.READ_TIMELINE_RESTING if record.lets_rest else words.READ_TIMELINE
+    read = words.READ_TIMELINE_RESTING if record.lets_rest else words.READ_TIMELINE
+    how_to_read = sentences([read, *([words.READ_BREAKS] if timeline.breaks else [])])
     charts.show_chart(figure, alt=timeline.describe(), how_to_read=how_to_read, key="timeline chart")
 
 

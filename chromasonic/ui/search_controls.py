@@ -27,17 +27,17 @@ def show_controls(search: Search, record: SearchRecord) -> None:
     if not actions.is_allowed(search):
         return
     is_elsewhere = workers_view.is_shared(search) and context.registry().runner(search) is None
+    label, explained = words.RESUME, words.RESUME_HELP
+    if is_elsewhere:
+        label, explained = worker_words.HERE_TOO, worker_words.HERE_TOO_HELP
+    elif record.was_never_started:
+        label, explained = words.START, words.START_HELP
     if record.state in AT_WORK and not is_elsewhere:
         _show_hold(search, record)
     elif is_used_up(record):
         with st.popover(words.FURTHER, icon=":material/add:", help=words.FURTHER_HELP):
             _ask_further(search, record)
-    elif st.button(
-        worker_words.HERE_TOO if is_elsewhere else words.RESUME,
-        icon=":material/play_arrow:",
-        help=worker_words.HERE_TOO_HELP if is_elsewhere else words.RESUME_HELP,
-        key="resume",
-    ):
+    elif st.button(label, icon=":material/play_arrow:", help=explained, key="resume"):
         with errors.shown_plainly():
             actions.go_on(search)
             st.rerun()

@@ -103,6 +103,9 @@ def _choose(search: Search, record: SearchRecord, steps: list[TrialRecord]) -> T
     labels = {trial.number: label for trial, label in zip(steps, _labels(steps), strict=True)}
     key = _chosen_key(search)
     chosen = st.session_state.setdefault(key, steps[-1].number)
+    other = next((trial for trial in record.trials if trial.number == chosen), None)
+    if other is not None and chosen not in labels and other.measured is not None:
+        labels[chosen] = words.BETTER.format(number=chosen, loss=figure(f"{other.measured.loss:.3f}"))
     number = st.segmented_control(
         words.WHICH,
         list(dict.fromkeys([*labels, chosen])),

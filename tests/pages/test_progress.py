@@ -55,7 +55,7 @@ def test_a_search_that_was_stopped_in_its_first_trial_has_no_charts(practice, op
     runner.stop()
     assert runner.join(20)
     page = open_page(PAGE)
-    assert words.NOTHING_TO_DRAW in texts(page)
+    assert f"{words.NOTHING_TO_DRAW} {words.LEFT_OUT}" in texts(page)
     assert not charts(page)
 
 
@@ -78,7 +78,8 @@ def test_a_finished_search_leads_to_its_results_by_the_one_primary_button(finish
 def test_a_search_that_was_never_started_can_be_started(practice, open_page, texts):
     page = open_page(PAGE)
     assert words.NOTHING_YET in texts(page)
-    assert page.button(key="resume").label == words.RESUME
+    assert words.NOTHING_TO_DRAW in texts(page) and words.LEFT_OUT not in texts(page)
+    assert page.button(key="resume").label == words.START
 
 
 def test_a_search_in_another_process_is_shown_live_and_its_buttons_are_explained(practice, open_page, texts):
@@ -142,7 +143,7 @@ def test_stop_and_go_on_work_from_the_page(practice, open_page, monkeypatch):
     assert practice.record().state is SearchState.STOPPED
 
 
-def test_pause_holds_the_search_and_go_on_releases_it(practice, open_page, monkeypatch):
+def test_pause_holds_the_search_and_go_on_releases_it(practice, open_page, texts, monkeypatch):
     from chromasonic.ui import context
 
     open_page(PAGE)
@@ -152,6 +153,8 @@ def test_pause_holds_the_search_and_go_on_releases_it(practice, open_page, monke
     page = open_page(PAGE)
     page.button(key="pause or go on").click().run()
     assert practice.record().state is SearchState.PAUSED
+    assert words.HOLDS_STILL in [heading.value for heading in page.header]
+    assert words.HELD_STILL.format(n=1) in texts(page)
     page.button(key="pause or go on").click().run()
     assert practice.record().state is SearchState.RUNNING
     runner.stop()
@@ -180,9 +183,19 @@ def test_trials_that_rest_are_counted_drawn_and_explained(workspace, open_page, 
     assert words.COUNTED[TrialState.RESTING].format(n=n_resting) in texts(page)
     assert metrics(page)[words.TRIALS] == f"{record.n_tried} of 9"
     assert words.MARKS[TrialState.RESTING] in texts(page)
+    assert page.get("progress")[0].proto.text == f"{words.STOPPED_RESTING}."
+    assert (words.READ_LINE in texts(page)) == (record.best is not None)
     assert words.READ_ENDS.partition("{")[0] in texts(page)
     absent = [mark for state, mark in words.MARKS.items() if not record.count(state)]
     assert absent
     assert not any(mark in texts(page) for mark in absent)
     assert words.MORE_TRIALS_NEEDED_RESTING.format(needed=24, done=record.n_telling) in texts(page)
     assert "diamond-open" in json.dumps(charts(page)[1])
+
+
+def test_no_line_is_spoken_of_before_one_has_finished(workspace, open_page, texts):
+    search = searches.run_until(searches.practice_search(workspace, strategy="resuming", n_trials=9), 1)
+    assert search.record().best is None
+    page = open_page(PAGE)
+    assert words.READ_HISTORY in texts(page)
+    assert words.READ_LINE not in texts(page)

@@ -35,6 +35,8 @@ def test_a_trial_without_a_song_says_why(finished, open_page, texts):
 
     page = open_page("pages/progress.py", at_door=choose, search=finished.name)
     assert words.NO_SONG.format(number=number) in texts(page)
+    loss = record.trials[number].best_validation_loss
+    assert page.button_group[0].options[-1].startswith(words.BETTER.format(number=number, loss=f"{loss:.2f}"))
 
 
 def test_practice_melodies_are_nothing_to_hear(workspace, open_page, texts):

@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -132,8 +134,24 @@ def test_settings_stand_in_charts_with_their_plain_name(rich):
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_numbers_on_hatched_bars_are_written_in_the_colour_of_text(rich, dark):
     ink = DARK if dark else LIGHT
-    for bars in Figure(draw_timeline(timeline(rich), dark=dark)).data:
+    for bars in Figure(draw_timeline(timeline(rich), dark=dark)).select_traces({"type": "bar"}):
         assert bars.textfont.color == (ink.text if bars.marker.pattern.shape else ink.paper)
+
+
+def test_a_timeline_names_its_best_and_no_other_by_half_a_number(search, trial):
+    long = trial(0, 2.5)
+    long = replace(long, finished=long.started + timedelta(hours=1))
+    chart = Figure(
+        draw_timeline(
+            timeline(
+                search([long, trial(12, 2.0, started=long.finished, finished=long.finished + timedelta(seconds=5))])
+            )
+        )
+    )
+    bars, star = chart.data
+    assert bars.text == ("0", "") and bars.constraintext == "inside"
+    assert chart.layout.uniformtext.mode == "hide"
+    assert star.marker.symbol == "star" and star.name == "the best: trial 12"
 
 
 def test_options_stand_equally_far_apart(search):

@@ -1,6 +1,6 @@
 """What a search's plain records say of themselves."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -39,6 +39,24 @@ def test_each_new_best_is_a_step_on_the_way_to_the_winner(search, losses, number
     made = search(losses)
     assert [trial.number for trial in new_bests(made)] == numbers
     assert (new_bests(made) or [None])[-1] == made.best
+
+
+@pytest.mark.parametrize(
+    "losses, finished, numbers",
+    [
+        ([1.8, 2.5, 2.0, 1.5], [40, 10, 20, 30], [1, 2, 3]),  # the first began first, and went on after a long rest
+        ([1.8, 2.5, 2.0], [None, 10, 20], [0]),
+        ([1.8, 1.8], [20, 10], [1, 0]),  # of equal losses the first trial counts as the best, whenever it finished
+    ],
+)
+def test_new_bests_go_by_the_time_at_which_each_finished(search, trial, losses, finished, numbers):
+    def at(second):
+        return second and datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=second)
+
+    pairs = enumerate(zip(losses, finished, strict=True))
+    made = search([trial(number, loss, finished=at(second)) for number, (loss, second) in pairs])
+    assert [one.number for one in new_bests(made)] == numbers
+    assert new_bests(made)[-1] == made.best
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ STATES = {
     SearchState.FINISHED: "Finished",
     SearchState.FAILED: "Nothing worked",
 }
+STOPPED_RESTING = "Stopped. Every finished trial is kept, and so are those that rest: the search can go on from here"
 STOPPING = "Stopping …"
 NOT_STARTED = "Not started yet"
 REASON = "{state}: {reason}."
@@ -45,6 +46,7 @@ COUNTED = {
     TrialState.RESTING: "{n:,} resting",
     TrialState.INTERRUPTED: "{n:,} interrupted (their settings get another try)",
 }
+HELD_STILL = "{n:,} holding still"
 NOTHING_YET = "No trial has begun yet"
 TRIALS_HELP = (
     "How many settings have been tried, of all that were asked for. Each trial learns a little and then *rests*; of "
@@ -55,6 +57,8 @@ STOP = "Stop"
 STOP_HELP = "Stops within seconds. Nothing is lost: finished trials are kept, and you can let it go on later."
 PAUSE = "Pause"
 PAUSE_HELP = "Holds still after the epoch that is being trained, until you let it go on."
+START = "Start"
+START_HELP = "The search begins with its first trial."
 RESUME = "Go on"
 RESUME_HELP = "The search goes on from here; a trial that was interrupted is tried again."
 RELEASE_HELP = "The search goes on where it held still."
@@ -71,17 +75,20 @@ ELSEWHERE = (
 )
 
 NOW = "Training now"
+HOLDS_STILL = "Holds still"
 TRIAL = "Trial {number} · {family}"
 EPOCH = "Pass {epoch} of {epochs} through the tunes · *epoch*"
 LOSS = "loss {loss:.3f} after the last pass, {best} so far"
 LOSS_AT_BEST = "its best"
 LOSS_ABOVE = "its best was {loss:.3f}"
 FIRST_EPOCH = "no loss yet: the first pass is under way"
-NOTHING_TO_DRAW = "The charts begin when a model has gone through the tunes once. Interrupted trials are left out."
+NOTHING_TO_DRAW = "The charts begin when a model has gone through the tunes once."
+LEFT_OUT = "Interrupted trials are left out."
 WAITING_FOR_TRIAL = "The first model is being set up …"
 
 HISTORY = "How the search is going"
-READ_HISTORY = "Each point is one trial; the lower, the better it learned. The line is the best so far. {marks}."
+READ_HISTORY = "Each point is one trial; the lower, the better it learned."
+READ_LINE = "The line is the best so far."
 MARKS = {
     TrialState.COMPLETE: "● finished",
     TrialState.RESTING: "◇ rests, and goes on if it leads the others",

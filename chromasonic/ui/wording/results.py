@@ -108,6 +108,7 @@ READ_TIMELINE_RESTING = (
     "Each bar is a trial for as long as it trained; one that rested and went on has several. Bars below each other "
     "trained side by side."
 )
+READ_BREAKS = "At a dotted line the search was stopped or held still, and went on later."
 
 REMARKS = "Your notes on this search"
 DOWNLOADS = "Take it home"

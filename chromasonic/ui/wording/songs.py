@@ -20,7 +20,7 @@ BETTER = "Trial {number} · {loss}"
 WINNER = "Best · {loss}"
 OTHER = "Trial {number}"
 
-READ_CHART = "Choose a point to hear what that model sang. Lower is better; the line is the best so far."
+READ_CHART = "Choose a point to hear what that model sang."
 NO_SONG = "Trial {number} left no song: only models that are among the best when they have finished do."
 SONG = "Trial {number} sings"
 LOSS = "Validation loss {loss:.3f} nats per token"
