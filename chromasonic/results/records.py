@@ -63,6 +63,9 @@ class SearchState(StrEnum):
 YOU_STOPPED_IT, WORKER_LEFT = mark("you stopped it"), mark("its worker was asked to leave")
 """The reasons of a search that was stopped on purpose; one that something else has stopped says what to do about it."""
 
+TIME_LIMIT_REACHED = mark("the time limit was reached")
+"""The reason of a search that has finished before all its trials were tried."""
+
 
 @dataclass(frozen=True, slots=True)  # of which a long search has hundreds of thousands
 class Epoch:

@@ -32,6 +32,12 @@ class ListedStudy:
     is_shared: bool = False
     labels: Labels = field(default_factory=Labels)
     note: str = ""
+    is_out_of_time: bool = False  # it finished because its time limit was reached
+
+    @property
+    def was_never_started(self) -> bool:
+        """Whether it was set up, and nothing of it was done yet."""
+        return self.state is SearchState.STOPPED and not self.total_time
 
 
 class Order(StrEnum):

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _ROWS_SHOWN = 10
 _ROW_HEIGHT = 35  # pixels, as Streamlit draws them
 _NOTE_SHOWN = 80  # characters of a note in the table
+_NAME_WIDTH = 264  # pixels: “Ryan's Mammoth Collection, 28 Nov 2026”
+_STATE_WIDTH = 92
 
 
 def choose(studies: Sequence[ListedStudy]) -> Search | None:
@@ -62,7 +64,8 @@ def choose(studies: Sequence[ListedStudy]) -> Search | None:
         height=(min(len(shown), _ROWS_SHOWN) + 1) * _ROW_HEIGHT + 3,
         column_config={
             words.STARRED: st.column_config.TextColumn(width=36, help=words.STARRED_HELP),
-            words.NAME: st.column_config.TextColumn(width=200),
+            words.NAME: st.column_config.TextColumn(width=_NAME_WIDTH),
+            words.STATE: st.column_config.TextColumn(width=_STATE_WIDTH),
             words.BEST: st.column_config.NumberColumn(format=formats[words.BEST], help=words.BEST_HELP),
             words.TAGS: st.column_config.ListColumn(),
             words.STARTED: st.column_config.DatetimeColumn(format=words.STARTED_FORMAT),
@@ -83,12 +86,13 @@ def choose(studies: Sequence[ListedStudy]) -> Search | None:
 
 
 def _columns(studies: Sequence[ListedStudy]) -> dict[str, list[Any]]:
+    """What the table tells; without a column for stars, tags or notes where there are none."""
     has_people = login.person() is not None
-    return {
+    columns: dict[str, list[Any]] = {
         words.STARRED: [words.STAR if study.labels.is_starred else "" for study in studies],
         words.NAME: [study.name for study in studies],
         **({words.WHOSE: [study_finder.whose(study) for study in studies]} if has_people else {}),
-        words.STATE: [words.STATES[study.state] for study in studies],
+        words.STATE: [_state(study) for study in studies],
         words.TRIALS: [words.TRIALS_OF.format(done=study.n_tried, total=study.n_trials) for study in studies],
         words.BEST: [study.best_loss for study in studies],
         words.TAGS: [list(study.labels.tags) for study in studies],
@@ -99,14 +103,22 @@ def _columns(studies: Sequence[ListedStudy]) -> dict[str, list[Any]]:
         words.MUSIC: [study.music for study in studies],
         words.NOTE: [one_line(study.note, _NOTE_SHOWN) for study in studies],
     }
+    said = (words.STARRED, words.TAGS, words.NOTE)
+    return {name: column for name, column in columns.items() if name not in said or any(column)}
+
+
+def _state(study: ListedStudy) -> str:
+    if study.was_never_started:
+        return words.NOT_STARTED
+    return words.TIME_WAS_UP if study.is_out_of_time else words.STATES[study.state]
 
 
 def _in_short(study: ListedStudy) -> str:
-    """The chosen study in a line: name, state, trials, loss."""
+    """The chosen study in a line: name, music, state, trials, loss."""
     row = {name: values[0] for name, values in _columns([study]).items()}
     best = "–" if study.best_loss is None else figure(f"{study.best_loss:.3f}")
     told = [f"{words.TRIALS}{sign(': ')}{row[words.TRIALS]}", f"{words.BEST}{sign(': ')}{best}"]
-    return " · ".join([f"**{errors.escaped(study.name)}**", row[words.STATE], *told])
+    return " · ".join([f"**{errors.escaped(study.name)}**", errors.escaped(study.music), row[words.STATE], *told])
 
 
 def offer_actions(search: Search) -> None:
@@ -119,7 +131,8 @@ def offer_actions(search: Search) -> None:
             context.go_to(shell.PROGRESS if is_at_work or record.best is None else shell.RESULTS)
         is_allowed = actions.is_allowed(search)
         can_go_on = is_allowed and not is_at_work and not is_used_up(record)
-        if can_go_on and st.button(words.RESUME, icon=":material/play_arrow:", key="go on"):
+        go_on = words.START if record.was_never_started else words.RESUME
+        if can_go_on and st.button(go_on, icon=":material/play_arrow:", key="go on"):
             with errors.shown_plainly():
                 actions.go_on(search)
                 context.go_to(shell.PROGRESS)

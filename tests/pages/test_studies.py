@@ -34,7 +34,9 @@ def test_without_a_search_the_page_explains_what_to_do(workspace, open_page, tex
 def test_all_searches_are_listed_newest_first(two, open_page):
     page = open_page(PAGE)
     assert list(table(page)[words.NAME]) == ["Second", "First"]
-    assert list(table(page)[words.STATE]) == ["stopped", "stopped"]
+    assert list(table(page)[words.STATE]) == [words.NOT_STARTED, words.NOT_STARTED]
+    assert page.button(key="go on").label == words.START
+    assert not {words.STARRED, words.TAGS, words.NOTE} & set(table(page))  # nobody said anything of them
     assert list(table(page)[words.TRIALS]) == ["0 of 2", "0 of 2"]
     assert list(table(page)[words.BEST]) == [None, None]
     assert page.dataframe[0].proto.placeholder == "–"

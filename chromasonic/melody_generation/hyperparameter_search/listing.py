@@ -18,7 +18,7 @@ from optuna.trial import TrialState as OptunaState
 
 from chromasonic.people import Person
 from chromasonic.results.labels import Labels
-from chromasonic.results.records import SearchState, TrialState
+from chromasonic.results.records import TIME_LIMIT_REACHED, SearchState, TrialState
 from chromasonic.results.study_list import ListedStudy
 from chromasonic.workspace import Workspace
 
@@ -57,15 +57,16 @@ class _Counted:
 def _listed(study: FrozenStudy, counted: _Counted) -> ListedStudy:
     attributes, about = study.user_attrs, study.user_attrs[DATA]
     settings = SearchSettings.from_json(attributes[SETTINGS])
-    state, _ = standing(attributes)
+    state, reason = standing(attributes)
     is_at_work = state in (SearchState.RUNNING, SearchState.PAUSED)
     if is_at_work and seats.seats(attributes) and seats.is_halted_in(study.system_attrs):
-        state, _ = HALTED
+        state, reason = HALTED
     return ListedStudy(
         id=study._study_id,
         name=study.study_name,
         music=about["music"],
         state=state,
+        is_out_of_time=state is SearchState.FINISHED and reason == TIME_LIMIT_REACHED,
         n_tried=counted.n_tried,
         n_trials=settings.n_trials,
         best_loss=counted.best_loss,

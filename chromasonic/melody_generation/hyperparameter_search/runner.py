@@ -20,7 +20,15 @@ from chromasonic.errors import ChromasonicError, SearchFailedError, SearchHeldEr
 from chromasonic.languages import mark
 from chromasonic.results.export import PLOT_FILE, write_results
 from chromasonic.results.plot import save_optimization_history
-from chromasonic.results.records import WORKER_LEFT, YOU_STOPPED_IT, Epoch, SearchState, TrialRecord, TrialState
+from chromasonic.results.records import (
+    TIME_LIMIT_REACHED,
+    WORKER_LEFT,
+    YOU_STOPPED_IT,
+    Epoch,
+    SearchState,
+    TrialRecord,
+    TrialState,
+)
 
 from .candidate import CHECKPOINT_EVERY, Answer, Candidate, CandidateFailedError, CandidateStoppedError, Trainer
 from .evaluation import known_scores
@@ -525,7 +533,7 @@ class SearchRunner:
         if not self.search.has_complete():
             return SearchState.FAILED, self._why_no_best()
         if self._tenure.taken() < self.search.settings.n_trials:
-            return SearchState.FINISHED, mark("the time limit was reached")
+            return SearchState.FINISHED, TIME_LIMIT_REACHED
         return SearchState.FINISHED, None
 
     def _why_no_best(self) -> str:

@@ -12,7 +12,7 @@ EMPTY = (
 
 HOW_TO_PICK = "Click in front of a search to choose it. Click a heading to sort."
 TABLE_ALT = (
-    "Table of your searches: star, name, state, trials, best loss, tags, start, duration, music and note of each"
+    "Table of your searches: name, state, trials, best loss, start, duration and music of each, and what you said of it"
 )
 STARRED, STAR, TAGS, NOTE, FAMILY = "★", "★", "Tags", "Note", "Kind of model"
 STARRED_HELP = "Your favourites."
@@ -33,6 +33,7 @@ STATES = {
     SearchState.FINISHED: "finished",
     SearchState.FAILED: "failed",
 }
+TIME_WAS_UP, NOT_STARTED = "time was up", "not started"
 TRIALS_OF = "{done} of {total}"
 
 FIND = "Find"
@@ -48,6 +49,7 @@ NOTHING_FITS = "None of your {all:,} studies fits what you look for."
 SHOW_ALL = "Show all"
 
 OPEN = "Open"
+START = "Start"
 RESUME = "Go on"
 RENAME = "Rename …"
 COMPARE = "Compare"

@@ -12,6 +12,7 @@ from searches import held_by_the_dead
 
 from chromasonic.errors import CheckpointError, SearchError, SearchFailedError
 from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search
+from chromasonic.melody_generation.hyperparameter_search.listing import list_studies
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.results.records import SearchState, TrialState
 
@@ -126,6 +127,7 @@ def test_the_time_limit_ends_the_search_and_keeps_the_best_so_far(make_search):
     assert record.trials[0].state is TrialState.COMPLETE
     assert "time was up after" in record.trials[0].reason
     assert record.n_finished < 100
+    assert list_studies(search.workspace)[0].is_out_of_time
 
 
 def test_a_pause_holds_the_training_and_the_clock(make_search):
