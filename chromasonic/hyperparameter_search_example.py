@@ -50,7 +50,7 @@ PRACTICE_LENGTH = 32
 PRACTICE_VOCABULARY = 88
 """The keys of a piano."""
 
-N_TRIALS, N_RESTING, EPOCHS, JOBS, N_SEQUENCES, FAMILY, DEVICE, SEED = 20, 60, 20, 1, 500, "transformer", "cpu", 0
+N_TRIALS, EPOCHS, JOBS, N_SEQUENCES, FAMILY, DEVICE, SEED = 20, 20, 1, 500, "transformer", "cpu", 0
 """What a new search takes for what was not said. The parser itself has no defaults: a search that is resumed keeps its
 own, and could not tell them from what was said."""
 
@@ -71,8 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--n-trials",
         type=int,
         metavar="N",
-        help=f"settings to try in all (default: {N_RESTING}, of which few are trained to their end; {N_TRIALS} with "
-        "another --strategy than resuming)",
+        help=f"settings to try in all (default: {N_TRIALS})",
     )
     budget.add_argument(
         "--epochs", type=int, metavar="N", help=f"most passes over the music a trial makes (default: {EPOCHS})"
@@ -99,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     budget.add_argument(
         "--strategy",
         choices=STRATEGIES,
-        help="how trials are stopped early. resuming: each rests after 1, 3, 9 … epochs, and the leading ones go on "
+        help="how trials are stopped early. resuming: each rests twice on its way, and the leading ones go on "
         f"where they were; median, hyperband, halving: by Optuna's pruner; none: not at all (default: {STRATEGIES[0]})",
     )
 
@@ -233,7 +232,7 @@ def _search(options: argparse.Namespace) -> int:
 
 def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search, SearchSettings]:
     from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search, free_name
-    from chromasonic.melody_generation.hyperparameter_search.settings import RESUMING, SearchSettings
+    from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
     from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
@@ -241,7 +240,7 @@ def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search,
     settings = SearchSettings(
         space=HyperparameterSearchSpace(num_epochs=_said(options.epochs, EPOCHS)),
         families=tuple(_said(options.family, [FAMILY])),
-        n_trials=_said(options.n_trials, N_RESTING if strategy == RESUMING else N_TRIALS),
+        n_trials=_said(options.n_trials, N_TRIALS),
         timeout=options.time_limit,
         seed=_said(options.seed, SEED),
         device=_device_there_is(_said(options.device, DEVICE)),

@@ -21,7 +21,7 @@ from chromasonic.results.words import NAMES, count, listing, number, percent, se
 
 SAME = 0.01  # nats; a smaller difference is no difference, for chance alone moves a loss as far
 ENOUGH_TRIALS = 20  # before that, luck decides more than the search
-ENOUGH_RESTING = 60  # the same where most trials are given up after few epochs: these say less
+ENOUGH_RESTING = 40  # the same where half of the trials are given up after few epochs: these say less
 BY_HEART = 0.3  # nats by which the practice tunes are known better than others
 CATCHING_UP_BY_CHANCE = 0.08  # share of trials, in studies of noise 0.06
 LEADERS = 5  # trials that must agree: one lucky trial says little

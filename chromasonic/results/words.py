@@ -61,7 +61,7 @@ STATES = Translated(
 
 STRATEGIES = Translated(
     {  # how trials are stopped early
-        "resuming": "all rest after few epochs, and one in three goes on (successive halving)",
+        "resuming": "all rest twice on their way, and the better half goes on (successive halving)",
         "median": "who falls behind the middle one of the others is stopped (median pruner)",
         "hyperband": "only the better ones get the later epochs (Hyperband)",
         "halving": "only the better ones get the later epochs (successive halving)",

@@ -189,7 +189,7 @@ def test_trials_that_rest_are_counted_drawn_and_explained(workspace, open_page, 
     absent = [mark for state, mark in words.MARKS.items() if not record.count(state)]
     assert absent
     assert not any(mark in texts(page) for mark in absent)
-    assert words.MORE_TRIALS_NEEDED_RESTING.format(needed=24, done=record.n_telling) in texts(page)
+    assert words.MORE_TRIALS_NEEDED_RESTING.format(needed=16, done=record.n_telling) in texts(page)
     assert "diamond-open" in json.dumps(charts(page)[1])
 
 

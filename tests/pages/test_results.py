@@ -46,7 +46,7 @@ def test_a_search_stopped_before_a_trial_had_learned_all_offers_to_go_on(
 ):
     tunes = [melody([60 + shift + beat % 7 for beat in range(24)]) for shift in range(24)]
     search = searches.tiny_search(workspace, tunes, n_trials=9, strategy="resuming")
-    assert searches.run_until(search, 2).record().only_rests
+    assert searches.run_until(search, 1).record().only_rests
     page = open_page(f"pages/{page}.py")
     assert told.STOPPED_EARLY in texts(page)
     assert page.button(key="watch").label == told.TO_GO_ON

@@ -379,12 +379,12 @@ def test_a_value_is_told_as_a_person_reads_it(value, words):
     assert value_in_words(value) == words
 
 
-def test_where_most_trials_are_short_it_takes_three_times_as_many(search):
+def test_where_half_of_the_trials_are_short_it_takes_twice_as_many(search):
     assert asked(too_few_trials, search([2.0] * 20)) is None
     finding = asked(too_few_trials, search([2.0] * 20, strategy="resuming"))
     assert "20 trials" in finding.text
-    assert changes(finding) == {"n_trials": (20, 120)}
-    assert asked(too_few_trials, search([2.0] * 60, strategy="resuming")) is None
+    assert changes(finding) == {"n_trials": (20, 80)}
+    assert asked(too_few_trials, search([2.0] * 40, strategy="resuming")) is None
 
 
 def test_only_the_median_pruner_can_be_more_patient():

@@ -63,8 +63,8 @@ def test_new_bests_go_by_the_time_at_which_each_finished(search, trial, losses, 
     "trials, share, n_tried",
     [
         ([], 0.0, 0),
-        ([("running", 1)], 1 / 3.6, 0),  # left: an epoch of the other, and of two (8 × 0.45) / (1 + 8) = 40 % two more
-        ([("resting", 1), ("pruned", 1)], 2 / 3.44, 2),  # (8 × 0.45) / (2 + 8) = 36 % of two go on
+        ([("running", 1)], 1 / 3.85, 0),  # left: an epoch of the other, and of two (8 × 0.52) / (1 + 8) = 46 % two more
+        ([("resting", 1), ("pruned", 1)], 2 / 3.664, 2),  # (8 × 0.52) / (2 + 8) = 41.6 % of two go on
         ([("complete", 2), ("pruned", 1)], 4 / 4.0, 2),  # trained to its end, however soon that came
         ([("interrupted", 3), ("waiting", 0)], 0.0, 0),
         ([("failed", 0), ("complete", 3)], 3 / 3.0, 2),  # nothing comes of the first
@@ -75,7 +75,7 @@ def test_where_trials_rest_all_count_by_their_epochs(search, trial, trials, shar
     work = Workload(n_trials=2, epochs=3, rungs=(1,))
     record = search(made, n_trials=2, epochs=3, state=SearchState.RUNNING, strategy="resuming", workload=work)
     share = min(NEARLY_ALL, share)  # never all before it is over
-    assert record.share_done(0.0) == record.share_trained == pytest.approx(share)
+    assert record.share_done(0.0) == record.share_trained == pytest.approx(share, abs=1e-3)
     assert record.n_tried == n_tried
 
 

@@ -1,8 +1,8 @@
 """Who rests and who goes on: successive halving without rounds; trials rest on rungs and keep what they learned.
 
-Rungs stand at η⁰, η¹, η² … epochs, below the asked number. A trial that comes to a rung rests there. Whoever is free
-looks at the rungs from the highest down: the best that rests on one goes on, if it is among the best 1/η of all that
-ever came there; where none is, new settings are begun. That is ASHA (L. Li et al., A System for Massively Parallel
+Two rungs stand at shares of the asked epochs. A trial that comes to a rung rests there. Whoever is free looks at the
+rungs from the higher one down: the best that rests on one goes on, if it is among the best 1/η of all that ever came
+there; where none is, new settings are begun. That is ASHA (L. Li et al., A System for Massively Parallel
 Hyperparameter Tuning, MLSys 2020), with trials that go on where they were in place of new ones.
 """
 
@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import takewhile
 
-ETA = 3
-"""One in so many goes on from a rung: as good as 2 and 4 or better in replays (docs/performance.md)."""
+RUNGS = (0.15, 0.6)
+"""Where they stand, as shares of the epochs: below 15 % of them the order of the trials is still chance with some
+families, and each further rung is one more wait before the best is trained to its end (docs/performance.md)."""
+
+ETA = 2
+"""One in so many goes on from a rung: sooner than 3 in replays (docs/performance.md)."""
 
 PLACES = 12
 """So many may rest on one rung. Who is behind them is given up: before it could go on, all of them would have to."""
@@ -28,7 +31,8 @@ class Ladder:
     """
 
     def __init__(self, epochs: int, eta: int = ETA) -> None:
-        self.rungs = tuple(takewhile(lambda rung: rung < epochs, (eta**power for power in range(epochs))))
+        places = {max(1, round(share * epochs)) for share in RUNGS}
+        self.rungs = tuple(sorted(rung for rung in places if rung < epochs))
         self._eta = eta
         self._came: dict[int, dict[int, float]] = {rung: {} for rung in self.rungs}  # rung: number: loss
         self._resting: dict[int, int] = {}  # number: rung

@@ -56,8 +56,9 @@ class HyperparameterOptimizer:
         seed: weights, batch order and sampling all follow from it.
         sampler: an Optuna sampler in place of seeded TPE.
         pruner: an Optuna pruner in place of `strategy`.
-        strategy: how trials are stopped early. "resuming": each rests after 1, 3, 9 … epochs, and the leading ones go
-            on where they were; "median", "hyperband" or "halving": by Optuna's pruner of that name; "none": not at all.
+        strategy: how trials are stopped early. "resuming": each rests at 15 % and at 60 % of its epochs, and the
+            leading ones go on where they were; "median", "hyperband" or "halving": by Optuna's pruner of that name;
+            "none": not at all.
         n_jobs: trials at once; above 1 each trains in a process of its own, so the class must be importable.
         trial_timeout: seconds after which a trial is ended and counts as failed; None for no limit.
         trial_memory: MiB of memory above which a trial is ended and counts as failed; None for no limit. With either

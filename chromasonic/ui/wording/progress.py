@@ -49,8 +49,8 @@ COUNTED = {
 HELD_STILL = "{n:,} holding still"
 NOTHING_YET = "No trial has begun yet"
 TRIALS_HELP = (
-    "How many settings have been tried, of all that were asked for. Each trial learns a little and then *rests*; of "
-    "three that have come as far, the best one goes on where it was. So the bar above counts lessons, not trials."
+    "How many settings have been tried, of all that were asked for. Each trial learns a little and then *rests*; "
+    "the better half of those that have come as far goes on. So the bar above counts lessons, not trials."
 )
 
 STOP = "Stop"

@@ -78,7 +78,7 @@ MACHINE = "Machine and chance"
 TRIALS = "How many settings to try · *trials*"
 TRIALS_HELP = (
     "Each trial begins one model from scratch with one choice of settings. Where each is trained to its end, gains get "
-    "small after 30 or so; where all rest early, most trials are short, and it takes some hundred."
+    "small after 30 or so; where all rest early, half of the trials are short, and it takes about twice as many."
 )
 EPOCHS = "Longest lesson for each · *epochs*"
 EPOCHS_HELP = (
@@ -124,10 +124,10 @@ STRATEGIES = {
 }
 STRATEGY_HELP = (
     "Who begins badly seldom ends well, so the time is better spent on others. **All rest early**: each model learns "
-    "for one epoch and then waits; of three that have come as far, the best one goes on where it was. That tries many "
-    "more settings in the same time, and first some that did well on other music. **Behind the middle one**: whoever "
-    "does worse than half of the others at the same point is stopped (*median pruner*). *Hyperband* and *successive "
-    "halving* are two other rules to stop by."
+    "a little and then waits; the better half of those that have come as far goes on where it was, twice on the way. "
+    "That tries about twice as many settings in the same time, and first some that did well on other music. **Behind "
+    "the middle one**: whoever does worse than half of the others at the same point is stopped (*median pruner*). "
+    "*Hyperband* and *successive halving* are two other rules to stop by."
 )
 PATIENCE = "How long a slow beginner is waited for, in % of its lesson · *pruning*"
 PATIENCE_HELP = (
