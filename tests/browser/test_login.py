@@ -269,7 +269,7 @@ def test_whoever_speaks_to_the_server_without_our_page_gets_no_further(
     bob.ask("progress", SHARED)
     only_for_anna = {button for place, button in anna.buttons.items() if place not in bob.buttons}
     go_on, rename, delete = (
-        anna.buttons["studies", label] for label in (studies_words.RESUME, studies_words.RENAME, studies_words.DELETE)
+        anna.buttons["studies", label] for label in (studies_words.START, studies_words.RENAME, studies_words.DELETE)
     )
     assert {go_on, rename, delete} <= only_for_anna
 

@@ -93,7 +93,7 @@ def picture(page, name):
 
 def test_after_a_kill_of_the_server_the_page_shows_what_was_finished_and_goes_on_to_the_end(app):
     page = app.open_progress()
-    press(page, words.RESUME)
+    press(page, words.START)
     app.wait_for_trials(5)
     before, family = app.finished(), app.family()
     app.process.kill()
@@ -118,11 +118,11 @@ def test_after_a_kill_of_the_server_the_page_shows_what_was_finished_and_goes_on
 def test_two_tabs_that_press_at_once_start_one_search(app):
     one, two = app.open_progress(), app.open_progress()
     for page in (one, two):
-        page.get_by_role("button", name=words.RESUME, exact=True).wait_for()
+        page.get_by_role("button", name=words.START, exact=True).wait_for()
     for page in (one, two):  # the click itself does not wait for an answer
         page.evaluate(
             "label => [...document.querySelectorAll('button')].find(b => b.innerText.includes(label)).click()",
-            words.RESUME,
+            words.START,
         )
     for page in (one, two):
         page.get_by_role("button", name=words.STOP, exact=True).wait_for()
@@ -137,7 +137,7 @@ def test_two_tabs_that_press_at_once_start_one_search(app):
 def test_the_app_and_the_terminal_tell_each_other_who_runs_a_search(app):
     app.search.extend(5000, None)  # they are short, and the browser takes its time
     page = app.open_progress()
-    press(page, words.RESUME)
+    press(page, words.START)
     app.wait_for_trials(1)
     command = [sys.executable, "-m", "chromasonic.hyperparameter_search_example", "--resume", app.search.name]
     command += ["--output-dir", str(app.workspace.root / "reports")]
@@ -163,7 +163,7 @@ def test_the_app_and_the_terminal_tell_each_other_who_runs_a_search(app):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_a_server_that_is_asked_to_end_ends_in_good_order(app, number, say_at_the_end):
     page = app.open_progress()
-    press(page, words.RESUME)
+    press(page, words.START)
     app.wait_for_trials(2)
     family = app.family()
     assert len(family) > 1
