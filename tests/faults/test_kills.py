@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 N_TRIALS, JOBS = 8, 2
 KINDS = ("terminal", "server", "child")
 STRATEGIES = ("resuming", "median")
-SPACE = replace(TINY_SPACE, num_epochs=4)  # so that trials rest after one epoch, and after three
+SPACE = replace(TINY_SPACE, num_epochs=4)  # so that trials rest after one epoch, and after two
 
 
 @dataclass
