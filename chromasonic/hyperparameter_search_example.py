@@ -216,7 +216,8 @@ def _search(options: argparse.Namespace) -> int:
                 write_reports(search, options.report, options.output_dir)
             storage = masked(options.storage or "")
             again = ["--resume", search.name, *(["--storage", storage] if storage else [])]
-            print(f"\nStopped. Every finished trial is kept; go on with {shlex.join(again)}", file=sys.stderr)
+            kept = "Stopped. Every trial that has finished or rests is kept"
+            print(f"\n{kept}; go on with {shlex.join(again)}", file=sys.stderr)
             if storage != (options.storage or ""):
                 print("(Type your password where *** stands.)", file=sys.stderr)
             raise

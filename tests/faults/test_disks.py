@@ -96,7 +96,7 @@ def test_a_full_disk_is_told_in_the_terminal_with_the_way_to_go_on(workspace):
     filler = fill(workspace.root)
     _, told = process.communicate(timeout=100)
     assert process.returncode == 1
-    assert "Every finished trial is kept; go on with --resume Practice" in told
+    assert "Every trial that has finished or rests is kept; go on with --resume Practice" in told
     assert "Error: The disk is full" in told
     assert "Traceback" not in told
     before = finished(search)
