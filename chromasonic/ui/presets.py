@@ -149,17 +149,17 @@ def phrases_to_learn(melodies: Iterable[Melody]) -> int:
 
 _PRESETS: dict[str, dict[str, Any]] = {
     "quick": {  # three minutes on two cores, and in them small models, half of which train for one epoch
-        "trials": 45, "epochs": 8, "minutes": 3, "families": ("lstm",),
+        "trials": 60, "epochs": 8, "minutes": 3, "families": ("lstm",),
         "hidden": (64, 192), "layers": (1, 2), "embedding": (32, 96),
         "learning_rate": (5e-4, 1e-2), "batch": (16, 32, 64), "dropout": (0.0, 0.3),
     },
     "balanced": {
-        "trials": 60, "epochs": 20, "minutes": 30, "families": ("lstm", "gru"),
+        "trials": 80, "epochs": 20, "minutes": 30, "families": ("lstm", "gru"),
         "hidden": (64, 320), "layers": (1, 3), "embedding": (32, 192),
         "learning_rate": (1e-4, 1e-2), "batch": (16, 32, 64, 128), "dropout": (0.0, 0.5),
     },
     "thorough": {  # the promised default ranges
-        "trials": 200, "epochs": 40, "minutes": 240, "families": ("lstm", "gru", "rnn", "transformer"),
+        "trials": 300, "epochs": 40, "minutes": 240, "families": ("lstm", "gru", "rnn", "transformer"),
         "hidden": (64, 512), "layers": (1, 4), "embedding": (32, 256),
         "learning_rate": (1e-5, 1e-2), "batch": (16, 32, 64, 128), "dropout": (0.0, 0.5),
     },

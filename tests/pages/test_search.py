@@ -77,7 +77,7 @@ def test_a_preset_moves_every_slider(forty_tunes: MusicSet, open_page: OpenPage)
     page.slider(key="trials").set_value(77).run()
     assert page.segmented_control(key="preset").value == "quick"
     page.segmented_control(key="preset").set_value("thorough").run()
-    assert page.slider(key="trials").value == 200
+    assert page.slider(key="trials").value == 300
     assert page.slider(key="hidden").value == (64, 512)
     assert page.number_input(key="minutes").value == 240
 

@@ -129,7 +129,7 @@ def test_a_copy_says_what_it_is_of_and_may_begin_with_what_that_has_found_but_st
     assert page.slider(key="trials").value == 7 and page.slider(key="hidden").value == (32, 64)
     page.button_group(key="preset").set_value("quick").run()
     assert search_words.COPIED.format(name="Forty tunes, once") not in texts(page)
-    assert page.slider(key="trials").value == 45
+    assert page.slider(key="trials").value == 60
     assert len(list_searches(finished.workspace)) == 1
     assert not open_page("pages/search.py").checkbox
 
