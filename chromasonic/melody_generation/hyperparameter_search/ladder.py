@@ -2,8 +2,9 @@
 
 Two rungs stand at shares of the asked epochs. A trial that comes to a rung rests there. Whoever is free looks at the
 rungs from the higher one down: the best that rests on one goes on, if it is among the best 1/η of all that ever came
-there; where none is, new settings are begun. That is ASHA (L. Li et al., A System for Massively Parallel
-Hyperparameter Tuning, MLSys 2020), with trials that go on where they were in place of new ones.
+there. Where none is, one goes on that was stopped before its first rung; where there is none, new settings are begun.
+That is ASHA (L. Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020), with trials that go on
+where they were in place of new ones.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ ETA = 2
 
 PLACES = 12
 """So many may rest on one rung. Who is behind them is given up: before it could go on, all of them would have to."""
+
+
+_BEFORE_THE_FIRST = 0
 
 
 class Ladder:
@@ -43,9 +47,13 @@ class Ladder:
             if rung <= len(losses):
                 self._came[rung][number] = min(losses[:rung])
 
-    def rest(self, number: int, rung: int) -> None:
-        """Trial `number`, which has come to `rung`, rests there."""
-        self._resting[number] = rung
+    def has_come(self, number: int) -> bool:
+        """Whether trial `number` has come to a rung."""
+        return any(number in came for came in self._came.values())
+
+    def rest(self, number: int, epochs: int) -> None:
+        """Trial `number` rests after so many epochs: on the highest rung that it has come to, or before the first."""
+        self._resting[number] = max((rung for rung in self.rungs if rung <= epochs), default=_BEFORE_THE_FIRST)
 
     def leave(self, number: int) -> None:
         """Trial `number` rests no more: it goes on, or has ended."""
@@ -63,7 +71,7 @@ class Ladder:
             leading = sorted(came, key=lambda number: (came[number], number))[:n_go_on]
             if (best := next(iter(self._ranking(rung)), None)) in leading:
                 return best
-        return None
+        return min((number for number, where in self._resting.items() if where == _BEFORE_THE_FIRST), default=None)
 
     def who_is_out(self) -> list[int]:
         """The trials that rest and will not go on, since so many better ones rest on the same rung."""

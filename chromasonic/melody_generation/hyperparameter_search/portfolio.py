@@ -61,7 +61,7 @@ SHARE = 5
 def enqueue_portfolio(study: optuna.Study, settings: SearchSettings) -> None:
     """Put in line what did well on other music, each moved to the nearest that `settings` allow.
 
-    Only where trials rest: there settings that turn out not to suit this music cost an epoch each.
+    Only where trials rest: there settings that turn out not to suit this music cost few epochs.
     """
     if settings.strategy != RESUMING:
         return

@@ -163,7 +163,7 @@ class RestingTrials:
     def _rest(self, turn: Turn) -> None:
         self._turns[turn.number] = turn
         self.ladder.come(turn.number, [epoch.validation_loss for epoch in turn.curve])
-        self.ladder.rest(turn.number, max(rung for rung in self.ladder.rungs if rung <= len(turn.curve)))
+        self.ladder.rest(turn.number, len(turn.curve))
 
     # ---- who goes on ------------------------------------------------------------------------------------------------
 
@@ -174,7 +174,7 @@ class RestingTrials:
             if untuned is not None and time_left is not None:
                 pace = untuned.seconds / len(untuned.curve)
                 if time_left < _SPARE * pace * (self._search.settings.space.num_epochs - len(untuned.curve)):
-                    return self._go_on(untuned.number)
+                    return self._go_on(untuned.number, is_last=True)
             return self._go_on(self.ladder.who_goes_on())
 
     def last_turn(self, *, is_alone: bool) -> Turn | None:
@@ -188,23 +188,24 @@ class RestingTrials:
             if turn is not None or not is_alone:
                 return turn
             if (untuned := self._untuned()) is not None:
-                return self._go_on(untuned.number)
+                return self._go_on(untuned.number, is_last=True)
             self._give_up_all()
             return None
 
     def _untuned(self) -> Turn | None:
         return next((turn for turn in self._turns.values() if turn.is_untuned), None)
 
-    def _go_on(self, number: int | None) -> Turn | None:
-        """The next turn of trial `number`; the default settings have only one more.
+    def _go_on(self, number: int | None, *, is_last: bool = False) -> Turn | None:
+        """The next turn of trial `number`; the default settings have only one more once they have come to a rung.
 
-        Once they lead they are better than most of what a short search finds, and are heard early.
+        As they lead then, they are better than most of what a short search finds, and are heard early.
         """
         if number is None:
             return None
         turn = self._leave(number)
         turn.trial.set_user_attr(f"{GOES_ON}{turn.rests}", datetime.now(UTC).isoformat())
-        return replace(turn, is_last=turn.is_untuned)
+        leads = turn.is_untuned and self.ladder.has_come(number)
+        return replace(turn, is_last=is_last or leads)
 
     def _leave(self, number: int) -> Turn:
         self.ladder.leave(number)

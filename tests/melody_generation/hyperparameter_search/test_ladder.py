@@ -71,3 +71,18 @@ def test_whoever_is_behind_all_the_places_of_a_rung_is_out(ladder):
     ladder.come(99, [0.5, 0.5])
     ladder.rest(99, 2)
     assert ladder.who_is_out() == [PLACES - 1]
+
+
+def test_who_was_stopped_before_the_first_rung_goes_on_before_others_begin(ladder):
+    resting_at_two(ladder, 2.0, 2.5)
+    ladder.rest(7, 1)
+    ladder.rest(5, 1)
+    assert not ladder.has_come(5)
+    assert ladder.who_goes_on() == 0  # from a rung
+    ladder.leave(0)
+    assert ladder.who_goes_on() == 5
+    ladder.leave(5)
+    assert ladder.who_goes_on() == 7
+    ladder.leave(7)
+    assert ladder.who_goes_on() is None
+    assert ladder.who_is_out() == []

@@ -124,6 +124,35 @@ def test_a_stop_between_two_rungs_keeps_the_epoch_that_has_just_ended(make_resti
     assert epochs_of(search.record()) == [5, 5, 3]
 
 
+def test_a_stop_before_the_first_rung_keeps_what_was_learned_and_it_goes_on_from_there(make_resting):
+    search = make_resting(space=HyperparameterSearchSpace(num_epochs=20), n_trials=2)  # rungs: 3 and 12
+
+    def stop_in_the_second_epoch(current):
+        if current.epoch == 2:
+            runner.stop()
+
+    def losses(number):
+        return [round(9 - number - 0.1 * epoch, 1) for epoch in range(20)]
+
+    runner = SearchRunner(search, [ScriptedTrainer(losses)], on_epoch=stop_in_the_second_epoch)
+    runner.run()
+    assert [(trial.state, trial.epochs_run) for trial in search.record().trials] == [(TrialState.RESTING, 2)]
+    trainer = run(open_search(search.name, search.workspace), losses)
+    assert [candidate.number for candidate in trainer.trained] == [0, 1, 1, 1, 0]  # to its first rung, as others do
+    assert trainer.trained[0].goes_on_from
+    assert epochs_of(search.record()) == [20, 20]
+
+
+def test_when_the_time_is_up_before_the_first_rung_what_leads_counts(make_resting):
+    search = make_resting(space=HyperparameterSearchSpace(num_epochs=20), timeout=0.3, n_trials=9)
+    runner = SearchRunner(search, [ScriptedTrainer(lambda number: [9.0] * 20, epoch_time=0.2)])
+    runner.run()
+    record = search.record()
+    assert record.reason == "the time limit was reached"
+    assert record.best.epochs_run < 3
+    assert not record.of_state(TrialState.RESTING, TrialState.RUNNING)
+
+
 def test_an_epoch_that_takes_too_long_is_cut_off_by_a_stop_and_the_trial_rests_where_its_checkpoint_is(make_resting):
     search = make_resting(n_trials=3)
 
