@@ -118,7 +118,10 @@ def look_afterwards(search, shown, count):
     there = {trial.number: trial for trial in finished}
     count.finished_before += len(shown)
     count.found_after += len(shown.keys() & there.keys())
-    count.lost += sum(there.get(number) != trial for number, trial in shown.items())
+    lost = {number: (trial, there.get(number)) for number, trial in shown.items() if there.get(number) != trial}
+    count.lost += len(lost)
+    if lost:
+        print(record.name, lost)  # shown where the test fails
     count.duplicated += len(finished) - len({json.dumps(t.params) + str(t.number) for t in finished})
     for trial in ranked(finished)[:KEPT_CHECKPOINTS]:
         if "its weights could not be kept" in (trial.reason or ""):  # its training process was killed between the two
