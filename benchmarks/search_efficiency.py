@@ -272,7 +272,7 @@ WAYS = (
     Way("resuming, default first", RESUMING, default_first=True),
     Way("resuming as in the app", RESUMING, default_first=True, proven_first=True),
     Way("resuming", RESUMING),
-    Way("resuming, η 2", RESUMING, eta=2),
+    Way("resuming, η 3", RESUMING, eta=3),
     Way("resuming, η 4", RESUMING, eta=4),
 )
 

@@ -237,7 +237,6 @@ def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search,
     from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
     from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 
-    strategy = _said(options.strategy, STRATEGIES[0])
     settings = SearchSettings(
         space=HyperparameterSearchSpace(num_epochs=_said(options.epochs, EPOCHS)),
         families=tuple(_said(options.family, [FAMILY])),
@@ -249,7 +248,7 @@ def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search,
         transpose=bool(options.transpose),
         trial_timeout=options.trial_time_limit,
         trial_memory=options.trial_memory,
-        strategy=strategy,
+        strategy=_said(options.strategy, STRATEGIES[0]),
     )
     database = open_database(options.storage or workspace.storage_url)
     data = _data(options, settings.seed, workspace)

@@ -98,7 +98,8 @@ class Checkpoints:
         """Delete the weights of trials that no longer lead; those of the default settings stay, to compare with."""
         # In this order: what another worker begins and keeps meanwhile is not among what is looked through.
         here = self._here()
-        told = [] if self._artifacts is None else self._study.get_trials(deepcopy=False)
+        artifacts = self._artifacts
+        told = [] if artifacts is None else self._study.get_trials(deepcopy=False)
         trials = self._trials.read()
         needed = _leading(trials)
         # What another worker trains it may be about to tell, and what rests may count when the time is up.
@@ -107,10 +108,10 @@ class Checkpoints:
             for suffix in _FILES:
                 with contextlib.suppress(OSError):  # what cannot be deleted now takes some room until it can
                     self.stem(number).with_suffix(suffix).unlink(missing_ok=True)
-        if self._artifacts is not None:
+        if artifacts is not None:
             for trial in told:
                 if trial.state.is_finished() and trial.number not in needed:
-                    self._artifacts.remove(trial.system_attrs, _FILES)
+                    artifacts.remove(trial.system_attrs, _FILES)
 
 
 def _leading(trials: tuple[TrialRecord, ...]) -> set[int]:
