@@ -100,7 +100,9 @@ def trial_record(trial: FrozenTrial, families: tuple[str, ...] = ()) -> TrialRec
     if given_up:  # whatever its worker was about to tell
         outcome = {**outcome, "state": TrialState.INTERRUPTED, "reason": given_up}
     reason = masked(outcome["reason"]) if outcome.get("reason") else None  # a driver may have repeated its address
-    state = TrialState.RESTING if is_resting(trial) else TrialState(outcome.get("state", _STATES[trial.state]))
+    state = TrialState.RESTING if is_resting(trial) else _STATES[trial.state]
+    if trial.state.is_finished():  # its outcome is written a moment before it is told
+        state = TrialState(outcome.get("state", state))
     return TrialRecord(
         number=trial.number,
         state=state,
