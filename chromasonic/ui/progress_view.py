@@ -178,9 +178,15 @@ def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float
     remaining = record.time_left(elapsed, pace)
     if remaining is None:
         return words.UNKNOWN_TIME
-    told = duration(remaining) if remaining < 60 else words.MINUTES.format(n=math.ceil(remaining / 60))
     text = words.AT_MOST if pace is None else words.ABOUT_TIME  # at first only the time limit is known
-    return text.format(time=told)
+    return text.format(time=_roughly(remaining))
+
+
+def _roughly(seconds: float) -> str:
+    """Of ten minutes and more the minutes; below, tens of seconds, or 80 s would be called 2 min."""
+    if seconds >= 600:
+        return words.MINUTES.format(n=math.ceil(seconds / 60))
+    return duration(seconds if seconds < 60 else 10 * math.ceil(seconds / 10))
 
 
 def _counts(record: SearchRecord) -> str:
