@@ -31,7 +31,7 @@ from chromasonic.errors import (
 )
 from chromasonic.masking import masked
 from chromasonic.results.records import TrialState
-from chromasonic.results.words import count, duration, listing
+from chromasonic.results.words import count, listing, waiting_time
 from chromasonic.terminal import Onlooker, run_command
 from chromasonic.workspace import Workspace
 
@@ -495,7 +495,7 @@ class _Progress:
         left = record.time_left(elapsed, self._pace()) if training else None
         known = [
             f"{record.n_tried} of {count(record.n_trials, 'trial')} tried",
-            f"about {duration(left)} left" if left is not None else "",
+            f"about {waiting_time(left)} left" if left is not None else "",
             training,
             f"best loss {record.best.best_validation_loss:.3f}" if record.best else "",
         ]

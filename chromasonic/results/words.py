@@ -158,6 +158,16 @@ def duration(seconds: float) -> str:
     return say("{h} h {min:02} min", h=whole // 3600, min=whole % 3600 // 60)
 
 
+def waiting_time(seconds: float) -> str:
+    """A length of time no more exact than an estimate is, rounded up: `45 s`, `3 min 20 s`, `12 min`, `2 h 05 min`."""
+    if seconds < 60:
+        return duration(seconds)
+    if seconds < 600:  # or 80 s would be called 2 min
+        return duration(10 * math.ceil(seconds / 10))
+    minutes = math.ceil(seconds / 60)
+    return say("{n:,} min", n=minutes) if minutes < 60 else duration(60 * minutes)
+
+
 def percent(share: float) -> str:
     """`23 %`."""
     return say("{share:.0f} %", share=100 * share)

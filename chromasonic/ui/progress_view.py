@@ -25,7 +25,14 @@ from chromasonic.results.records import (
     TrialRecord,
     TrialState,
 )
-from chromasonic.results.words import duration, possibilities, settings_of, trials_by_number, within_a_sentence
+from chromasonic.results.words import (
+    duration,
+    possibilities,
+    settings_of,
+    trials_by_number,
+    waiting_time,
+    within_a_sentence,
+)
 from chromasonic.ui import charts, context, errors, shell, songs_view, watching, workers_view
 from chromasonic.ui.live_charts import LiveCharts, live_charts
 from chromasonic.ui.search_controls import AT_WORK, is_used_up, show_controls
@@ -179,14 +186,7 @@ def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float
     if remaining is None:
         return words.UNKNOWN_TIME
     text = words.AT_MOST if pace is None else words.ABOUT_TIME  # at first only the time limit is known
-    return text.format(time=_roughly(remaining))
-
-
-def _roughly(seconds: float) -> str:
-    """Of ten minutes and more the minutes; below, tens of seconds, or 80 s would be called 2 min."""
-    if seconds >= 600:
-        return words.MINUTES.format(n=math.ceil(seconds / 60))
-    return duration(seconds if seconds < 60 else 10 * math.ceil(seconds / 10))
+    return text.format(time=waiting_time(remaining))
 
 
 def _counts(record: SearchRecord) -> str:

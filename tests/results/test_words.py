@@ -13,6 +13,7 @@ from chromasonic.results.words import (
     listing,
     number,
     percent,
+    waiting_time,
 )
 
 
@@ -37,6 +38,14 @@ def test_numbers_have_three_digits_and_no_exponent(value, text):
 )
 def test_lengths_of_time(seconds, text):
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    "seconds, text",
+    [(44.6, "45 s"), (60, "1 min 00 s"), (81, "1 min 30 s"), (601, "11 min"), (7203, "2 h 01 min")],
+)
+def test_lengths_of_time_that_are_estimated_are_rounded_up(seconds, text):
+    assert waiting_time(seconds) == text
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,7 @@ class SearchRunner:
         self._tenure.take(place, self._settings)
         try:
             self._clock = Stopwatch(self.search.elapsed())  # of a run that was killed: up to its last sign of life
+            self._pace = Pace(self.search.record().mean_pace(self._clock.elapsed()))
             may_rest = self.search.settings.strategy == RESUMING and self._pruner is None
             own = RestingShownAsPruned(self._sampler) if self._sampler is not None and may_rest else self._sampler
             self._study.sampler = own or default_sampler(self.search, self._tenure.salt)

@@ -59,9 +59,14 @@ class Stopwatch:
 
 
 class Pace:
-    """Seconds from epoch to epoch of a trainer, with all that happens between two; its start is not counted."""
+    """Seconds from epoch to epoch of a trainer, with all that happens between two; its start is not counted.
 
-    def __init__(self) -> None:
+    Args:
+        before: that of the runs before, which says as much as a few epochs; None where there was none.
+    """
+
+    def __init__(self, before: float | None = None) -> None:
+        self._before = before
         self._heard: dict[int, tuple[float, float, int]] = {}  # of each trainer: when first, when last, how often since
 
     def note(self, trainer: int, now: float) -> None:
@@ -74,4 +79,6 @@ class Pace:
         """The mean; None before there were a few: the first trials sing, for each leads those before it."""
         epochs = sum(since for _, _, since in self._heard.values())
         passed = sum(last - first for first, last, _ in self._heard.values())
+        if self._before is not None:
+            return (_ENOUGH * self._before + passed) / (_ENOUGH + epochs)
         return passed / epochs if epochs >= _ENOUGH else None

@@ -50,3 +50,11 @@ def test_the_pace_is_from_epoch_to_epoch_and_leaves_the_start_out():
     assert pace.seconds is None
     pace.note(1, 36.0)
     assert pace.seconds == (2 + 2 + 3 + 3 + 2) / 5
+
+
+def test_a_search_that_goes_on_knows_the_pace_of_the_runs_before():
+    pace = Pace(before=2.0)
+    assert pace.seconds == 2.0
+    for now in range(0, 24, 4):  # five epochs of four seconds each
+        pace.note(1, float(now))
+    assert pace.seconds == 3.0
