@@ -240,7 +240,8 @@ def courses(sides: Sequence[Side], along: Along = Along.TRIALS) -> Courses:
     ends = [course.values[-1] for course in drawn]
     early = [course.values[_step_at(course, 0.25)] for course in drawn]  # what lies above comes in from the top
     low, high = min(ends, default=0.0), max(early, default=1.0)
-    if counting is not None and abs(counting - low) < 2.5 * max(high - low, 0.1):
+    is_near = counting is not None and abs(counting - low) < 2.5 * max(high - low, 0.1)
+    if counting is not None and (is_near or measure is Measure.OVER_COUNTING):  # which is measured from there
         low, high = min(low, counting), max(high, counting)
     width = max((course.at[-1] for course in drawn), default=0.0)
     return Courses(drawn, measure, along, counting, margins(low, max(high, low + 0.05)), width)

@@ -62,20 +62,18 @@ def draw_courses(courses: Courses, *, title: str, across: str, counting: str, da
     names += [(level, counting, ink.quiet)] if level is not None else []
     width = max(courses.width / unit, 1.0)
     whole = whole_ticks(math.ceil(width)) if courses.along is Along.TRIALS else {}
+    ends = [-0.02 * width, 1.02 * width]
     return chart(
-        [_line(course, unit, ink) for course in courses.courses],
+        [
+            *([] if level is None else [_level(level, ends, ink)]),
+            *(_line(course, unit, ink) for course in courses.courses),
+        ],
         ink,
         HEIGHT,
         title=title,
-        across={"title": across, "range": [-0.02 * width, 1.02 * width]} | whole,
+        across={"title": across, "range": ends} | whole,
         upwards={"range": [low, high]},
         labels=in_the_gutter(names, courses.value_range, PLOT_HEIGHT),
-        shapes=[
-            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "layer": "below"}
-            | {"line": {"width": 1.5, "dash": "dash", "color": ink.quiet}}
-        ]
-        if level is not None
-        else [],
         margin={"l": 8, "r": _GUTTER, "t": 34, "b": 8},
     )
 
@@ -92,6 +90,12 @@ def _line(course: Course, unit: float, ink: Ink) -> dict[str, Any]:
         "customdata": [f"<b>{letter}</b> · {html.escape(course.side.record.name[:60])}"] * len(course.at),
         "hovertemplate": "%{customdata}<br>%{y:.3f}<extra></extra>",
     }
+
+
+def _level(level: float, ends: list[float], ink: Ink) -> dict[str, Any]:
+    """A dashed line across the chart. Not one of its shapes: the grid, with a line at 0 too, is drawn over these."""
+    dashes = {"line": {"width": 2, "dash": "dash", "color": ink.quiet}}
+    return {"x": ends, "y": [level, level], "mode": "lines", "hoverinfo": "skip"} | dashes
 
 
 def _at_its_end(course: Course, ink: Ink) -> str:

@@ -187,6 +187,16 @@ def test_two_that_may_not_be_compared_are_drawn_from_where_counting_stands(side)
     assert low < -0.2 and high > 0.1
 
 
+@pytest.mark.parametrize("losses", [[1.30, 1.29], [3.20, 3.19]], ids=["all far below it", "all far above it"])
+def test_the_line_that_all_are_measured_from_is_in_the_chart(side, losses):
+    sides = [side("A", losses), side("B", losses, fingerprint="other")]
+    gathered = courses(sides)
+    low, high = gathered.value_range
+    assert low < 0 < high
+    line, *_ = draw_courses(gathered, title="", across="", counting="counting 0.00")["data"]
+    assert line["y"] == [0.0, 0.0] and line["line"]["dash"] == "dash"
+
+
 def test_nothing_found_is_nothing_drawn(side):
     assert courses([side("A", [None]), side("B", [])]).courses == []
 
@@ -201,11 +211,12 @@ def test_no_two_searches_differ_by_colour_alone():
 def test_each_line_is_drawn_with_its_own_sign_and_its_letter_at_the_end(side):
     gathered = courses([side("A", [2.5, 2.1]), side("B", [2.4], name="<b>Jigs</b>")])
     figure = Figure(draw_courses(gathered, title="loss", across="trial", counting="counting"))
-    assert [trace.line.dash for trace in figure.data] == ["solid", "dash"]
-    assert [trace.marker.symbol for trace in figure.data] == ["circle", "square"]
+    _counting, *lines = figure.data
+    assert [trace.line.dash for trace in lines] == ["solid", "dash"]
+    assert [trace.marker.symbol for trace in lines] == ["circle", "square"]
     told = " ".join(str(label.text) for label in figure.layout.annotations)
     assert "<b>A</b> 2.10" in told and "<b>B</b> 2.40" in told and "counting" in told
-    assert "&lt;b&gt;Jigs" in figure.data[1].customdata[0]
+    assert "&lt;b&gt;Jigs" in lines[1].customdata[0]
 
 
 # ---- what mattered, what differed -----------------------------------------------------------------------------------
