@@ -42,7 +42,7 @@ class Effects:
     """What the settings do together."""
 
     mattering: tuple[Effect, ...]  # the strongest first
-    idle: tuple[str, ...]  # settings that were tried all over their range and show no trace of an effect
+    idle: tuple[str, ...]  # settings that many trials tried at either end and that show no trace of an effect
     explained: float  # share of the differences between trials that `mattering` accounts for, 0 to 1
     n_trials: int
 
@@ -155,15 +155,19 @@ def _p(known: Floats, shape: Floats, loss: Floats) -> float:
 
 
 def _is_idle(known: Floats, shape: Floats, loss: Floats) -> bool:
-    """Whether `shape` adds next to nothing, though the trials stand far enough apart to show it."""
+    """Whether `shape` adds next to nothing, though in either outer third of the range enough trials stand to tell."""
     import numpy as np
 
-    before = _unexplained(known, loss)
-    if before <= 1e-12 or float(shape[:, 0].std()) < 0.4:  # a range tried evenly has 0.58
+    before, x = _unexplained(known, loss), shape[:, 0]
+    n_low, n_high = np.count_nonzero(x <= -OUTER), np.count_nonzero(x >= OUTER)
+    if before <= 1e-12 or min(n_low, n_high) < FEWEST:
         return False
     share = 1 - _unexplained(np.column_stack([known, shape]), loss) / before
     return share < IDLE and _p(known, shape, loss) > 0.3
 
+
+OUTER = 1 / 3 - 1e-9
+"""How far from the middle of a range, which goes from -1 to 1, its outer thirds begin."""
 
 IDLE = 0.04
 """Of what is left to explain, the share below which a setting is called idle."""

@@ -24,6 +24,7 @@ ENOUGH_TRIALS = 20  # before that, luck decides more than the search
 ENOUGH_RESTING = 40  # the same where half of the trials are given up after few epochs: these say less
 BY_HEART = 0.3  # nats by which the practice tunes are known better than others
 CATCHING_UP_BY_CHANCE = 0.08  # share of trials, in studies of noise 0.06
+WIDE = 0.25  # of all that could be set; in less it is no wonder that nothing makes a difference
 LEADERS = 5  # trials that must agree: one lucky trial says little
 
 GRIDS: dict[str, tuple[float, ...]] = {
@@ -83,15 +84,27 @@ def _other_ranges(text: str, changes: Sequence[Change], in_words: Callable[[Chan
 
 
 def makes_no_difference(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """Speaks when others explain much of the difference between trials, and a setting tried all over explains none."""
+    """Speaks when others explain much of the difference between trials, and a setting tried all over explains none.
+
+    Silent about one that could have been set far more differently than it was: little may come of little.
+    """
     found = effects(search)
     if found.n_trials < 2 * ENOUGH_TRIALS or found.explained < 0.3:
         return None
-    fixed = [change for name in found.idle if (change := _fixed(search, name, best))]
+    wide = [name for name in found.idle if _share_of_all(search, name) >= WIDE]
+    fixed = [change for name in wide if (change := _fixed(search, name, best))]
     if not fixed:
         return None
     names = [_name_of(change) for change in fixed]
-    told = [f"{NAMES[name]} {value_in_words(change.after)}" for name, change in zip(names, fixed, strict=True)]
+    told = [
+        say(
+            "{setting} {value} (tried: {before})",
+            setting=NAMES[name],
+            value=value_in_words(change.after),
+            before=value_in_words(change.before),
+        )
+        for name, change in zip(names, fixed, strict=True)
+    ]
     return Finding(
         Kind.NEXT,
         say(
@@ -110,6 +123,12 @@ def makes_no_difference(search: SearchRecord, best: TrialRecord, loss: float) ->
         tuple(Chart(ChartKind.SLICE, setting=name) for name in names),
         tuple(fixed),
     )
+
+
+def _share_of_all(search: SearchRecord, name: str) -> float:
+    """How much of all that could be set, 0 to 1, lies between what the search looks for the setting `name`."""
+    span, grid = bounds(search, name), GRIDS[name]
+    return place(span[1], grid[0], grid[-1]) - place(span[0], grid[0], grid[-1]) if span else 0.0
 
 
 def _widened(search: SearchRecord, name: str, leaders: list[TrialRecord], found: Effects) -> Change | None:

@@ -161,6 +161,24 @@ def test_what_matters_is_never_said_to_make_no_difference():
     assert sum(finding is not None for finding in told) <= 3
 
 
+@pytest.mark.parametrize(
+    "every, layers, speaks",
+    [(2, [1, 2], True), (9, [1, 2], False), (2, [1, 4], True), (2, [7, 8], False)],
+    ids=["30 trials of each", "7 trials of one of them", "at both ends", "two of eight that are much alike"],
+)
+def test_that_a_setting_makes_no_difference_is_said_of_one_that_enough_trials_tried_far_apart(every, layers, speaks):
+    found = studies.study(1, 60, landscape=a_valley, guided=False)
+    trials = [
+        replace(trial, params=trial.params | {"num_layers": layers[trial.number % every == 0]})
+        for trial in found.trials
+    ]
+    found = replace(found, trials=tuple(trials), space=found.space | {"num_layers_range": layers})
+    finding = asked(makes_no_difference, found)
+    assert ("num_layers_range" in changes(finding)) == speaks
+    if speaks:
+        assert f"(tried: {layers[0]} to {layers[1]})" in finding.detail
+
+
 def test_a_setting_that_stood_where_another_did_the_work_gets_no_credit():
     """Later trials of a guided search are better and stand close together, in what does nothing too."""
     named = [
