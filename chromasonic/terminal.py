@@ -67,7 +67,7 @@ def run_command(command: str, run: Callable[[], int], *, keeps_log: bool = True)
         return 1
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as shells expect
-    except Exception:
+    except Exception:  # written down with what led to it, and shown as Python shows it
         _log.exception("%s ended in an unexpected error", command)
         raise
     finally:

@@ -11,7 +11,7 @@ st.write(words.INTRODUCTION)
 notices.show_left()
 shell.wait_for_models()
 
-from chromasonic.melody_generation.model_bundle.shelf import list_models  # noqa: E402
+from chromasonic.melody_generation.model_bundle.shelf import list_models  # noqa: E402 – loads torch
 
 models = list_models(context.workspace().models)
 if not models:

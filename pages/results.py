@@ -44,7 +44,7 @@ if record.best is None:
 if record.state in AT_WORK:
     st.info(words.STILL_RUNNING, icon=shell.PROGRESS.icon)
 
-from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores  # noqa: E402
+from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores  # noqa: E402 – loads torch
 
 verdict = st.container()
 with st.container(horizontal=True):

@@ -30,7 +30,7 @@ if best is None:
     glossary_view.show_glossary()
     shell.end_page()
 
-from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores  # noqa: E402
+from chromasonic.melody_generation.hyperparameter_search.evaluation import known_scores  # noqa: E402 – loads torch
 
 story_view.show_learned(best)
 story_view.show_marked(search, record, best)

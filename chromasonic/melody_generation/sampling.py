@@ -83,7 +83,7 @@ class Listener:
         assert self.heard is not None
         try:
             logits = self.model(self.heard.to(self.device))
-        except Exception as error:
+        except Exception as error:  # it may raise anything
             raise ModelError(
                 f"The model raised {type(error).__name__} for tokens of shape {tuple(self.heard.shape)}: {error}. It "
                 "must take token ids (B, T), all that are in the music."

@@ -74,7 +74,7 @@ def examine(storage: str | None = None, *, self_test: bool = True) -> Iterator[F
             yield look()
         except ChromasonicError as error:
             yield Finding(name, False, masked(str(error)))
-        except Exception as error:
+        except Exception as error:  # what nobody foresaw is a finding too
             yield Finding(name, False, f"this could not be looked at ({in_words(error)})", _INSTALL)
     if self_test:
         yield from _self_test()

@@ -33,7 +33,7 @@ def main() -> int:
     for name, test in tests:
         try:
             finding = {"name": name, "is_well": True, "told": test()}
-        except Exception as error:
+        except Exception as error:  # whatever is broken is a finding
             wrong += 1
             finding = {
                 "name": name,

@@ -9,6 +9,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import mutation
 import pytest
@@ -184,7 +185,7 @@ def test_an_odd_file_gives_its_notes_and_nothing_odd(name: str) -> None:
 
 
 class _Listener(http.server.BaseHTTPRequestHandler):
-    asked: list[str] = []  # noqa: RUF012
+    asked: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         self.asked.append(self.path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class BackgroundStatus:
         return min(learned, key=lambda epoch: epoch.validation_loss, default=None)
 
 
-class BackgroundTraining:
+class BackgroundTraining(ABC):
     """A training in a child process that begins at once. `_prepare` says of what, and `_keep` what becomes of it."""
 
     def __init__(self, name: str, epochs: int, device: str) -> None:
@@ -66,15 +67,15 @@ class BackgroundTraining:
         """Wait until it has ended."""
         self._thread.join(timeout)
 
+    @abstractmethod
     def _prepare(self) -> tuple[Candidate, Path]:
         """What is to be trained, and the file of the music."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _keep(self, trainer: ChildTrainer) -> None:
         """Put what was learned where it belongs."""
-        raise NotImplementedError
 
-    def _clear(self) -> None:
+    def _clear(self) -> None:  # noqa: B027 – many have nothing to take away
         """Take away what was needed only while it went on."""
 
     def _run(self) -> None:

@@ -238,7 +238,7 @@ def _training_config(candidate: Candidate) -> TrainingConfig:
 def _told(on_epoch: OnEpoch, progress: EpochProgress) -> Answer:
     try:
         return on_epoch(_epoch(progress))
-    except Exception as error:
+    except Exception as error:  # whatever it is, it is not the model's
         raise _FromOutsideError(error) from error
 
 
@@ -356,7 +356,7 @@ def refuse_another_shape(
         answers_every_position(model, corpus)
     except ModelError:
         raise
-    except Exception:
+    except Exception:  # whatever a user's own model raises
         return
 
 

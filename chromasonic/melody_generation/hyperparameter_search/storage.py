@@ -367,7 +367,7 @@ def proxy_explained() -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # grpc may not be installed, so its errors are known by their module
         code = getattr(error, "code", None)
         if not type(error).__module__.startswith("grpc") or not callable(code):
             raise
