@@ -25,7 +25,7 @@ from chromasonic.results.records import (
     TrialState,
     falling,
 )
-from chromasonic.results.searching_time import without_rests
+from chromasonic.results.searching_time import turns_of, without_rests
 
 MOST = 4
 LETTERS = "ABCD"
@@ -262,14 +262,10 @@ def _best_so_far(record: SearchRecord, along: Along) -> tuple[list[float], list[
 
 def _ends(record: SearchRecord) -> dict[int, float]:
     """After how many seconds of searching each trial ended, by its number; of those whose times are known."""
-    begun = [
-        (trial.started, max(trial.finished, trial.started), trial.number)
-        for trial in record.trials
-        if trial.started is not None and trial.finished is not None
-    ]
-    begun.sort()
-    placed, _ = without_rests([(started, finished) for started, finished, _ in begun])
-    return {number: end for (_, _, number), (_, end) in zip(begun, placed, strict=True)}
+    begun = turns_of(record)
+    placed, _ = without_rests([(started, end) for started, end, _ in begun])
+    turns = zip(begun, placed, strict=True)  # of a trial that rested the last one counts
+    return {trial.number: end for (_, _, trial), (_, end) in turns if trial.finished is not None}
 
 
 def _counting(found: Sequence[Side]) -> float | None:

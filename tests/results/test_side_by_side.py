@@ -8,7 +8,7 @@ import pytest
 from plotly.graph_objects import Figure
 
 from chromasonic.results.ink import DARK, LIGHT
-from chromasonic.results.records import Baselines, Interval
+from chromasonic.results.records import Baselines, Interval, Turn
 from chromasonic.results.searching_time import without_rests
 from chromasonic.results.side_by_side import (
     Along,
@@ -173,6 +173,14 @@ def test_over_time_a_course_leaves_out_the_rests(side, trial):
     gathered = courses([side("A", [trial(0, 2.5), late])], Along.TIME)
     assert gathered.courses[0].at == [10.0, 20.0]  # each trained for ten seconds
     assert gathered.width == 20.0 and not gathered.is_in_minutes
+
+
+def test_over_time_a_trial_that_rested_through_the_night_lets_the_night_be_left_out(side, trial):
+    night, first = timedelta(hours=8), trial(0, 2.5)
+    turns = (Turn(first.started, first.finished), Turn(first.started + night, first.finished + night))
+    rested = trial(0, 2.5, turns=turns, training_time=20.0, finished=first.finished + night)
+    gathered = courses([side("A", [rested])], Along.TIME)
+    assert gathered.courses[0].at == [20.0]
 
 
 def test_two_that_may_not_be_compared_are_drawn_from_where_counting_stands(side):

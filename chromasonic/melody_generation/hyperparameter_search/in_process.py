@@ -81,11 +81,13 @@ class InProcessTrainer:
         training = self._taken_up(candidate)
         if candidate.begins_with is not None and not training.history.epochs:
             on_epoch(Epoch(0, evaluate(training.model, self._validation)))  # so that one sees what the lesson changes
-        answer, written = Answer.GO_ON, started
+        answer, written, waited = Answer.GO_ON, started, 0.0
         try:
             while answer is Answer.GO_ON and not training.is_done:
                 progress = training.run_epoch(lambda: self._stop)
+                asked = time.monotonic()
                 answer = _told(on_epoch, progress)
+                waited += time.monotonic() - asked  # for who hears it lets a paused search wait
                 if answer is Answer.REST and not self._lay_down(training, candidate):
                     answer = Answer.GO_ON
                 if answer is Answer.GO_ON and candidate.rests_at and time.monotonic() - written >= CHECKPOINT_EVERY:
@@ -95,7 +97,7 @@ class InProcessTrainer:
             raise CandidateStoppedError from None
         finally:
             training.give_best_weights()
-        seconds = candidate.trained_for + time.monotonic() - started
+        seconds = candidate.trained_for + time.monotonic() - started - waited
         return self._trained_last(training, candidate, seconds, rests=answer is Answer.REST)
 
     def _lay_down(self, training: Training, candidate: Candidate) -> bool:

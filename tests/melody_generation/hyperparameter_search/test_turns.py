@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -67,6 +68,18 @@ class Listener:
     @property
     def numbers(self):
         return [epoch.number for epoch in self.epochs]
+
+
+def test_the_wait_through_a_pause_is_no_training(make_trainer, candidate):
+    pause = 0.3  # seconds, after each of six epochs
+
+    def hold_still(epoch):
+        time.sleep(pause)
+        return Answer.GO_ON
+
+    trainer, began = make_trainer(), time.monotonic()
+    result = trainer.train(candidate, hold_still)
+    assert result.training_time <= time.monotonic() - began - 6 * pause
 
 
 def kept(trainer, stem):
