@@ -24,9 +24,9 @@ from chromasonic.results.points import (
     spread,
     thinned,
 )
-from chromasonic.results.records import Measured, SearchRecord, TrialRecord, TrialState, Turn, falling
+from chromasonic.results.records import Measured, SearchRecord, SearchState, TrialRecord, TrialState, falling
 from chromasonic.results.scale import OF_EPOCHS, OF_TRIALS, LossScale, scale_of
-from chromasonic.results.searching_time import without_rests
+from chromasonic.results.searching_time import turns_of, without_rests
 from chromasonic.results.words import (
     NAMES,
     PLAIN_NAMES,
@@ -75,6 +75,7 @@ class LossHistory:
     n_trials: int  # width of the chart: asked for, or run
     n_left_out: int
     n_above: int  # worse than the chart shows; drawn at its upper edge
+    under_way: str  # what those that are running do, in words
 
     def describe(self) -> str:
         """The chart in words, for those who do not see it."""
@@ -126,6 +127,7 @@ def loss_history(search: SearchRecord, groups: Groups | None = None) -> LossHist
         n_trials=max(search.n_trials, search.trials[-1].number + 1 if search.trials else 0),
         n_left_out=sum(map(len, (complete, pruned, running, resting))) - sum(map(len, drawn)),
         n_above=sum(trial.loss > highest for trials in drawn for trial in trials),
+        under_way=_under_way(search),
     )
 
 
@@ -211,6 +213,7 @@ class LossCurves:
     scale: LossScale
     epochs: int  # width of the chart
     n_left_out: int
+    under_way: str  # what those that are running do, in words
 
     @property
     def shows_the_longest(self) -> bool:
@@ -270,6 +273,7 @@ def loss_curves(search: SearchRecord, groups: Groups | None = None) -> LossCurve
         scale=scale_of(losses, OF_EPOCHS),
         epochs=max([search.epochs, *(curve.epochs[-1] for curve in curves)]),
         n_left_out=sum(map(len, (complete, pruned, running, resting))) - len(curves),
+        under_way=_under_way(search),
     )
 
 
@@ -341,7 +345,7 @@ def _number(shown: Measured) -> int:
 
 @dataclass(frozen=True)
 class Span:
-    """When a trial trained, in searching time: idle hours between two sittings are taken out."""
+    """When a trial trained, in searching time: pauses, and idle hours between two sittings, are taken out."""
 
     number: int
     state: TrialState
@@ -360,6 +364,7 @@ class Timeline:
     n_lanes: int
     breaks: list[float]  # seconds; where the search rested
     n_left_out: int
+    under_way: str  # what those that are running do, in words
 
     def describe(self) -> str:
         """The chart in words."""
@@ -377,30 +382,22 @@ class Timeline:
 
 def timeline(search: SearchRecord, now: datetime | None = None) -> Timeline:
     """Gather the timeline; of a long search the latest trials. What is training now lasts until `now`."""
-    begun = sorted(
-        ((turn.start, t.number, turn.end, t) for t in search.trials for turn in _turns(t)), key=lambda entry: entry[:2]
-    )
+    begun = turns_of(search, now)
     shown = begun[-MOST_SPANS:]
-    last_of_best = max((place for place, entry in enumerate(shown) if entry[3] is search.best), default=None)
-    latest = max((end or started for started, _, end, _ in shown), default=None)
-    whens: list[tuple[datetime, datetime]] = []
-    for started, _, end, trial in shown:
-        present = now or datetime.now(started.tzinfo)
-        open_end = present if trial.state is TrialState.RUNNING else latest or started
-        whens.append((started, max(end or open_end, started)))
-    placed, rests = without_rests(whens)
+    last_of_best = max((place for place, entry in enumerate(shown) if entry[2] is search.best), default=None)
+    placed, rests = without_rests([(started, end) for started, end, _ in shown])
     spans: list[Span] = []
     lanes: list[float] = []  # when each lane is free again, in searching time
-    for place, ((_, _, _, trial), (start, until)) in enumerate(zip(shown, placed, strict=True)):
+    for place, ((_, _, trial), (start, until)) in enumerate(zip(shown, placed, strict=True)):
         lane = next((i for i, free in enumerate(lanes) if free <= start + 0.01), len(lanes))
         lanes[lane : lane + 1] = [until]
         spans.append(Span(trial.number, trial.state, place == last_of_best, lane, start, until - start, note_on(trial)))
-    return Timeline(spans, len(lanes), rests, len(begun) - len(shown))
+    return Timeline(spans, len(lanes), rests, len(begun) - len(shown), _under_way(search))
 
 
-def _turns(trial: TrialRecord) -> Sequence[Turn]:
-    """When `trial` trained: from its beginning to its end, or from rest to rest."""
-    return trial.turns or ([Turn(trial.started, trial.finished)] if trial.started else [])
+def _under_way(search: SearchRecord) -> str:
+    """What its running trials do, in words."""
+    return say("paused") if search.state is SearchState.PAUSED else say("training now")
 
 
 def _baselines(search: SearchRecord) -> list[tuple[float, str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from chromasonic.languages import Translated, figure, say
+from chromasonic.languages import figure, say
 from chromasonic.results.charts import LossCurves, LossHistory, Role
 from chromasonic.results.points import Points
 from chromasonic.results.scale import LossScale
@@ -103,7 +103,7 @@ def history_drawing(history: LossHistory) -> Drawing:
         ("pruned", history.pruned, say("stopped early")),
         ("complete", history.complete, say("finished")),
         ("resting", history.resting, say("resting")),
-        ("running", history.running, say("training now")),
+        ("running", history.running, history.under_way),
     ]
     return Drawing(
         alt=history.describe(),
@@ -124,21 +124,17 @@ def history_drawing(history: LossHistory) -> Drawing:
     )
 
 
-_ROLES = Translated(
-    {  # each drawn as the class of its name says
-        Role.PRUNED: "stopped early",
-        Role.RESTING: "resting",
-        Role.OTHER: "other trials",
-        Role.UNTUNED: "default settings",
-        Role.RUNNING: "training now",
-        Role.BEST: "the best",
-    }
-)
-
-
 def curves_drawing(curves: LossCurves) -> Drawing:
     """How the models learned, from epoch to epoch."""
     paper = _Paper(0.7, curves.epochs + 0.3, curves.scale)
+    roles = {  # each drawn as the class of its name says
+        Role.PRUNED: say("stopped early"),
+        Role.RESTING: say("resting"),
+        Role.OTHER: say("other trials"),
+        Role.UNTUNED: say("default settings"),
+        Role.RUNNING: curves.under_way,
+        Role.BEST: say("the best"),
+    }
     return Drawing(
         alt=curves.describe(),
         across=say("epoch (pass through the practice tunes)"),
@@ -146,10 +142,10 @@ def curves_drawing(curves: LossCurves) -> Drawing:
         upwards_marks=paper.upwards_marks(),
         lines=[
             paper.line(role.value, list(zip(curve.epochs, curve.losses, strict=True)))
-            for role in _ROLES
+            for role in roles
             for curve in curves.of_role(role)
         ],
-        key=[(role.value, named) for role, named in _ROLES.items() if curves.of_role(role)],
+        key=[(role.value, named) for role, named in roles.items() if curves.of_role(role)],
     )
 
 

@@ -151,7 +151,7 @@ def draw_loss_curves(curves: LossCurves, *, dark: bool = False) -> Chart:
         Role.RUNNING: {"width": 2.5, "color": ink.running},
         Role.BEST: {"width": 3, "color": ink.complete},
     }
-    names = {Role.UNTUNED: say("defaults"), Role.RUNNING: say("training now"), Role.BEST: say("best")}
+    names = {Role.UNTUNED: say("defaults"), Role.RUNNING: curves.under_way, Role.BEST: say("best")}
     ends: list[tuple[float, str, str]] = []
     for role, line in looks.items():
         for curve in curves.of_role(role):
@@ -236,7 +236,7 @@ def draw_timeline(timeline: Timeline, *, dark: bool = False) -> Chart:
         TrialState.PRUNED: (ink.quiet, "", say("stopped early")),
         TrialState.FAILED: (ink.failed, "x", say("failed")),
         TrialState.INTERRUPTED: (ink.untuned, "/", say("interrupted")),
-        TrialState.RUNNING: (ink.running, "", say("training now")),
+        TrialState.RUNNING: (ink.running, "", timeline.under_way),
         TrialState.RESTING: (ink.quiet, ".", say("resting")),
     }
     traces = []
@@ -337,7 +337,7 @@ def _names_beside(history: LossHistory, ink: Ink) -> list[tuple[float, str, str]
         arrow = "" if level.is_shown else "↑ "
         names.append((height(level.loss), f"{level.short}<br>{arrow}{figure(f'{level.loss:.2f}')}", ink.quiet))
     if history.running.losses:
-        name = f'<span style="color:{ink.running}">◆</span> {say("training now")}'
+        name = f'<span style="color:{ink.running}">◆</span> {history.under_way}'
         names.append((height(history.running.losses[-1]), name, ink.quiet))
     return names
 

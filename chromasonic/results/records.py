@@ -313,8 +313,12 @@ class SearchRecord:
 
         It is the count that people read. It never falls: a trial that goes on after a rest stays among them.
         """
-        goes_on = sum(bool(trial.turns) for trial in self._by_state[TrialState.RUNNING])
-        return self.n_finished + self.count(TrialState.RESTING) + goes_on
+        return self.n_finished + self.count(TrialState.RESTING) + self.n_going_on
+
+    @property
+    def n_going_on(self) -> int:
+        """Trials in training that have rested before."""
+        return sum(bool(trial.turns) for trial in self._by_state[TrialState.RUNNING])
 
     def share_done(self, elapsed: float) -> float:
         """How much is done after `elapsed` seconds, 0 to 1: of its trials or of its time, whichever is further.

@@ -50,7 +50,7 @@ FAMILIES = {"transformer": "Transformer", "lstm": "LSTM", "gru": "GRU", "rnn": "
 STATES = Translated(
     {
         TrialState.WAITING: "waiting",
-        TrialState.RUNNING: "training now",
+        TrialState.RUNNING: "in training",
         TrialState.RESTING: "resting, may go on",
         TrialState.COMPLETE: "finished",
         TrialState.PRUNED: "stopped early",

@@ -122,7 +122,7 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
     elapsed = context.elapsed(search)
     is_up = record.state is SearchState.RUNNING and record.timeout is not None and elapsed >= record.timeout
     st.progress(record.share_done(elapsed), text=sentence(words.TIME_IS_UP) if is_up else _state(record, runner))
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small", key="standing"):
         best = record.best.best_validation_loss if record.best else None
         st.metric(
             words.BEST, words.NONE_YET if best is None else figure(f"{best:.2f}"), help=words.BEST_HELP, width="content"
@@ -132,7 +132,7 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
         st.metric(words.ELAPSED, duration(elapsed), width="content")
         if record.state in AT_WORK and not is_up:
             st.metric(words.REMAINING, _remaining(record, runner, elapsed), width="content")
-    st.caption(sentences([comparison(record), _counts(record)]))
+    st.caption(sentences([comparison(record), counts(record)]))
     if trouble := _trouble(search, record):
         st.error(errors.escaped(trouble), icon=":material/error:")
     with st.container(horizontal=True):
@@ -189,12 +189,20 @@ def _remaining(record: SearchRecord, runner: SearchRunner | None, elapsed: float
     return text.format(time=waiting_time(remaining))
 
 
-def _counts(record: SearchRecord) -> str:
-    counted = dict(words.COUNTED.items())
-    if record.state is SearchState.PAUSED:
-        counted[TrialState.RUNNING] = words.HELD_STILL
-    told = [text.format(n=n) for state, text in counted.items() if (n := record.count(state))]
-    return words.COUNTS.format(counts=comma().join(told) or words.NOTHING_YET)
+def counts(record: SearchRecord) -> str:
+    """Of what the number of trials is made up, and what is not in it though it may be in the chart."""
+    is_paused = record.state is SearchState.PAUSED
+    gone_on, new = (words.GONE_ON_PAUSED, words.NEW_PAUSED) if is_paused else (words.GONE_ON, words.NEW)
+    n_new = record.count(TrialState.RUNNING) - record.n_going_on
+    tried = [*((text, record.count(state)) for state, text in words.COUNTED.items()), (gone_on, record.n_going_on)]
+    others = [(new, n_new), (words.INTERRUPTED, record.count(TrialState.INTERRUPTED))]
+    told = [_listed(words.TRIED, tried), _listed(words.NOT_COUNTED, others)]
+    return sentences(told) or sentence(words.NOTHING_YET)
+
+
+def _listed(text: str, counts: Iterable[tuple[str, int]]) -> str:
+    listed = comma().join(each.format(n=n) for each, n in counts if n)
+    return text.format(counts=listed) if listed else ""
 
 
 def _offer_results(record: SearchRecord) -> None:
@@ -302,7 +310,10 @@ def _show_charts(drawn: LiveCharts, record: SearchRecord) -> None:
 
 def _marks(record: SearchRecord, states: Iterable[TrialState]) -> str:
     """The marks that are in a chart of `states`, and what they mean."""
-    return sign("; ").join(words.MARKS[state] for state in states if record.count(state))
+    meant = dict(words.MARKS.items())
+    if record.state is SearchState.PAUSED:
+        meant[TrialState.RUNNING] = words.PAUSED_MARK
+    return sign("; ").join(meant[state] for state in states if record.count(state))
 
 
 def _show_chart(chart: bytes, how_to_read: str, *, key: str) -> None:

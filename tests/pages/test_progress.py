@@ -154,7 +154,7 @@ def test_pause_holds_the_search_and_go_on_releases_it(practice, open_page, texts
     page.button(key="pause or go on").click().run()
     assert practice.record().state is SearchState.PAUSED
     assert words.HOLDS_STILL in [heading.value for heading in page.header]
-    assert words.HELD_STILL.format(n=1) in texts(page)
+    assert words.NOT_COUNTED.format(counts=words.NEW_PAUSED.format(n=1)) in texts(page)
     page.button(key="pause or go on").click().run()
     assert practice.record().state is SearchState.RUNNING
     runner.stop()

@@ -4,7 +4,7 @@ import pytest
 
 from chromasonic.results.charts import Role, importance, loss_curves, loss_history, slice_of, timeline
 from chromasonic.results.points import MOST_POINTS
-from chromasonic.results.records import PARAMETERS, Baselines, Turn
+from chromasonic.results.records import PARAMETERS, Baselines, SearchState, Turn
 
 
 def names(levels):
@@ -199,6 +199,34 @@ def test_a_night_between_two_sittings_takes_no_room(search, trial):
     chart = timeline(search([2.5, trial(1, 2.0, started=morning, finished=morning + timedelta(seconds=10))]))
     assert [(span.start, span.length) for span in chart.spans] == [(0.0, 10.0), (10.0, 10.0)]
     assert chart.breaks == [10.0]
+
+
+NIGHT = timedelta(hours=9)
+
+
+def test_a_night_through_which_a_trial_was_paused_takes_no_room(search, trial):
+    first, second = trial(0, 2.5), trial(1, 2.0)
+    paused = trial(0, 2.5, finished=first.finished + NIGHT)  # it trained for ten seconds
+    after = trial(1, 2.0, started=second.started + NIGHT, finished=second.finished + NIGHT)
+    chart = timeline(search([paused, after]))
+    assert [(span.start, span.length) for span in chart.spans] == [(0.0, 10.0), (10.0, 10.0)]
+    assert chart.breaks == [10.0]
+
+
+def test_the_night_after_a_kill_that_is_noticed_in_the_morning_takes_no_room(search, trial):
+    first, morning = trial(0, 2.5, curve=[2.5] * 5), trial(1, 2.0).started + NIGHT
+    killed = trial(1, None, "interrupted", curve=(3.0, 2.9), training_time=None, finished=morning)
+    again = trial(2, 2.0, curve=[2.0] * 5, started=morning, finished=morning + timedelta(seconds=10))
+    record = search([first, killed, again], total_time=20.0)  # two seconds for each of the epochs that count
+    chart = timeline(record)
+    assert [(span.start, span.length) for span in chart.spans] == [(0.0, 10.0), (12.0, 4.0), (16.0, 10.0)]
+
+
+def test_what_is_paused_lasts_for_as_long_as_it_has_trained(search, trial):
+    running = trial(1, None, "running", curve=(3.0,), finished=None)
+    for state, length in [(SearchState.PAUSED, 5.0), (SearchState.RUNNING, 20.0)]:  # no longer than the search itself
+        record = search([trial(0, 2.5, curve=[2.5] * 3), running], state=state, total_time=20.0)
+        assert timeline(record, now=running.started + NIGHT).spans[-1].length == length
 
 
 def test_what_trains_now_lasts_until_now(search, trial):

@@ -17,7 +17,7 @@ from chromasonic.results.figures import (
 )
 from chromasonic.results.ink import DARK, LIGHT, in_the_gutter
 from chromasonic.results.plot import history_png, save_optimization_history
-from chromasonic.results.records import PARAMETERS
+from chromasonic.results.records import PARAMETERS, SearchState
 
 
 def all_charts(search, dark):
@@ -113,6 +113,10 @@ def test_diamonds_and_trials_above_are_explained_where_there_are_any(rich, searc
     assert any(
         "◆" in text and "training now" in text for text in written(Figure(draw_loss_history(loss_history(rich))))
     )
+    paused = replace(rich, state=SearchState.PAUSED)
+    for drawn in (draw_loss_history(loss_history(paused)), draw_loss_curves(loss_curves(paused))):
+        assert any("paused" in text for text in written(Figure(drawn)))
+        assert not any("training now" in text for text in written(Figure(drawn)))
     off_the_scale = search([2.2 - i / 100 for i in range(19)] + [50.0])
     assert "↑ 1 worse than shown" in written(Figure(draw_loss_history(loss_history(off_the_scale))))
     assert not any(

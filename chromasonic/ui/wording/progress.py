@@ -36,16 +36,17 @@ AT_MOST = "at most {time}"
 COMPARED = "{loss:.2f} nats per token: the best model is as unsure as someone choosing among {choices}. {others}"
 COMPARED_TO = "{name} scores {loss:.2f}"
 GUESSING, COUNTING, UNTUNED = "guessing blindly", "counting what follows what", "the untuned default"
-COUNTS = "{counts}."
+TRIED = "Tried: {counts}."
 COUNTED = {
     TrialState.COMPLETE: "{n:,} finished",
     TrialState.PRUNED: "{n:,} stopped early (*pruned*)",
     TrialState.FAILED: "{n:,} failed",
-    TrialState.RUNNING: "{n:,} training now",
     TrialState.RESTING: "{n:,} resting",
-    TrialState.INTERRUPTED: "{n:,} interrupted (their settings get another try)",
 }
-HELD_STILL = "{n:,} holding still"
+GONE_ON, GONE_ON_PAUSED = "{n:,} going on after a rest", "{n:,} paused after a rest"
+NOT_COUNTED = "Not counted yet: {counts}."
+NEW, NEW_PAUSED = "{n:,} training now", "{n:,} paused"
+INTERRUPTED = "{n:,} interrupted (their settings get another try)"
 NOTHING_YET = "No trial has begun yet"
 TRIALS_HELP = (
     "How many settings have been tried, of all that were asked for. Each trial learns a little and then *rests*; "
@@ -92,9 +93,10 @@ MARKS = {
     TrialState.COMPLETE: "● finished",
     TrialState.RESTING: "◇ rests, and goes on if it leads the others",
     TrialState.PRUNED: "○ stopped early",
-    TrialState.RUNNING: "◆ trains now",
+    TrialState.RUNNING: "◆ trains now (drawn from its first pass on)",
     TrialState.FAILED: "× failed",
 }
+PAUSED_MARK = "◆ paused (drawn from its first pass on)"
 READ_SCALE = "The scale is finer towards the best."
 CURVES = "How the models learn"
 READ_CURVES = "Each line is one model getting better from pass to pass; one that levels off has learned what it can."
