@@ -339,13 +339,17 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
     if len(shares) < 2 or shares[0][1] <= 0:
         return None
     close = shares[1][1] > 0.7 * shares[0][1]
-    names = listing([within_a_sentence(name) for name, _ in shares[: 2 if close else 1]])
-    told = listing([f"{NAMES.get(name, name)} {percent(share)}" for name, share in shares])
-    detail = say("{shares} of the difference.", shares=told)
+    n_first = 2 if close else 1
+    names = listing([within_a_sentence(name) for name, _ in shares[:n_first]])
     if not search.importance_is_rough:
+        told = listing([f"{NAMES.get(name, name)} {percent(share)}" for name, share in shares])
         return Finding(
-            Kind.MATTERED, say("What mattered most: {names}.", names=names), detail, (Chart(ChartKind.IMPORTANCE),)
+            Kind.MATTERED,
+            say("What mattered most: {names}.", names=names),
+            say("{shares} of the difference.", shares=told),
+            (Chart(ChartKind.IMPORTANCE),),
         )
+    after = listing([NAMES.get(name, name) for name, _ in shares[n_first:]])
     n_complete = search.count(TrialState.COMPLETE)
     few = mark(
         "{trials} are few to tell by: before {enough} it can still change."
@@ -358,7 +362,7 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
         say("A first, rough impression of what mattered most: {names}.", names=names),
         sentences(
             [
-                detail,
+                say("Then came {names}.", names=after) if after else "",
                 say(
                     few,
                     n_complete=n_complete,

@@ -142,18 +142,22 @@ class Importance:
 
     def describe(self) -> str:
         """The chart in words."""
-        told = [
-            f"{plain} · {term} {percent(share)}" for (plain, term), share in zip(self.names, self.shares, strict=True)
-        ]
+        told = [" ".join(filter(None, (f"{plain} · {term}", share))) for plain, term, share in self.told]
         if not told:
             return say("It takes more trials to tell what mattered.")
         return say(
-            "How much each setting mattered: {told}. This is a first, rough impression from {trials}."
+            "What mattered, the most first: {told}. This is a first, rough impression from {trials}."
             if self.is_rough
             else "How much each setting mattered: {told}.",
             told=listing(told),
             trials=self.told_by,
         )
+
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        """The names of each setting and its share; no figure for a rough impression, which it would make look exact."""
+        shares = ["" if self.is_rough else percent(share) for share in self.shares]
+        return [(plain, term, share) for (plain, term), share in zip(self.names, shares, strict=True)]
 
     @property
     def impression(self) -> str:

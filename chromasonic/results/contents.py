@@ -104,6 +104,7 @@ class Contents:
     n_ranked: int  # how many there are to rank
     importance_explained: str
     importance: list[tuple[str, float]]  # both names of a setting and its share, the largest first
+    importance_is_rough: bool  # then the order is told, and no figure, which would make it look exact
     unfinished: list[Unfinished]
     to_repeat: Rows
 
@@ -149,6 +150,7 @@ def contents_of(search: SearchRecord, now: datetime | None = None, test: TestSco
             (both_names(key), share)
             for key, share in sorted((search.importance or {}).items(), key=lambda item: -item[1])
         ],
+        importance_is_rough=search.importance_is_rough,
         unfinished=_unfinished(search),
         to_repeat=_to_repeat(search),
     )
@@ -285,7 +287,11 @@ def _best_settings(search: SearchRecord) -> list[Setting]:
 def _importance_explained(search: SearchRecord) -> str:
     if not search.importance:
         return ""
-    explained = say("How much of the difference between good and poor trials each setting accounts for.")
+    explained = say(
+        "What made the difference between good and poor trials, the most important first."
+        if search.importance_is_rough
+        else "How much of the difference between good and poor trials each setting accounts for."
+    )
     if search.lets_rest:
         explained = sentences([explained, say("The trial that came further counts as the better one.")])
     if not search.importance_is_rough:

@@ -27,7 +27,7 @@ from chromasonic.results.ink import (
 from chromasonic.results.points import Points
 from chromasonic.results.records import TrialState
 from chromasonic.results.scale import LossScale
-from chromasonic.results.words import duration, number, percent
+from chromasonic.results.words import duration, number
 
 HEIGHT = 340  # pixels; above 360 a phone would have to scroll sideways
 SLICE_HEIGHT = 250
@@ -99,7 +99,7 @@ def draw_loss_history(history: LossHistory, *, dark: bool = False) -> Chart:
 
 
 def draw_importance(importance: Importance, *, dark: bool = False) -> Chart:
-    """One bar a setting, its name above it and the share written at its end."""
+    """One bar a setting, its name above it and the share written at its end, unless that is a rough impression."""
     ink = DARK if dark else LIGHT
     top = max(importance.shares, default=1.0)
     bars = {
@@ -108,7 +108,7 @@ def draw_importance(importance: Importance, *, dark: bool = False) -> Chart:
         "x": importance.shares,
         "y": list(range(len(importance.shares))),
         "width": 0.36,
-        "text": [percent(share) for share in importance.shares],
+        "text": [share for _, _, share in importance.told],
         "textposition": "outside",
         "textfont": {"color": ink.text, "size": 14},
         "cliponaxis": False,

@@ -87,8 +87,16 @@ def _steps(search: SearchRecord) -> str:
 
 
 def _importance(contents: Contents) -> list[str]:
+    if not contents.importance:
+        return []
+    if contents.importance_is_rough:
+        names = [escaped(names) for names, _ in contents.importance]
+        return [
+            contents.importance_explained,
+            "\n".join(f"{place}. {name}" for place, name in enumerate(names, start=1)),
+        ]
     rows = [(escaped(names), percent(share)) for names, share in contents.importance]
-    return [contents.importance_explained, _table(_heading("setting", "share"), rows)] if rows else []
+    return [contents.importance_explained, _table(_heading("setting", "share"), rows)]
 
 
 def _ranking(contents: Contents) -> str:

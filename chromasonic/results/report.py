@@ -109,8 +109,11 @@ def _ranked(rank: int, trial: TrialRecord) -> list[str]:
 def _importance(contents: Contents) -> list[str]:
     if not contents.importance:
         return []
-    shares = [(names, percent(share)) for names, share in contents.importance]
-    return [*_wrapped(contents.importance_explained), "", *_rows(shares)]
+    if contents.importance_is_rough:
+        told = [f"{place}. {names}" for place, (names, _) in enumerate(contents.importance, start=1)]
+    else:
+        told = _rows([(names, percent(share)) for names, share in contents.importance])
+    return [*_wrapped(contents.importance_explained), "", *told]
 
 
 def _unfinished(contents: Contents) -> list[str]:

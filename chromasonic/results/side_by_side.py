@@ -26,6 +26,7 @@ from chromasonic.results.records import (
     falling,
 )
 from chromasonic.results.searching_time import turns_of, without_rests
+from chromasonic.results.words import percent
 
 MOST = 4
 LETTERS = "ABCD"
@@ -289,6 +290,11 @@ class Importances:
     shares: dict[str, list[float]]  # by letter, in step with `keys`; 0 for what a search did not vary
     too_few: list[str]  # letters of those with too few trials to tell
     rough: list[str]  # letters of those with so few that it is a first impression
+
+    def told(self, letter: str) -> list[tuple[str, str]]:
+        """Each setting and its share in one search, in step with `keys`; no figure where that is a rough impression."""
+        shares = ["" if letter in self.rough else percent(share) for share in self.shares[letter]]
+        return list(zip(self.keys, shares, strict=True))
 
 
 def importances(sides: Sequence[Side]) -> Importances:

@@ -15,7 +15,6 @@ from chromasonic.languages import figure
 from chromasonic.results.figures import HEIGHT, PLOT_HEIGHT
 from chromasonic.results.ink import DARK, LIGHT, Chart, Ink, chart, in_the_gutter, label, whole_ticks
 from chromasonic.results.side_by_side import LETTERS, Along, Course, Courses, Importances
-from chromasonic.results.words import percent
 
 _GUTTER = 84  # pixels at the right for “● A 2.11” and “counting”
 _NAME, _BAR, _GAP = 22, 17, 10  # pixels of a setting's name, of one bar, and between two settings
@@ -117,7 +116,7 @@ def draw_importances(importances: Importances, names: list[tuple[str, str]], *, 
             "x": importances.shares[letter],
             "y": [row * step + _NAME + _BAR * (place + 0.5) for row in range(len(names))],
             "width": _BAR - 3,
-            "text": [f"{LOOKS[letter].sign} {letter} {percent(share)}" for share in importances.shares[letter]],
+            "text": [f"{LOOKS[letter].sign} {letter} {share}".rstrip() for _, share in importances.told(letter)],
             "textposition": "outside",
             "constraintext": "none",  # or words shrink with their bar
             "textfont": {"color": ink.text, "size": 13},

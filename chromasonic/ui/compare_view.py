@@ -261,9 +261,10 @@ def _show_importances(sides: Sequence[Side]) -> None:
     names = [(PLAIN_NAMES.get(key, key), NAMES.get(key, key)) for key in shares.keys]
     if shares.shares:
         told = []
-        for row, (plain, _) in enumerate(names):
-            each = [words.SHARE.format(letter=letter, share=percent(of[row])) for letter, of in shares.shares.items()]
-            told.append(words.IMPORTANCE_ROW.format(name=plain, shares=listing(each)))
+        for letter, of in shares.shares.items():
+            most_first = sorted(zip(of, shares.told(letter), strict=True), key=lambda entry: -entry[0])
+            each = [f"{PLAIN_NAMES.get(key, key)} {share}".rstrip() for _, (key, share) in most_first]
+            told.append(f"{letter}{sign(': ')}{listing(each)}")
         charts.show_chart(
             draw_importances(shares, names, dark=charts.is_dark()),
             alt=words.IMPORTANCE_ALT.format(rows=sign("; ").join(told)),

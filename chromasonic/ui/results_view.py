@@ -32,6 +32,7 @@ from chromasonic.results.words import (
 from chromasonic.ui import charts, errors, remarks_view, songs_view, tables
 from chromasonic.ui.live_charts import live_charts
 from chromasonic.ui.progress_view import family_label, how_to_read_history, settings_in_words
+from chromasonic.ui.wording import progress as progress_words
 from chromasonic.ui.wording import results as words
 from chromasonic.ui.wording import settings as setting_words
 from chromasonic.ui.wording import songs as song_words
@@ -130,7 +131,7 @@ def _show_chart_of(record: SearchRecord, chart: Chart, key: str) -> None:
     elif chart.kind is ChartKind.IMPORTANCE:
         shares = gathered.importance(record)
         figure, alt = figures.draw_importance(shares, dark=dark), shares.describe()
-        how_to_read = words.READ_IMPORTANCE
+        how_to_read = progress_words.READ_IMPORTANCE
     else:
         history = gathered.loss_history(record)
         figure, alt, how_to_read = figures.draw_loss_history(history, dark=dark), history.describe(), words.READ_HISTORY

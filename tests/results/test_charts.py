@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from chromasonic.results.charts import Role, importance, loss_curves, loss_history, slice_of, timeline
+from chromasonic.results.figures import draw_importance
 from chromasonic.results.points import MOST_POINTS
 from chromasonic.results.records import PARAMETERS, Baselines, SearchState, Turn
 
@@ -140,13 +141,22 @@ def test_an_epoch_that_is_no_number_is_no_point_of_a_curve(search, trial):
 
 
 def test_importance_is_told_largest_first_in_plain_names(search):
-    chart = importance(search([2.0], importance={"dropout": 0.2, "learning_rate": 0.7, "embedding_dim": 0.1}))
+    shares = {"dropout": 0.2, "learning_rate": 0.7, "embedding_dim": 0.1}
+    chart = importance(search([2.0] * 20, importance=shares))
     assert [term for _, term in chart.names] == ["learning rate", "dropout", "embedding size"]
     assert chart.describe() == (
         "How much each setting mattered: How fast it learns · learning rate 70 %, How much it must learn to do without "
-        "· dropout 20 % and Detail of a note's portrait · embedding size 10 %. This is a first, rough impression from "
-        "1 finished trial."
+        "· dropout 20 % and Detail of a note's portrait · embedding size 10 %."
     )
+
+
+def test_a_rough_importance_is_told_in_its_order_and_without_figures(search):
+    chart = importance(search([2.0], importance={"dropout": 0.2, "learning_rate": 0.8}))
+    assert chart.describe() == (
+        "What mattered, the most first: How fast it learns · learning rate and How much it must learn to do without "
+        "· dropout. This is a first, rough impression from 1 finished trial."
+    )
+    assert list(draw_importance(chart)["data"][0]["text"]) == ["", ""]
 
 
 def test_importance_is_rough_until_twenty_trials_are_complete(search):

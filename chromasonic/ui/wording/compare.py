@@ -141,9 +141,7 @@ READ_IMPORTANCE = (
 )
 TOO_FEW_TRIALS = "{letters}: needs more trials to tell."
 ROUGH = "{letters}: a first, rough impression from few trials."
-IMPORTANCE_ALT = "How much each setting mattered. {rows}."
-IMPORTANCE_ROW = "{name}: {shares}"
-SHARE = "{letter} {share}"
+IMPORTANCE_ALT = "What mattered in each, the most first. {rows}."
 
 DIFFERENT = "What differed"
 NOTHING_DIFFERENT = "Nothing: music, settings and machine are the same."

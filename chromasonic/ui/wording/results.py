@@ -48,7 +48,6 @@ ICONS = {
 
 SEE_IT = "See it"
 READ_HISTORY = "Each point is a trial, in the order they were tried, and upwards its loss; lower is better."
-READ_IMPORTANCE = "How much of the difference between good and poor trials each setting accounts for."
 
 SETTINGS = "The best settings"
 SETTING = "In plain words"

@@ -197,8 +197,8 @@ TRUST_BEAUTY = (
     "better is for your ears to say: the page By ear lets you compare blind."
 )
 TRUST_IMPORTANCE = (
-    "**Not yet what mattered.** The shares of the settings rest on {trials} so far; they are a first, rough impression "
-    "that can still change."
+    "**Not yet what mattered.** Which settings did rests on {trials} so far; it is a first, rough impression that can "
+    "still change."
 )
 TO_RESULTS = "See the results"
 TO_LISTEN = "Hear what it sings"
