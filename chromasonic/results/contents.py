@@ -15,6 +15,7 @@ from chromasonic.results.advice import findings, no_better_than_guessing
 from chromasonic.results.certainty import spread_in_words, verdicts
 from chromasonic.results.finding import Finding, Kind
 from chromasonic.results.records import (
+    YOU_STOPPED_IT,
     SearchRecord,
     TestScores,
     TrialRecord,
@@ -31,6 +32,7 @@ from chromasonic.results.words import (
     duration,
     family_name,
     gain,
+    lack,
     listing,
     ngram_name,
     percent,
@@ -53,7 +55,7 @@ class Rival:
 
     name: str
     loss: float  # nats per token
-    difference: str  # "a 22 % better chance", that the best trial gives to what really comes next
+    difference: str  # "a 22 % better chance", that the best trial gives to what really comes next, beside this one
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,9 @@ def _facts(search: SearchRecord) -> Rows:
 
 def _state(search: SearchRecord) -> str:
     state = SEARCH_STATES[search.state]
-    return sentences([state + sign("."), sentence(retold(search.reason))]) if search.reason else state
+    if not search.reason or search.reason == YOU_STOPPED_IT:  # whoever did it knows
+        return state
+    return sentences([state + sign("."), sentence(retold(search.reason))])
 
 
 _TALLIED = Translated(
@@ -268,9 +272,7 @@ def _rivals(
 def _difference(loss: float, baseline: float) -> str:
     if abs(loss - baseline) < 0.005:
         return say("the same")
-    if loss > baseline:
-        return say("better, by {difference:.4f}", difference=loss - baseline)
-    return gain(loss, baseline)
+    return gain(loss, baseline) if loss < baseline else lack(loss, baseline)
 
 
 def _best_settings(search: SearchRecord) -> list[Setting]:

@@ -14,7 +14,8 @@ from chromasonic.results.words import family_name, percent, settings_of
 
 WIDTH = 78
 HELD_AGAINST = (
-    "For comparison, on the same tunes (in brackets: the chance that the best trial gives to what really comes next):"
+    "The loss of others on the same tunes; in brackets, the chance that the best trial gives to what really comes "
+    "next, beside theirs:"
 )
 
 
@@ -52,7 +53,7 @@ def _verdict(contents: Contents) -> list[str]:
 
 def _on_test(found: OnTest) -> list[str]:
     """The same on the tunes that no choice was made on."""
-    certain = [row for sentence in found.verdicts for row in _wrapped(f"- {sentence}")]
+    certain = _bullets(found.verdicts)
     return ["", *_wrapped(found.told), *_compared(found.rivals), *(["", *certain] if certain else [])]
 
 
@@ -67,8 +68,7 @@ def _cautions(contents: Contents) -> list[str]:
     if contents.loss is None:
         return []
     told = [finding for finding in contents.findings if finding.kind is Kind.CAUTION]
-    lines = [f"- {finding.text} {finding.detail}" for finding in told]
-    return [row for line in lines for row in textwrap.wrap(line, WIDTH, subsequent_indent="  ")]
+    return _bullets([f"{finding.text} {finding.detail}" for finding in told])
 
 
 def _both_names(setting: Setting) -> str:
@@ -153,6 +153,10 @@ def _rows(rows: Rows) -> list[str]:
             visible(value), WIDTH, initial_indent=f"{name + ':':<{wide}}", subsequent_indent=" " * wide
         ) or [f"{name}:"]
     return lines
+
+
+def _bullets(told: list[str]) -> list[str]:
+    return [row for text in told for row in textwrap.wrap(f"- {text}", WIDTH, subsequent_indent="  ")]
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

@@ -191,9 +191,18 @@ def gain(better: float, worse: float) -> str:
     """How much better a lower loss is, as the chance it gives to what really comes next (geometric mean)."""
     factor = math.exp(worse - better)
     told = percent(factor - 1) if factor < 2 else say("{factor:.1f} times", factor=factor)
-    if told.startswith("8") or told.split(" ")[0].split(".")[0] in ("11", "18"):
-        return say("an {times} better chance", times=told)
-    return say("a {times} better chance", times=told)
+    return say("an {times} better chance" if _begins_with_a_vowel(told) else "a {times} better chance", times=told)
+
+
+def lack(worse: float, better: float) -> str:
+    """How much worse a higher loss is, in the same measure: `a 46 % smaller chance`."""
+    told = percent(1 - math.exp(better - worse))
+    return say("an {share} smaller chance" if _begins_with_a_vowel(told) else "a {share} smaller chance", share=told)
+
+
+def _begins_with_a_vowel(number: str) -> bool:
+    """Whether a number, read aloud, does: eight, eleven, eighteen and eighty."""
+    return number.startswith("8") or number.split(" ")[0].split(".")[0] in ("11", "18")
 
 
 def sides(search: SearchRecord) -> str:

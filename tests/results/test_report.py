@@ -1,5 +1,7 @@
 from datetime import datetime
 
+import pytest
+
 from chromasonic.results.records import SearchState, TestScores
 from chromasonic.results.report import optimization_report
 
@@ -46,7 +48,8 @@ def test_the_best_is_held_against_honest_baselines(search):
 
 
 def test_a_baseline_that_does_better_is_told_too(search):
-    assert "better, by 0.2000" in optimization_report(search([2.6, 2.5]), NOW)
+    report = optimization_report(search([2.6, 2.5]), NOW)
+    assert "  counting what follows what (4-gram)  2.3000  (an 18 % smaller chance)" in report  # exp(-0.2) is 0.82
 
 
 def test_failures_are_told_with_their_reasons_those_alike_together(search, trial):
@@ -67,6 +70,14 @@ def test_a_search_where_all_failed_says_so_and_ranks_nothing(search):
     assert "No trial has finished, so there is no best setting to report." in report
     assert "failed. Every trial failed." in report
     assert "RANK" not in report and "BEST SETTINGS" not in report
+
+
+@pytest.mark.parametrize(
+    "reason, told",
+    [("you stopped it", "stopped; it can be resumed\n"), ("the disk is full", "resumed. The disk is full.\n")],
+)
+def test_why_a_search_stopped_is_told_unless_a_person_did_it(search, reason, told):
+    assert told in optimization_report(search([2.0], state=SearchState.STOPPED, reason=reason), NOW)
 
 
 def test_a_search_that_has_not_begun_can_be_reported(search):

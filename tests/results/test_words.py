@@ -10,6 +10,7 @@ from chromasonic.results.words import (
     choices,
     duration,
     gain,
+    lack,
     listing,
     number,
     percent,
@@ -64,6 +65,12 @@ def test_the_loss_of_a_blind_guess_among_88_is_88_choices():
 def test_half_the_surprise_is_twice_the_chance():
     assert gain(2.0, 2.0 + math.log(2)) == "a 2.0 times better chance"
     assert gain(2.0, 2.0 + math.log(1.25)) == "a 25 % better chance"
+
+
+def test_a_lack_is_a_gain_seen_from_the_other_side():
+    assert lack(2.0 + math.log(2), 2.0) == "a 50 % smaller chance"
+    assert lack(2.0 + math.log(1.25), 2.0) == "a 20 % smaller chance"
+    assert lack(2.0 + math.log(5), 2.0) == "an 80 % smaller chance"
 
 
 @pytest.mark.parametrize(
