@@ -3,6 +3,9 @@
 A loss is in nats per token of the music it was measured on. Only where two searches dealt the same tunes to the same
 sides does a lower one mean a better model; elsewhere each is held against counting (the n-gram baseline) on its own
 music, and what is compared is by how much it is ahead of that.
+
+The validation tunes chose the best trial of each search, and that flatters its loss on them. So where all that are
+compared were measured on the tunes held out from them, those decide who is ahead.
 """
 
 from __future__ import annotations
@@ -11,9 +14,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from itertools import combinations
 from typing import Any
 
+from chromasonic.results.certainty import ENOUGH_TO_TELL, is_real
 from chromasonic.results.charts import margins
 from chromasonic.results.records import (
     FINISHED,
@@ -118,13 +123,24 @@ class Race:
     """Searches whose losses may be compared, the lowest first."""
 
     order: tuple[Side, ...]
+    is_on_test: bool  # by the tunes held out from all of them, else by the validation tunes
     lead: Interval | None  # of the first over the second on the held-out tunes; None where that was not measured
+
+    def loss(self, side: Side) -> float:
+        """The loss that `side` is judged by, nats per token."""
+        return _judged(side, is_on_test=self.is_on_test)
 
     @property
     def is_even(self) -> bool:
-        """Whether the first two are closer than chance can tell, on the validation tunes."""
-        first, second = (side.loss or 0.0 for side in self.order[:2])
-        return second - first < SAME
+        """Whether the first two are closer than chance can tell."""
+        first, second = (self.loss(side) for side in self.order[:2])
+        may_be_luck = self.lead is not None and self.lead.n_tunes >= ENOUGH_TO_TELL and not is_real(self.lead)
+        return second - first < SAME or (self.is_on_test and may_be_luck)
+
+    @property
+    def not_measured(self) -> list[Side]:
+        """Those whose best model the held-out tunes have not judged yet."""
+        return [side for side in self.order if side.test is None]
 
     @property
     def taken_over(self) -> tuple[Side, Side] | None:
@@ -141,6 +157,10 @@ class Race:
         if first.is_carried and second.is_carried:
             return (one, other) if _begun(one) > _begun(other) else (other, one)
         return (one, other) if first.is_carried else (other, one)
+
+
+def _judged(side: Side, *, is_on_test: bool) -> float:
+    return side.test.best if is_on_test and side.test is not None else side.loss or 0.0
 
 
 def _begun(side: Side) -> float:
@@ -167,8 +187,9 @@ def verdict(sides: Sequence[Side], leads: Leads | None = None) -> Verdict:
     races = []
     for group in groups(found):
         if len(group) > 1:
-            order = tuple(sorted(group, key=lambda side: side.loss or 0.0))
-            races.append(Race(order, (leads or {}).get((order[0].letter, order[1].letter))))
+            is_on_test = all(side.test is not None for side in group)
+            order = tuple(sorted(group, key=partial(_judged, is_on_test=is_on_test)))
+            races.append(Race(order, is_on_test, (leads or {}).get((order[0].letter, order[1].letter))))
     apart = tuple(
         (one.letter, other.letter, why)
         for one, other in combinations(found, 2)

@@ -13,7 +13,7 @@ from chromasonic.errors import ChromasonicError, SearchError
 from chromasonic.languages import comma, figure, sentences, sign
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results import side_by_side
-from chromasonic.results.certainty import ENOUGH_TO_TELL, is_real
+from chromasonic.results.certainty import ENOUGH_TO_TELL
 from chromasonic.results.next_steps import value_in_words
 from chromasonic.results.side_by_side import LETTERS, Along, Dealt, Measure, Race, Side, Tune, Verdict
 from chromasonic.results.side_by_side_figures import LOOKS, draw_courses, draw_importances
@@ -125,46 +125,43 @@ def _show_verdict(judged: Verdict, sides: Sequence[Side]) -> None:
 
 def _of_race(race: Race) -> list[str]:
     first, second, *rest = race.order
-    loss, other = first.loss or 0.0, second.loss or 0.0
+    loss, other = race.loss(first), race.loss(second)
+    known = {"first": first.letter, "second": second.letter, "loss": loss, "tunes": count(first.record.n_test, "tune")}
     if race.is_even:
         if race.taken_over:
-            told = _of_one_model(*race.taken_over)
+            told = [_of_one_model(*race.taken_over, loss)]
         else:
-            told = words.EVEN.format(first=first.letter, second=second.letter, loss=loss, other=other)
-        if rest:
-            told = sentences([told, words.REST.format(others=_losses_of(rest))])
-        return [told]
-    told = words.FURTHER.format(
-        first=first.letter, second=second.letter, loss=loss, gain=gain(loss, other), others=_losses_of(race.order[1:])
-    )
-    return [sentences([told, _how_sure(race)])]
+            told = [words.EVEN[race.is_on_test].format(**known, other=other)]
+        told += [words.REST.format(others=_losses_of(race, rest))] if rest else []
+    else:
+        others = _losses_of(race, race.order[1:])
+        told = [words.FURTHER[race.is_on_test].format(**known, gain=gain(loss, other), others=others)]
+    is_settled = race.is_even and (race.is_on_test or race.taken_over is not None)
+    return [sentences([*told, *([] if is_settled else [_how_sure(race)])])]
 
 
-def _of_one_model(heir: Side, owner: Side) -> str:
-    known = {"heir": heir.letter, "owner": owner.letter, "loss": heir.loss or 0.0}
+def _of_one_model(heir: Side, owner: Side, loss: float) -> str:
+    known = {"heir": heir.letter, "owner": owner.letter, "loss": loss}
     if not heir.n_own:
         return words.SAME_MODEL_SO_FAR.format(**known)
     return words.SAME_MODEL.format(**known, trials=count(heir.n_own, "trial"))
 
 
-def _losses_of(sides: Sequence[Side]) -> str:
-    return listing([words.OTHERS.format(letter=side.letter, loss=side.loss or 0.0) for side in sides])
+def _losses_of(race: Race, sides: Sequence[Side]) -> str:
+    return listing([words.OTHERS.format(letter=side.letter, loss=race.loss(side)) for side in sides])
 
 
 def _how_sure(race: Race) -> str:
-    """Whether the first is really ahead of the second, by the tunes that were held out from both."""
-    first, second = race.order[:2]
+    """How far to trust the order, and by what tunes it could be judged better."""
     lead = race.lead
-    names = {"first": first.letter, "second": second.letter}
+    if not race.is_on_test:
+        letters = listing([side.letter for side in race.not_measured])
+        return words.LEAD_NOT_MEASURED.format(letters=letters) if race.order[0].record.n_test else words.NO_HELD_OUT
     if lead is None:
-        return (words.LEAD_NOT_MEASURED if first.record.n_test else words.NO_HELD_OUT).format(**names)
-    tunes = count(lead.n_tunes, "tune")
+        return ""
     if lead.n_tunes < ENOUGH_TO_TELL:
-        return words.LEAD_TOO_FEW.format(tunes=tunes)
-    if is_real(lead) and lead.value < 0:
-        return words.LEAD_IS_LOST.format(**names, tunes=tunes, value=-lead.value, low=-lead.high, high=-lead.low)
-    text = words.LEAD_IS_REAL if is_real(lead) else words.LEAD_MAY_BE_LUCK
-    return text.format(**names, tunes=tunes, value=lead.value, low=lead.low, high=lead.high)
+        return words.LEAD_TOO_FEW.format(tunes=count(lead.n_tunes, "tune"))
+    return words.LEAD_IS_REAL.format(low=lead.low, high=lead.high)
 
 
 def _of_leads(by_lead: Sequence[Side]) -> list[str]:

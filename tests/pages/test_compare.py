@@ -116,7 +116,7 @@ def test_of_the_same_music_the_page_says_which_went_further_and_what_differed(tw
     page = open_page(PAGE, studies=compare_choice.in_address([search.id for search in two]))
     told = texts(page)
     assert "**B found the better model**: a loss of 2.00" in told and "against 2.40 of A" in told
-    assert words.LEAD_NOT_MEASURED.format(first="B", second="A") in told
+    assert words.LEAD_NOT_MEASURED.format(letters="B and A") in told
     assert "\\*Second\\*" in told
     assert "**3** in A; **2** in B" in told  # trials
     assert "**0** in A; **5** in B" in told  # seeds
@@ -191,4 +191,7 @@ def test_whether_a_lead_is_real_is_told_by_the_tunes_held_out_from_both(finished
     assert lead.value == pytest.approx(theirs.best - ours.best)
     assert lead_over(other, finished).value == pytest.approx(-lead.value)
     told = texts(open_page(PAGE, studies=compare_choice.in_address([finished.id, other.id])))
+    assert "4 tunes held out for the end, which played no part in these searches" in told
     assert words.LEAD_TOO_FEW.format(tunes="4 tunes") in told or "**A and B are equally good" in told
+    better, worse = sorted((("A", ours.best), ("B", theirs.best)), key=lambda known: known[1])
+    assert f"**{better[0]} found" in told or f"**{better[0]} and {worse[0]} are equally good" in told

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from plotly.graph_objects import Figure
 
 from chromasonic.results.ink import DARK, LIGHT
-from chromasonic.results.records import Baselines, Interval, Turn
+from chromasonic.results.records import Baselines, Interval, TestScores, Turn
 from chromasonic.results.searching_time import without_rests
 from chromasonic.results.side_by_side import (
     Along,
@@ -145,6 +146,44 @@ def test_the_lead_on_held_out_tunes_is_that_of_the_first_over_the_second(side):
     found = verdict([side("A", [2.3]), side("B", [2.1])], {("B", "A"): lead, ("A", "B"): lead})
     assert found.races[0].lead is lead
     assert verdict([side("A", [2.3]), side("B", [2.1])]).races[0].lead is None
+
+
+@pytest.mark.parametrize(
+    ("held_out", "order", "is_on_test", "not_measured"),
+    [
+        ({"A": 2.2, "B": 2.0, "C": 2.1}, "BCA", True, ""),
+        ({"A": 2.2, "B": 2.0}, "ABC", False, "C"),
+        ({}, "ABC", False, "ABC"),
+    ],
+    ids=["all measured", "one not yet", "none"],
+)
+def test_the_tunes_held_out_from_all_decide_where_all_were_measured_on_them(
+    side, held_out, order, is_on_test, not_measured
+):
+    sides = [side(letter, [loss]) for letter, loss in (("A", 1.9), ("B", 2.0), ("C", 2.3))]  # on the validation tunes
+    (race,) = verdict([replace(one, test=scored(held_out.get(one.letter))) for one in sides]).races
+    assert "".join(one.letter for one in race.order) == order
+    assert race.is_on_test is is_on_test
+    assert race.loss(race.order[0]) == (2.0 if is_on_test else 1.9)
+    assert "".join(one.letter for one in race.not_measured) == not_measured
+
+
+def scored(loss):
+    return None if loss is None else TestScores(best=loss)
+
+
+@pytest.mark.parametrize(
+    ("lead", "is_even"),
+    [((0.05, 0.15, 20), False), ((-0.05, 0.25, 20), True), ((-0.05, 0.25, 4), False), (None, False)],
+    ids=["it is real", "it may be luck", "too few to tell", "not known tune by tune"],
+)
+def test_two_are_even_where_the_held_out_tunes_show_no_real_difference(side, lead, is_even):
+    leads = {}
+    if lead is not None:
+        low, high, n_tunes = lead
+        leads = {("A", "B"): Interval(value=0.1, low=low, high=high, n_tunes=n_tunes)}
+    sides = [replace(side(letter, [2.0]), test=scored(loss)) for letter, loss in (("A", 2.0), ("B", 2.1))]
+    assert verdict(sides, leads).races[0].is_even is is_even
 
 
 # ---- the chart ------------------------------------------------------------------------------------------------------

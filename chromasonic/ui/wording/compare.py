@@ -34,15 +34,28 @@ ABOUT = "{music} · {state} · {trials} in {time}"
 RESULTS_OF = "Results of {letter}"
 
 VERDICT = "Which one went further?"
-FURTHER = (
-    "**{first} found the better model**: a loss of {loss:.2f} nats per token on the validation tunes, against "
-    "{others}. It gives {gain} than {second} to what really comes next."
-)
+FURTHER = {  # whether they are judged by the held-out tunes
+    True: (
+        "**{first} found the better model**: a loss of {loss:.2f} nats per token on the {tunes} held out for the end, "
+        "which played no part in these searches, against {others}. It gives {gain} than {second} to what really comes "
+        "next."
+    ),
+    False: (
+        "**{first} found the better model**: a loss of {loss:.2f} nats per token on the validation tunes, against "
+        "{others}. It gives {gain} than {second} to what really comes next."
+    ),
+}
 OTHERS = "{loss:.2f} of {letter}"
-EVEN = (
-    "**{first} and {second} are equally good**, as far as the validation tunes can tell: {loss:.2f} and {other:.2f} "
-    "nats per token. Chance alone moves a loss as far."
-)
+EVEN = {
+    True: (
+        "**{first} and {second} are equally good**, as far as the {tunes} held out for the end, which played no part "
+        "in these searches, can tell: {loss:.2f} and {other:.2f} nats per token."
+    ),
+    False: (
+        "**{first} and {second} are equally good**, as far as the validation tunes can tell: {loss:.2f} and "
+        "{other:.2f} nats per token. Chance alone moves a loss as far."
+    ),
+}
 SAME_MODEL = (
     "**{owner} and {heir} have the same best model**, with a loss of {loss:.2f} nats per token: {heir} took it over "
     "from {owner}, and {trials} of its own found nothing better."
@@ -53,23 +66,17 @@ SAME_MODEL_SO_FAR = (
 )
 REST = "Behind them: {others}."
 LEAD_IS_REAL = (
-    "On the {tunes} that were held out from both, {first} is better by {value:.2f} nats per token (with 95 % "
-    "confidence {low:.2f} to {high:.2f}): the difference is real."
-)
-LEAD_MAY_BE_LUCK = (
-    "On the {tunes} that were held out from both, the difference is {value:.2f} nats per token (with 95 % confidence "
-    "{low:.2f} to {high:.2f}): it may as well be luck."
-)
-LEAD_IS_LOST = (
-    "On the {tunes} that were held out from both it is the other way round: {second} is better by {value:.2f} nats "
-    "per token (with 95 % confidence {low:.2f} to {high:.2f}). Believe these tunes, since nothing was chosen on them."
+    "With 95 % confidence the difference is {low:.2f} to {high:.2f} nats per token, so it is real and not luck."
 )
 LEAD_TOO_FEW = "Whether that is more than luck: {tunes} held out are too few to tell."
 LEAD_NOT_MEASURED = (
-    "Whether that holds on tunes that neither has met is not measured yet: open the results of {first} and {second} "
-    "once."
+    "The validation tunes also chose these models. The tunes held out for the end would judge more fairly: open the "
+    "results of {letters} once, and this page goes by them."
 )
-NO_HELD_OUT = "Neither had tunes to spare for a last test, so how far to trust this lead is not known."
+NO_HELD_OUT = (
+    "The validation tunes also chose these models, and there were no tunes to spare for a last test, so how far to "
+    "trust this is not known."
+)
 PAIR = "{one} with {other}"
 APART = {
     Apart.MUSIC: (
@@ -86,14 +93,14 @@ APART = {
     ),
 }
 BY_LEAD = (
-    "What can be compared is how far each is ahead of counting what follows what (*n-gram*) on its own music: "
-    "{leads}. By that measure, **{first} made the most of its music**."
+    "What can be compared is how far each is ahead of counting what follows what (*n-gram*) on the validation tunes "
+    "of its own music: {leads}. By that measure, **{first} made the most of its music**."
 )
 AHEAD = "{letter} by {nats:.2f} nats per token ({gain})"
 BEHIND = "{letter} is behind it by {nats:.2f}"
 NOBODY_AHEAD = (
-    "What can be compared is how far each is ahead of counting what follows what (*n-gram*) on its own music. None "
-    "of them is: {leads}."
+    "What can be compared is how far each is ahead of counting what follows what (*n-gram*) on the validation tunes "
+    "of its own music. None of them is: {leads}."
 )
 WITHOUT = "No trial of {letters} has finished yet, so there is nothing to compare it by."
 
