@@ -45,7 +45,9 @@ class Page:
 
     def to_streamlit(self) -> st.Page:
         """The page as `st.navigation` takes it."""
-        return st.Page(self.file, title=self.title, icon=self.icon, default=self is MUSIC)
+        is_first = self is MUSIC
+        address = "" if is_first else Path(self.file).stem
+        return st.Page(self.file, title=self.title, icon=self.icon, url_path=address, default=is_first)
 
 
 MUSIC = Page("pages/music.py", lambda: words.MUSIC, ":material/library_music:")
@@ -86,6 +88,7 @@ def open_app() -> None:
     closed = login.closed_because()
     sections = {"": (*THE_WAY, STUDIES), words.MORE: MORE}
     pages = {name: [page.to_streamlit() for page in pages] for name, pages in sections.items()}
+    pages[""].append(st.Page(_lead_to_music, url_path=Path(MUSIC.file).stem, visibility="hidden"))
     page = st.navigation(pages, position="hidden" if closed else "top")
     if closed:
         login.show_door(closed)
@@ -100,6 +103,11 @@ def open_app() -> None:
     finally:
         _entered.reset(entered)
     warming_up()
+
+
+def _lead_to_music() -> None:
+    """The first page has no address but that of the app; whoever writes one like those of the others gets there too."""
+    st.switch_page(MUSIC.file, query_params=st.query_params.to_dict())
 
 
 def _watch_elsewhere() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,14 @@ def test_a_link_into_a_server_just_started_opens_inside_the_shell(open_browser: 
     page = open_browser("/search")  # the first request of all: this test must stay first
     page.get_by_role("link", name=shell.STUDIES).wait_for()
     page.get_by_text(shell.NO_MUSIC_YET).wait_for()
+
+
+def test_the_first_page_is_found_under_a_name_of_its_own_too(open_browser: OpenBrowser) -> None:
+    page = open_browser("/music?tune=3")
+    page.wait_for_url(re.compile(r"^https?://[^/]+/\?"))
+    page.get_by_role("heading", name=music.TITLE).wait_for()
+    assert "tune=3" in page.url
+    assert not page.get_by_role("dialog").count()
 
 
 def test_one_button_takes_ryans_tunes_to_the_search_page(open_browser: OpenBrowser, server: Any) -> None:
