@@ -41,6 +41,7 @@ _ROW_HEIGHT = 35  # pixels, as Streamlit draws them
 _NOTE_SHOWN = 80  # characters of a note in the table
 _NAME_WIDTH = 264  # pixels: “Ryan's Mammoth Collection, 28 Nov 2026”
 _STATE_WIDTH = 92
+_MUSIC_WIDTH = 178  # “Ryan's Mammoth Collection”; with the columns before it as wide as the page
 
 
 def choose(studies: Sequence[ListedStudy]) -> Search | None:
@@ -68,6 +69,7 @@ def choose(studies: Sequence[ListedStudy]) -> Search | None:
             words.STATE: st.column_config.TextColumn(width=_STATE_WIDTH),
             words.BEST: st.column_config.NumberColumn(format=formats[words.BEST], help=words.BEST_HELP),
             words.TAGS: st.column_config.ListColumn(),
+            words.MUSIC: st.column_config.TextColumn(width=_MUSIC_WIDTH),
             words.STARTED: st.column_config.DatetimeColumn(format=words.STARTED_FORMAT),
             words.TIME: st.column_config.NumberColumn(format=formats[words.TIME]),
         },
@@ -95,12 +97,12 @@ def _columns(studies: Sequence[ListedStudy]) -> dict[str, list[Any]]:
         words.STATE: [_state(study) for study in studies],
         words.TRIALS: [words.TRIALS_OF.format(done=study.n_tried, total=study.n_trials) for study in studies],
         words.BEST: [study.best_loss for study in studies],
+        words.MUSIC: [study.music for study in studies],
         words.TAGS: [list(study.labels.tags) for study in studies],
         words.STARTED: [
             study.created.astimezone().replace(tzinfo=None) if study.created else None for study in studies
         ],
         words.TIME: [study.total_time / 60 for study in studies],
-        words.MUSIC: [study.music for study in studies],
         words.NOTE: [one_line(study.note, _NOTE_SHOWN) for study in studies],
     }
     said = (words.STARRED, words.TAGS, words.NOTE)
