@@ -99,7 +99,7 @@ def show_findings(record: SearchRecord, test: TestScores | None) -> list[Finding
 
 def _offer_charts(record: SearchRecord, finding: Finding, key: str) -> None:
     """The charts that show a finding, drawn once someone wants to see them."""
-    seen = st.popover(words.SEE_IT, icon=":material/show_chart:", key=key, on_change="rerun")
+    seen = st.expander(words.SEE_IT, icon=":material/show_chart:", key=key, type="compact", on_change="rerun")
     if not seen.open:
         return
     with seen:
