@@ -52,15 +52,16 @@ def show_songs(search: Search, record: SearchRecord) -> None:
     if not steps:
         st.caption(words.STILL_SILENT if record.state in AT_WORK else words.NONE_KEPT)
         return
-    in_a_row = _play_in_a_row(search, steps) if len(steps) > 1 else []
-    trial = _choose(search, record, steps)
+    labels = _labels(steps)
+    in_a_row = _play_in_a_row(search, steps, labels) if len(steps) > 1 else []
+    trial = _choose(search, record, steps, labels)
     if trial is not None:
         _show_song(search, trial, trial.number in sung, just_chosen is not None, in_a_row)
     # Only now: a clock of the page may have cut this short, and what the browser tells then is not yet this choice.
     st.session_state.pop(_just_chosen_key(search), None)
 
 
-def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> list[dict[str, Any]]:
+def _play_in_a_row(search: Search, steps: list[TrialRecord], labels: list[str]) -> list[dict[str, Any]]:
     """Offer the sound of them all; what the score and the piano roll need to follow it."""
     with errors.shown_plainly():
         sound, begins, melodies = _in_a_row(search.songs, tuple(trial.number for trial in steps))
@@ -81,7 +82,7 @@ def _play_in_a_row(search: Search, steps: list[TrialRecord]) -> list[dict[str, A
                 begins=begin,
             )
             | {"heading": heading}
-            for trial, melody, begin, heading in zip(steps, melodies, begins, _labels(steps), strict=True)
+            for trial, melody, begin, heading in zip(steps, melodies, begins, labels, strict=True)
         ]
     return []
 
@@ -99,8 +100,8 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def _choose(search: Search, record: SearchRecord, steps: list[TrialRecord]) -> TrialRecord | None:
-    labels = {trial.number: label for trial, label in zip(steps, _labels(steps), strict=True)}
+def _choose(search: Search, record: SearchRecord, steps: list[TrialRecord], told: list[str]) -> TrialRecord | None:
+    labels = {trial.number: label for trial, label in zip(steps, told, strict=True)}
     key = _chosen_key(search)
     chosen = st.session_state.setdefault(key, steps[-1].number)
     other = next((trial for trial in record.trials if trial.number == chosen), None)
