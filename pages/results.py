@@ -12,6 +12,7 @@ from chromasonic.ui import (
     next_search,
     remarks_view,
     results_view,
+    search_controls,
     shell,
 )
 from chromasonic.ui.search_controls import AT_WORK
@@ -43,6 +44,8 @@ if record.best is None:
 
 if record.state in AT_WORK:
     st.info(words.STILL_RUNNING, icon=shell.PROGRESS.icon)
+elif record.was_cut_short:
+    st.info(words.CUT_SHORT, icon=shell.PROGRESS.icon)
 
 from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores  # noqa: E402 – loads torch
 
@@ -52,6 +55,7 @@ with st.container(horizontal=True):
         context.go_to(shell.LISTEN)
     if st.button(words.STORY, icon=shell.STORY.icon, key="story"):
         context.go_to(shell.STORY)
+    search_controls.offer_to_go_on(search, record)
 test = None
 with verdict, errors.shown_plainly(), st.spinner(words.MEASURING):  # whoever is in a hurry need not wait for it
     test = held_out_scores(search)

@@ -16,6 +16,7 @@ from chromasonic.results.next_steps import (
     at_the_edge,
     close_together,
     enough_trials,
+    has_only_to_go_on,
     learned_by_heart,
     makes_no_difference,
     more_time,
@@ -68,7 +69,8 @@ def findings(search: SearchRecord, test: TestScores | None = None) -> list[Findi
             against_counting(search, best, loss, test),
             *(rule(search, best, loss) for rule in RULES),
         ]
-    return [finding for finding in told if finding]
+    said = [finding for finding in told if finding]
+    return [finding for finding in said if not finding.changes] if has_only_to_go_on(search) else said
 
 
 def nothing_finished(search: SearchRecord) -> Finding | None:

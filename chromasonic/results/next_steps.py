@@ -246,10 +246,26 @@ def still_improving(search: SearchRecord, best: TrialRecord, loss: float) -> Fin
 
 
 def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Finding | None:
-    """Speaks when more trials would likely find better ones: too few of them yet, or the newest are the best."""
+    """Speaks when more trials would likely find better ones: too few of them yet, or the newest are the best.
+
+    Of a search that goes on, or can, no other is asked for that tries more.
+    """
     tried = search.n_tried
     chart = (Chart(ChartKind.HISTORY),)
     least = enough_trials(search)
+    if search.was_cut_short:
+        return Finding(
+            Kind.NEXT,
+            say(
+                "The search was stopped before its end, after {trials} of {n_trials:,}: let it go on.",
+                trials=count(tried, "trial"),
+                n_trials=search.n_trials,
+            ),
+            sentences([_how_drawn(search), say("Each further trial is chosen in the light of the ones before.")]),
+            chart,
+        )
+    if search.state in (SearchState.RUNNING, SearchState.PAUSED):
+        return None
     if tried < least:
         enough = max(2 * least, search.n_trials)
         if search.state is SearchState.FINISHED and search.timeout and tried < search.n_trials >= least:
@@ -268,9 +284,9 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
         return Finding(
             Kind.NEXT,
             say(
-                "Few settings have been tried yet ({trials}): let the search go on to {enough} trials or more.",
+                "Few settings have been tried yet ({trials}): let the next search try {enough} or more.",
                 trials=count(tried, "trial"),
-                enough=least,
+                enough=enough,
             ),
             sentences([_how_drawn(search), say("Each further trial is chosen in the light of the ones before.")]),
             chart,
@@ -296,6 +312,11 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
         chart,
         _more_trials(search, 2 * search.n_trials),
     )
+
+
+def has_only_to_go_on(search: SearchRecord) -> bool:
+    """Whether it was stopped so early that what another search should do otherwise is yet to be seen."""
+    return search.was_cut_short and search.n_tried < enough_trials(search)
 
 
 def enough_trials(search: SearchRecord) -> int:

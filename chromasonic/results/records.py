@@ -297,6 +297,17 @@ class SearchRecord:
         return self.state is SearchState.STOPPED and not self.total_time
 
     @property
+    def is_used_up(self) -> bool:
+        """Whether nothing is left to do within the asked number of trials and the time limit."""
+        out_of_time = self.timeout is not None and self.total_time >= self.timeout
+        return self.n_finished >= self.n_trials or out_of_time
+
+    @property
+    def was_cut_short(self) -> bool:
+        """Whether it was stopped with trials and time left, so that it can go on as it is."""
+        return self.state is SearchState.STOPPED and not self.is_used_up
+
+    @property
     def only_rests(self) -> bool:
         """Whether it was stopped before a trial was trained to its end, while others rest that can go on."""
         has_ended = self.state not in (SearchState.RUNNING, SearchState.PAUSED)

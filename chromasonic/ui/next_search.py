@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 def offer_next_search(search: Search, told: Sequence[Finding]) -> None:
     """List what the findings would change, each with its reason, and set the Search page so."""
-    advised = proposal(search.record(), told)
+    record = search.record()
+    advised = proposal(record, told)
     if not advised:
         return
     st.header(words.NEXT, anchor=False)
-    st.caption(words.ABOUT)
+    st.caption(words.ABOUT_AFTER_IT if record.was_cut_short else words.ABOUT)
     wanted = [change for change, finding in advised if _ask(search, change, finding)]
     if st.button(words.PREPARE, icon=":material/arrow_forward:", disabled=not wanted, key="prepare next"):
         with errors.shown_plainly():

@@ -35,7 +35,7 @@ from chromasonic.results.words import (
 )
 from chromasonic.ui import charts, context, errors, shell, songs_view, watching, workers_view
 from chromasonic.ui.live_charts import LiveCharts, live_charts
-from chromasonic.ui.search_controls import AT_WORK, is_used_up, show_controls
+from chromasonic.ui.search_controls import AT_WORK, show_controls
 from chromasonic.ui.steady_chart import show_steady_chart
 from chromasonic.ui.wording import progress as words
 
@@ -56,7 +56,7 @@ def show_progress(search: Search) -> None:
     """The whole page of one search."""
     before = search.record()
     was_at_work = before.state in AT_WORK
-    is_awaited = workers_view.is_shared(search) and not is_used_up(search.record())  # a worker may come at any moment
+    is_awaited = workers_view.is_shared(search) and not search.record().is_used_up  # a worker may come at any moment
     is_live = was_at_work or is_awaited
 
     @st.fragment(run_every=LOOK_EVERY if is_live else None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from chromasonic.results.records import SearchRecord, SearchState
-from chromasonic.ui import actions, context, errors, workers_view
+from chromasonic.ui import actions, context, errors, shell, workers_view
 from chromasonic.ui.wording import progress as words
 from chromasonic.ui.wording import workers as worker_words
 
@@ -26,27 +26,38 @@ def show_controls(search: Search, record: SearchRecord) -> None:
     """The buttons that make sense now. Called inside a fragment; starting or ending turns the whole page anew."""
     if not actions.is_allowed(search):
         return
-    is_elsewhere = workers_view.is_shared(search) and context.registry().runner(search) is None
+    if record.state in AT_WORK and not _is_elsewhere(search):
+        _show_hold(search, record)
+    elif record.is_used_up:
+        with st.popover(words.FURTHER, icon=":material/add:", help=words.FURTHER_HELP):
+            _ask_further(search, record)
+    elif _go_on_when_asked(search, record):
+        st.rerun()
+
+
+def offer_to_go_on(search: Search, record: SearchRecord) -> None:
+    """On another page: the button with which a stopped search goes on, and then the page where one watches it."""
+    if record.was_cut_short and actions.is_allowed(search) and _go_on_when_asked(search, record):
+        context.go_to(shell.PROGRESS)
+
+
+def _go_on_when_asked(search: Search, record: SearchRecord) -> bool:
+    """The button; whether it was pressed, and the search goes on."""
     label, explained = words.RESUME, words.RESUME_HELP
-    if is_elsewhere:
+    if _is_elsewhere(search):
         label, explained = worker_words.HERE_TOO, worker_words.HERE_TOO_HELP
     elif record.was_never_started:
         label, explained = words.START, words.START_HELP
-    if record.state in AT_WORK and not is_elsewhere:
-        _show_hold(search, record)
-    elif is_used_up(record):
-        with st.popover(words.FURTHER, icon=":material/add:", help=words.FURTHER_HELP):
-            _ask_further(search, record)
-    elif st.button(label, icon=":material/play_arrow:", help=explained, key="resume"):
+    if st.button(label, icon=":material/play_arrow:", help=explained, key="resume"):
         with errors.shown_plainly():
             actions.go_on(search)
-            st.rerun()
+            return True
+    return False
 
 
-def is_used_up(record: SearchRecord) -> bool:
-    """Whether nothing is left to do within the asked number of trials and the time limit."""
-    out_of_time = record.timeout is not None and record.total_time >= record.timeout
-    return record.n_finished >= record.n_trials or out_of_time
+def _is_elsewhere(search: Search) -> bool:
+    """Whether only workers on other machines run it, if anyone does."""
+    return workers_view.is_shared(search) and context.registry().runner(search) is None
 
 
 def _show_hold(search: Search, record: SearchRecord) -> None:

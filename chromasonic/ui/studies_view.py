@@ -29,7 +29,7 @@ from chromasonic.ui import (
     study_finder,
     tables,
 )
-from chromasonic.ui.search_controls import AT_WORK, is_used_up
+from chromasonic.ui.search_controls import AT_WORK
 from chromasonic.ui.wording import studies as words
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def offer_actions(search: Search) -> None:
         if st.button(words.OPEN, type="primary", icon=":material/folder_open:", key="open"):
             context.go_to(shell.PROGRESS if is_at_work or record.best is None else shell.RESULTS)
         is_allowed = actions.is_allowed(search)
-        can_go_on = is_allowed and not is_at_work and not is_used_up(record)
+        can_go_on = is_allowed and not is_at_work and not record.is_used_up
         go_on = words.START if record.was_never_started else words.RESUME
         if can_go_on and st.button(go_on, icon=":material/play_arrow:", key="go on"):
             with errors.shown_plainly():

@@ -9,7 +9,6 @@ from scripted import ScriptedTrainer
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.music.sets import MusicSet, save_music_set
 from chromasonic.results.records import SearchState, TrialState
-from chromasonic.ui.search_controls import is_used_up
 from chromasonic.ui.wording import progress as words
 from chromasonic.ui.wording import shell as shell_words
 
@@ -165,7 +164,7 @@ def test_a_search_that_used_up_its_trials_can_be_given_more(finished, open_page,
     from chromasonic.ui import context
 
     page = open_page(PAGE)
-    assert is_used_up(finished.record())
+    assert finished.record().is_used_up
     begun = []
     registry = type(context.registry())
     monkeypatch.setattr(registry, "start", lambda self, search, may_start: begun.append(search.settings.n_trials))

@@ -18,7 +18,7 @@ from chromasonic.results.certainty import verdicts
 from chromasonic.results.export import BEST_FILE, PLOT_FILE, REPORT_FILE, RESULTS_FILE
 from chromasonic.results.finding import Change, ChartKind
 from chromasonic.results.records import SearchState, TrialState, ranked
-from chromasonic.ui import next_search, results_view
+from chromasonic.ui import context, next_search, results_view
 from chromasonic.ui.wording import listen as listen_words
 from chromasonic.ui.wording import next_search as next_search_words
 from chromasonic.ui.wording import results as words
@@ -98,6 +98,20 @@ def test_practice_melodies_are_compared_on_validation(workspace, open_page, text
     searches.run(searches.practice_search(workspace))
     page = open_page(PAGE)
     assert "This search had no tunes to spare for a last test." in texts(page)
+
+
+def test_a_search_that_was_stopped_goes_on_from_here(finished, open_page, texts, monkeypatch):
+    assert "resume" not in [button.key for button in open_page(PAGE).button]  # all its trials are done
+    finished.extend(60, None)
+    finished.write_status(SearchState.STOPPED, 5.0)
+    begun = []
+    monkeypatch.setattr(type(context.registry()), "start", lambda self, search, may_start: begun.append(search.name))
+    page = open_page(PAGE)
+    assert words.CUT_SHORT in texts(page)
+    assert "let it go on" in texts(page)
+    assert next_search_words.NEXT not in [header.value for header in page.header]
+    page.button(key="resume").click().run()
+    assert begun == [finished.name]
 
 
 def test_the_one_primary_button_leads_to_the_melodies(finished, open_page):

@@ -201,7 +201,7 @@ def test_counting_is_judged_by_the_held_out_tunes_once_they_were_asked(search, n
 
 def test_when_few_trials_have_finished_nobody_is_told_to_try_fewer(search, trial):
     few = findings(search([trial(0, 2.0, cut_by_time=True), 2.1], timeout=180.0, total_time=231.0))
-    assert any("to 20 trials or more" in finding.text for finding in few)
+    assert any("try 40 or more" in finding.text for finding in few)
     assert any("Give the next search more time." in finding.text for finding in few)
     assert not any("fewer" in finding.text for finding in few)
     many = findings(search([trial(0, 2.0, cut_by_time=True), *[2.1] * 20], timeout=180.0))

@@ -22,7 +22,7 @@ from chromasonic.results.next_steps import (
     too_few_trials,
     value_in_words,
 )
-from chromasonic.results.records import Epoch
+from chromasonic.results.records import Epoch, SearchState
 
 RULES = (
     at_the_edge,
@@ -224,7 +224,7 @@ def test_more_time_is_advised_when_the_best_was_cut_while_it_still_gained(search
 
 def test_few_trials_are_called_few_and_more_are_asked_for(search):
     finding = asked(too_few_trials, search([2.0, 2.1, 2.2]))
-    assert "Few settings have been tried yet (3 trials)" in finding.text
+    assert finding.text == "Few settings have been tried yet (3 trials): let the next search try 40 or more."
     assert changes(finding) == {"n_trials": (3, 40)}
 
 
@@ -261,6 +261,44 @@ def test_a_search_that_the_time_ended_is_not_told_to_go_on_but_to_take_more_time
     finding = asked(too_few_trials, found)
     assert finding.text == "The time was up after 15 trials of 60, and these are few: give the next search more time."
     assert changes(finding) == {"timeout": (150.0, 600.0)}  # 10 s each
+
+
+STOPPED = {"state": SearchState.STOPPED, "strategy": "resuming", "timeout": 180.0, "total_time": 50.0}
+
+
+def told_next(search):
+    return [finding.text for finding in findings(search) if finding.kind is Kind.NEXT]
+
+
+def test_of_a_search_that_was_stopped_early_the_one_next_step_is_to_let_it_go_on(search, trial):
+    by_heart = [trial(number, 2.0, train_loss=1.0) for number in range(19)]
+    found = search(by_heart, n_trials=60, **STOPPED)
+    assert told_next(found) == ["The search was stopped before its end, after 19 trials of 60: let it go on."]
+    assert proposed(found) == {}
+
+
+def test_of_one_that_was_stopped_late_what_to_do_after_it_is_told_as_well(search, trial):
+    by_heart = [trial(number, 2.0, train_loss=1.0) for number in range(45)]
+    go_on, *others = sorted(
+        told_next(search(by_heart, n_trials=60, **STOPPED)), key=lambda text: "let it go on" not in text
+    )
+    assert "after 45 trials of 60: let it go on" in go_on and others
+    assert not any("trials" in text for text in others)
+
+
+@pytest.mark.parametrize(
+    "state, about, is_asked",
+    [
+        ("running", {}, False),
+        ("paused", {}, False),
+        ("stopped", {"total_time": 180.0}, True),  # its time is used up
+        ("finished", {"total_time": 180.0}, True),
+    ],
+)
+def test_no_other_search_is_asked_for_that_tries_more_while_this_one_has_not_ended(search, state, about, is_asked):
+    found = search([2.0] * 19, n_trials=60, **STOPPED | {"state": SearchState(state)} | about)
+    assert bool(proposed(found)) == is_asked
+    assert not any("go on" in text for text in told_next(found))
 
 
 def proposed(search, told=None):

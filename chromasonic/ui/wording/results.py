@@ -8,6 +8,7 @@ ABOUT = "**{name}** · learned from {music} · {trials} tried in {time}"
 ABOUT_NOTHING = "**{name}** · learns from {music} · no trial finished so far, after {time}"
 SIDES = "Melodies: {sides}."
 STILL_RUNNING = "The search is still going on; this is how it stands now."
+CUT_SHORT = "The search was stopped before its end; this is how it stands. It can go on where it was."
 NOTHING_YET = "No trial has finished yet, so there is nothing to show so far. It will not be long."
 NOTHING = "No trial has finished, so there is no result to show. Let the search go on, or start another one."
 STOPPED_EARLY = (
