@@ -283,13 +283,15 @@ def share_trained(rungs: Sequence[int], epochs: int, eta: int) -> float:
     return sum((high - low) / eta**place for place, (low, high) in enumerate(pairwise(levels))) / epochs
 
 
-def replayed(way: Way, table: Table, others: Sequence[Table], seed: int, n_trials: int) -> Replay:
+def replayed(
+    way: Way, table: Table, others: Sequence[Table], seed: int, n_trials: int, kind: type[Replay] = Replay
+) -> Replay:
     """One search of `n_trials` mean trainings; `others` are the same family's tables of other music."""
     space = HyperparameterSearchSpace.from_json(table.space)
     share = share_trained(Ladder(table.epochs, way.eta).rungs, table.epochs, way.eta) if way.strategy == RESUMING else 1
     settings = SearchSettings(space=space, n_trials=round(n_trials / share), strategy=way.strategy)
     mean = statistics.fmean(sum(curve.seconds) for curve in table.curves)
-    replay = Replay(table, n_trials * mean, settings, way.sampler(settings, seed), pruner_of(settings), seed)
+    replay = kind(table, n_trials * mean, settings, way.sampler(settings, seed), pruner_of(settings), seed)
     if way.default_first:  # the default settings when the table was made
         replay.study.enqueue_trial(table.curves[0].params, user_attrs={UNTUNED: True})
     if way.proven_first and others:

@@ -17,6 +17,7 @@ A_TABLE = ROOT / "benchmarks" / "tables" / "bach-rnn.json.gz"
     [
         ["ears.py", "--listeners", "2", "--answers", "4", "--songs", "5"],
         pytest.param(["first_paint.py", "--starts=1", "--turns=0"], marks=pytest.mark.browser),
+        ["importance.py", "--seeds", "1", "--tables", str(A_TABLE)],
         ["learning.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--rounds=1", "--epochs=1"],
         ["little_music.py", "--families=rnn", "--collections=ryans", "--tunes=12", "--epochs=1", "--batch-sizes", "4"],
         ["live_page.py", "--trials", "20", "--rounds", "2"],
@@ -40,6 +41,7 @@ A_TABLE = ROOT / "benchmarks" / "tables" / "bach-rnn.json.gz"
     ids=[
         "ears",
         "first paint",
+        "importance",
         "learning",
         "little music",
         "live page",

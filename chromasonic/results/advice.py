@@ -26,6 +26,7 @@ from chromasonic.results.next_steps import (
     too_few_trials,
 )
 from chromasonic.results.records import (
+    ENOUGH_FOR_IMPORTANCE,
     SearchRecord,
     TestScores,
     TrialRecord,
@@ -369,7 +370,7 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
                     few,
                     n_complete=n_complete,
                     trials=telling_trials(search) if search.lets_rest else count(search.n_finished, "trial"),
-                    enough=search.enough_for_importance,
+                    enough=ENOUGH_FOR_IMPORTANCE,
                 ),
             ]
         ),

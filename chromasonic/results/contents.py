@@ -15,6 +15,7 @@ from chromasonic.results.advice import findings, no_better_than_guessing
 from chromasonic.results.certainty import spread_in_words, verdicts
 from chromasonic.results.finding import Finding, Kind
 from chromasonic.results.records import (
+    ENOUGH_FOR_IMPORTANCE,
     YOU_STOPPED_IT,
     SearchRecord,
     TestScores,
@@ -301,7 +302,7 @@ def _importance_explained(search: SearchRecord) -> str:
     rough = say(
         "A first, rough impression from {complete}; before {enough} it can still change.",
         complete=telling_trials(search),
-        enough=search.enough_for_importance,
+        enough=ENOUGH_FOR_IMPORTANCE,
     )
     return sentences([explained, rough])
 

@@ -23,15 +23,10 @@ PARAMETERS = ("learning_rate", "batch_size", "hidden_size", "num_layers", "dropo
 NEARLY_ALL = 0.98
 """So much is done at most of a search whose last trials may take longer than was expected."""
 
-ENOUGH_FOR_IMPORTANCE = 20
-"""With fewer complete trials the shares of the settings are a first, rough impression."""
-
-ENOUGH_RESTING_FOR_IMPORTANCE = 300
-"""The same where trials rest: in 18 replayed searches of 400 trials the setting that led in the end led after 60 in 10,
-after 150 in 8, after 300 in 15 (there one in three went on from a rung)."""
-
-RESTING_SAYS_LESS = 2
-"""So many times as many trials it takes for a first impression where half of them are given up after few epochs."""
+ENOUGH_FOR_IMPORTANCE = 80
+"""With fewer trials the shares of the settings are a first, rough impression, whether trials rest or not: of replayed
+searches the truly most important setting led in a third after 16 trials, in half after 30 to 40, in four of five after
+80, and in no more after that (`benchmarks/importance.py`)."""
 
 
 class TrialState(StrEnum):
@@ -271,7 +266,7 @@ class SearchRecord:
     @property
     def importance_is_rough(self) -> bool:
         """Whether `importance` rests on so few trials that it is only a first impression."""
-        return self.importance is not None and self.n_telling < self.enough_for_importance
+        return self.importance is not None and self.n_telling < ENOUGH_FOR_IMPORTANCE
 
     @property
     def n_telling(self) -> int:
@@ -280,11 +275,6 @@ class SearchRecord:
             return self.count(TrialState.COMPLETE)
         told = self.of_state(TrialState.COMPLETE, TrialState.PRUNED, TrialState.RESTING)
         return sum(trial.measured is not None for trial in told)
-
-    @property
-    def enough_for_importance(self) -> int:
-        """How many of them it takes for more than a first, rough impression."""
-        return ENOUGH_RESTING_FOR_IMPORTANCE if self.lets_rest else ENOUGH_FOR_IMPORTANCE
 
     @property
     def lets_rest(self) -> bool:

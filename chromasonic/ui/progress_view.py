@@ -16,7 +16,6 @@ import streamlit as st
 from chromasonic.languages import clause, comma, figure, sentence, sentences, sign
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results.records import (
-    RESTING_SAYS_LESS,
     WORKER_LEFT,
     YOU_STOPPED_IT,
     Epoch,
@@ -302,10 +301,8 @@ def _show_charts(drawn: LiveCharts, record: SearchRecord) -> None:
     else:
         from chromasonic.melody_generation.hyperparameter_search.history import MIN_TRIALS_FOR_IMPORTANCE
 
-        told, needed = words.MORE_TRIALS_NEEDED, MIN_TRIALS_FOR_IMPORTANCE
-        if record.lets_rest:
-            told, needed = words.MORE_TRIALS_NEEDED_RESTING, needed * RESTING_SAYS_LESS
-        st.caption(told.format(needed=needed, done=record.n_telling))
+        told = words.MORE_TRIALS_NEEDED_RESTING if record.lets_rest else words.MORE_TRIALS_NEEDED
+        st.caption(told.format(needed=MIN_TRIALS_FOR_IMPORTANCE, done=record.n_telling))
 
 
 def _marks(record: SearchRecord, states: Iterable[TrialState]) -> str:

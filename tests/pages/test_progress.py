@@ -66,7 +66,7 @@ def test_a_finished_search_shows_its_best_loss_beside_its_baselines(finished, op
     assert "Guessing blindly scores 4.73" in texts(page)
     assert words.REMAINING not in metrics(page)
     assert "default settings" in json.dumps(charts(page)[0])
-    assert words.MORE_TRIALS_NEEDED.format(needed=8, done=3) in texts(page)
+    assert words.MORE_TRIALS_NEEDED.format(needed=16, done=3) in texts(page)
 
 
 def test_a_finished_search_leads_to_its_results_by_the_one_primary_button(finished, open_page):

@@ -209,13 +209,13 @@ def test_a_final_lesson_is_as_long_as_the_best_trial_needed_or_whole_when_the_cl
     assert training.status.epochs == epochs
 
 
-def test_what_matters_is_known_from_eight_finished_trials_on(workspace):
-    search = searches.practice_search(workspace, n_trials=8)
+def test_what_matters_is_known_from_sixteen_finished_trials_on(workspace):
+    search = searches.practice_search(workspace, n_trials=16)
     told = []
     trainer = ScriptedTrainer(lambda number: [3.0 - number / 10])
     SearchRunner(search, [trainer], on_trial=lambda trial: told.append(search.record().importance)).run()
-    assert told[:7] == [None] * 7
-    assert sum(told[7].values()) == pytest.approx(1.0)
+    assert told[:15] == [None] * 15
+    assert sum(told[15].values()) == pytest.approx(1.0)
     assert search.record().importance_is_rough
 
 

@@ -82,14 +82,14 @@ def test_a_test_score_alone_says_nothing():
     ids=["one", "two alike", "too few trials", "nothing to compare"],
 )
 def test_what_mattered(search, importance, words):
-    finding = asked(what_mattered, search([2.0] * 20, importance=importance))
+    finding = asked(what_mattered, search([2.0] * 80, importance=importance))
     assert (finding.text if finding else None) == words
 
 
 def test_what_mattered_in_a_few_trials_is_called_a_rough_impression(search):
     finding = asked(what_mattered, search([2.0] * 8, importance={"learning_rate": 0.6, "dropout": 0.4}))
     assert finding.text == "A first, rough impression of what mattered most: how fast it learns (learning rate)."
-    assert finding.detail == "Then came dropout. 8 trials are few to tell by: before 20 it can still change."
+    assert finding.detail == "Then came dropout. 8 trials are few to tell by: before 80 it can still change."
 
 
 def test_many_failures_are_told_with_a_remedy(search):

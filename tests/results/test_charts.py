@@ -142,7 +142,7 @@ def test_an_epoch_that_is_no_number_is_no_point_of_a_curve(search, trial):
 
 def test_importance_is_told_largest_first_in_plain_names(search):
     shares = {"dropout": 0.2, "learning_rate": 0.7, "embedding_dim": 0.1}
-    chart = importance(search([2.0] * 20, importance=shares))
+    chart = importance(search([2.0] * 80, importance=shares))
     assert [term for _, term in chart.names] == ["learning rate", "dropout", "embedding size"]
     assert chart.describe() == (
         "How much each setting mattered: How fast it learns · learning rate 70 %, How much it must learn to do without "
@@ -159,10 +159,10 @@ def test_a_rough_importance_is_told_in_its_order_and_without_figures(search):
     assert list(draw_importance(chart)["data"][0]["text"]) == ["", ""]
 
 
-def test_importance_is_rough_until_twenty_trials_are_complete(search):
+def test_importance_is_rough_until_eighty_trials_are_complete(search):
     shares = {"dropout": 0.2, "learning_rate": 0.8}
-    assert importance(search([2.0] * 19 + [None], importance=shares)).is_rough
-    assert not importance(search([2.0] * 20, importance=shares)).is_rough
+    assert importance(search([2.0] * 79 + [None], importance=shares)).is_rough
+    assert not importance(search([2.0] * 80, importance=shares)).is_rough
     assert not search([2.0]).importance_is_rough  # there is none yet
 
 

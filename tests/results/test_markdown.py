@@ -42,7 +42,7 @@ def test_it_tells_what_the_text_tells_in_tables_and_lists(search):
     assert "Failed: 1. Trial 2: Out of memory: the model did not fit." in text
     assert sum(token.type == "table_open" for token in parsed(report)) == 6
     assert "70 %" not in report  # of a first, rough impression the order is told
-    settled = markdown_report(search([2.1] * 20, importance={"learning_rate": 0.7, "dropout": 0.3}), NOW, scores)
+    settled = markdown_report(search([2.1] * 80, importance={"learning_rate": 0.7, "dropout": 0.3}), NOW, scores)
     assert "70 %" in shown(settled)
 
 

@@ -58,7 +58,7 @@ def test_the_page_tells_what_the_text_tells(search, trial):
     ):  # fmt: skip
         assert told in read.text, told
     assert "70 %" not in read.text  # of a first, rough impression the order is told
-    assert "70 %" in Read(report_page(search([2.1] * 20, importance={"learning_rate": 0.7, "dropout": 0.3}))).text
+    assert "70 %" in Read(report_page(search([2.1] * 80, importance={"learning_rate": 0.7, "dropout": 0.3}))).text
 
 
 def test_it_asks_nobody_for_anything_and_says_so_to_the_browser(search):

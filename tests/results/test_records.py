@@ -122,7 +122,6 @@ def test_where_trials_rest_those_that_were_given_up_tell_which_setting_matters_t
     ]
     assert search(made, strategy="median").n_telling == 1
     assert search(made, strategy="resuming").n_telling == 3
-    assert search(made, strategy="resuming").enough_for_importance == 300
 
 
 def test_default_settings_that_the_clock_cut_short_are_compared_with_nothing(search, trial):

@@ -128,6 +128,6 @@ def test_importance_stands_with_both_names_and_a_warning_while_it_is_rough(searc
     report = optimization_report(search([2.0] * 8, importance={"dropout": 0.3, "learning_rate": 0.7}), NOW)
     assert "1. How fast it learns · learning rate\n2. How much it must learn to do without · dropout\n" in report
     assert "A first, rough impression" in report and "70 %" not in report
-    settled = optimization_report(search([2.0] * 20, importance={"learning_rate": 0.7, "dropout": 0.3}), NOW)
+    settled = optimization_report(search([2.0] * 80, importance={"learning_rate": 0.7, "dropout": 0.3}), NOW)
     assert "How fast it learns · learning rate:             70 %" in settled
     assert "rough" not in settled

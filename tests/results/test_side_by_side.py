@@ -273,7 +273,7 @@ def test_what_mattered_most_anywhere_comes_first(side):
     found = importances(
         [
             side("A", importance={"learning_rate": 0.7, "dropout": 0.3}),
-            side("B", [2.0] * 20, importance={"dropout": 0.9, "num_layers": 0.1}),
+            side("B", [2.0] * 80, importance={"dropout": 0.9, "num_layers": 0.1}),
             side("C"),
         ]
     )

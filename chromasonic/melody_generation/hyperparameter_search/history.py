@@ -20,7 +20,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from chromasonic.masking import masked
-from chromasonic.results.records import PARAMETERS, RESTING_SAYS_LESS, Epoch, SearchState, TrialRecord, TrialState, Turn
+from chromasonic.results.records import PARAMETERS, Epoch, SearchState, TrialRecord, TrialState, Turn
 
 OUTCOME = "chromasonic"
 UNTUNED = "chromasonic:untuned"
@@ -32,7 +32,7 @@ INTERRUPTED = "chromasonic:interrupted"  # why a trial was given up by others th
 RESTS, GOES_ON = "chromasonic:rests:", "chromasonic:goes-on:"  # each with a number, from 1: its first rest, its second
 """What a trial had learned by then; when it went on from there."""
 FAMILY = "model_family"
-MIN_TRIALS_FOR_IMPORTANCE = 8  # and `RESTING_SAYS_LESS` times as many where they rest
+MIN_TRIALS_FOR_IMPORTANCE = 16
 """So that a quick search shows something too; up to `ENOUGH_FOR_IMPORTANCE` it is called a rough impression."""
 
 TIME_WAS_UP = "the time was up after"
@@ -196,8 +196,7 @@ def importance(study: optuna.Study, *, lets_rest: bool = False) -> dict[str, flo
     """
     study = _ranked(study) if lets_rest else study
     complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-    least = MIN_TRIALS_FOR_IMPORTANCE * (RESTING_SAYS_LESS if lets_rest else 1)
-    if len(complete) < least or len({trial.value for trial in complete}) < 2:
+    if len(complete) < MIN_TRIALS_FOR_IMPORTANCE or len({trial.value for trial in complete}) < 2:
         return None
     return {name: float(share) for name, share in optuna.importance.get_param_importances(study).items()}
 
