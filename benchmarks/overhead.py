@@ -89,10 +89,6 @@ class Timed:
         self.parts["rest"] = self.parts.get("rest", 0.0) + time.perf_counter() - since
         return result
 
-    def recall(self, candidate: Candidate) -> CandidateResult:
-        """See `Trainer`."""
-        return self.trainer.recall(candidate)
-
     def keep(self, stem: Path) -> None:
         """See `Trainer`."""
         with self.timed("keep"):

@@ -96,14 +96,6 @@ class Trainer(Protocol):
             CandidateStoppedError: `interrupt` was called.
         """
 
-    def recall(self, candidate: Candidate) -> CandidateResult:
-        """Have the best weights so far of one that rests at `candidate.goes_on_from`, as if it was trained last.
-
-        Raises:
-            CandidateFailedError: its checkpoint is missing, damaged or of another training.
-            CandidateStoppedError: `interrupt` was called.
-        """
-
     def keep(self, stem: Path) -> None:
         """Write the checkpoint of the candidate trained last to `stem` + .safetensors and .json."""
 

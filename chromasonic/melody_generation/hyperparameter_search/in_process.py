@@ -97,8 +97,16 @@ class InProcessTrainer:
             raise CandidateStoppedError from None
         finally:
             training.give_best_weights()
-        seconds = candidate.trained_for + time.monotonic() - started - waited
-        return self._trained_last(training, candidate, seconds, rests=answer is Answer.REST)
+        result = CandidateResult(
+            best_validation_loss=training.history.best.validation_loss,
+            epochs_run=len(training.history.epochs),
+            training_time=candidate.trained_for + time.monotonic() - started - waited,
+            n_parameters=count_parameters(training.model),
+            curve=tuple(map(_epoch, training.history.epochs)),
+            rests=answer is Answer.REST,
+        )
+        self._latest = (training.model, candidate, result)
+        return result
 
     def _lay_down(self, training: Training, candidate: Candidate) -> bool:
         """Write where it stands; False where that cannot be stored, or not now, so that it must go on at once."""
@@ -109,40 +117,14 @@ class InProcessTrainer:
             return False
         return True
 
-    def recall(self, candidate: Candidate) -> CandidateResult:
-        """See `Trainer`."""
-        self._latest = None
-        with _failures_told(candidate), _one_thread():
-            training = self._restored(candidate)
-            training.give_best_weights()
-            return self._trained_last(training, candidate, candidate.trained_for, rests=True)
-
-    def _trained_last(
-        self, training: Training, candidate: Candidate, seconds: float, *, rests: bool
-    ) -> CandidateResult:
-        result = CandidateResult(
-            best_validation_loss=training.history.best.validation_loss,
-            epochs_run=len(training.history.epochs),
-            training_time=seconds,
-            n_parameters=count_parameters(training.model),
-            curve=tuple(map(_epoch, training.history.epochs)),
-            rests=rests,
-        )
-        self._latest = (training.model, candidate, result)
-        return result
-
     def _taken_up(self, candidate: Candidate) -> Training:
         """The training of `candidate` where it rested, or where that cannot be read, before its first epoch."""
         if candidate.goes_on_from is not None:
+            training = self._begun(candidate)
             with suppress(CheckpointError):
-                return self._restored(candidate)
+                restore_training(candidate.goes_on_from, training, self._what_is_trained(candidate))
+                return training
         return self._begun(candidate)
-
-    def _restored(self, candidate: Candidate) -> Training:
-        assert candidate.goes_on_from is not None, "it says where it rests"
-        training = self._begun(candidate)
-        restore_training(candidate.goes_on_from, training, self._what_is_trained(candidate))
-        return training
 
     def _begun(self, candidate: Candidate) -> Training:
         return Training(

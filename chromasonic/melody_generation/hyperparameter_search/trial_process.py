@@ -1,8 +1,8 @@
 """A warm child process that trains candidates, so that a crash costs one trial and the page never stutters.
 
 Parent and child speak JSON, one message a line, over the child's standard input and output. The child begins with
-`{"ready": true}`. The parent sends `{"train": candidate}`, `{"go": answer}` after each epoch, `{"recall": candidate}`,
-`{"keep": stem}` and `{"sing": stem}`; the child answers `{"epoch": …}`, then `{"result": …}` or `{"failed": reason}`,
+`{"ready": true}`. The parent sends `{"train": candidate}`, `{"go": answer}` after each epoch, `{"keep": stem}`
+and `{"sing": stem}`; the child answers `{"epoch": …}`, then `{"result": …}` or `{"failed": reason}`,
 and `{"done": true}`. To stop means to kill: nothing half done is kept. When the parent dies, the child's input ends and
 the child leaves at once: no orphan trains.
 """
@@ -55,15 +55,6 @@ class ChildTrainer:
 
     def train(self, candidate: Candidate, on_epoch: OnEpoch) -> CandidateResult:
         """See `Trainer`."""
-        return self._result_of({"train": _as_message(candidate)}, on_epoch, self._limits, candidate.trained_for)
-
-    def recall(self, candidate: Candidate) -> CandidateResult:
-        """See `Trainer`."""
-        return self._result_of({"recall": _as_message(candidate)}, lambda epoch: Answer.ENOUGH, TrialLimits())
-
-    def _result_of(
-        self, order: dict[str, Any], on_epoch: OnEpoch, limits: TrialLimits, worked: float = 0.0
-    ) -> CandidateResult:
         with self._lock:
             if self._is_interrupted:
                 raise CandidateStoppedError
@@ -73,11 +64,11 @@ class ChildTrainer:
                 self._process = self._spawn()
             process = self._process
         assert process is not None
-        with Watchdog(process, limits, worked) as watchdog:
+        with Watchdog(process, self._limits, candidate.trained_for) as watchdog:
             if is_new:
                 self._receive(process, watchdog)  # that it is ready
             watchdog.begin()
-            self._send(process, order)
+            self._send(process, {"train": _as_message(candidate)})
             return self._converse(process, on_epoch, watchdog)
 
     def _converse(self, process: subprocess.Popen[str], on_epoch: OnEpoch, watchdog: Watchdog) -> CandidateResult:
@@ -228,14 +219,8 @@ class _Conversation:
         return Answer(self._inbox.get()["go"])
 
     def train(self, candidate: Candidate) -> None:
-        self._say_result(lambda: self._trainer.train(candidate, self.on_epoch))
-
-    def recall(self, candidate: Candidate) -> None:
-        self._say_result(lambda: self._trainer.recall(candidate))
-
-    def _say_result(self, work: Callable[[], CandidateResult]) -> None:
         try:
-            self._say({"result": asdict(work())})
+            self._say({"result": asdict(self._trainer.train(candidate, self.on_epoch))})
         except ChromasonicError as error:
             self._say({"failed": str(error)})
 
@@ -266,8 +251,6 @@ def _main(data_file: str, device: str) -> None:
     for order in conversation.orders():
         if "train" in order:
             conversation.train(_candidate(order["train"]))
-        elif "recall" in order:
-            conversation.recall(_candidate(order["recall"]))
         elif "keep" in order:
             conversation.obey(trainer.keep, order["keep"])
         elif "sing" in order:
