@@ -22,8 +22,9 @@ def show_music(music: MusicSet) -> None:
 
 def set_up_search(music: MusicSet) -> None:
     """The questions, the estimate and the button; the few words that matter stand above the many."""
-    from chromasonic.ui import estimate_view, search_form, search_start
+    from chromasonic.ui import estimate_view, next_search, search_form, search_start
 
+    begin_with = None
     search_form.say_copied(music)
     preset = search_form.choose_preset(music)
     summary = st.container()
@@ -39,8 +40,12 @@ def set_up_search(music: MusicSet) -> None:
         if settings is None:
             st.warning(problem, icon=":material/error:")
         else:
-            estimate_view.show_estimate(settings, music, stays=not st.session_state.get("start"))
-        begin_with = search_form.ask_beginning(settings) if settings else None
+            estimate = st.container()
+            begin_with = search_form.ask_beginning(settings)
+            taken = search_form.what_is_taken_along(begin_with, settings, music)
+            next_search.say_taken_along(settings, len(taken))
+            with estimate:
+                estimate_view.show_estimate(settings, music, stays=not st.session_state.get("start"), taken_along=taken)
         if full := actions.full():
             st.info(errors.escaped(errors.told(full)), icon=shell.PROGRESS.icon)
         for lesson, other in [] if full else actions.busy():

@@ -349,8 +349,17 @@ class SearchRecord:
 
     def mean_pace(self, elapsed: float) -> float | None:
         """Seconds from epoch to epoch of each trial in training, in the mean so far; None before the first epoch."""
-        trained = sum(trial.epochs for trial in self._begun)
+        begun = self.of_state(TrialState.COMPLETE, TrialState.PRUNED, TrialState.RESTING, TrialState.RUNNING)
+        trained = sum(trial.epochs_run for trial in begun if not trial.is_carried)  # another search trained those
         return elapsed * self._at_once / trained if trained else None
+
+    def time_for(self, n_trials: int) -> float | None:
+        """Seconds more that it takes to have tried `n_trials` in all, at its pace so far; None before there is one."""
+        pace = self.mean_pace(self.total_time)
+        if pace is None:
+            return None
+        asked = replace(self._workload, n_trials=max(1, n_trials - self.count(TrialState.FAILED)))
+        return pace * asked.epochs_on_the_clock(self._begun, self._at_once)
 
     @property
     def _at_once(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -20,6 +21,7 @@ from chromasonic.melody_generation.hyperparameter_search.settings import SearchS
 from chromasonic.melody_generation.tokenization import VOCABULARY
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count
+from chromasonic.results.workload import Begun
 from chromasonic.ui import context
 from chromasonic.ui.presets import TOKENS_PER_NOTE, TRAIN_SHARE
 from chromasonic.ui.wording import search as words
@@ -27,11 +29,11 @@ from chromasonic.ui.wording import search as words
 _log = logging.getLogger(__name__)
 
 
-def show_estimate(settings: SearchSettings, music: MusicSet, *, stays: bool) -> None:
+def show_estimate(settings: SearchSettings, music: MusicSet, *, stays: bool, taken_along: Sequence[Begun] = ()) -> None:
     """Say how long the search will take; while this machine's speed is being measured, say so and come back to it.
 
-    A page that is about to be left (not `stays`) comes back to nothing: a fragment whose clock ticked while the next
-    page was being drawn left the browser with a white one.
+    What is `taken_along` from another search takes no time. A page that is about to be left (not `stays`) comes back to
+    nothing: a fragment whose clock ticked while the next page was being drawn left the browser with a white one.
     """
     measuring = _measuring()
     missing = [family for family in settings.families if _speed(family, settings.device) is None]
@@ -44,7 +46,7 @@ def show_estimate(settings: SearchSettings, music: MusicSet, *, stays: bool) -> 
         speeds = {family: _speed(family, settings.device) for family in settings.families}
         known = {family: speed for family, speed in speeds.items() if speed is not None}
         if len(known) == len(speeds):
-            st.write(_sentence(settings, known, music))
+            st.write(_sentence(settings, known, music, taken_along))
             if waiting:
                 st.rerun()  # the clock that brought us here can stop
         elif any(measuring.is_under_way(family, settings.device) for family in speeds):
@@ -57,14 +59,14 @@ def show_estimate(settings: SearchSettings, music: MusicSet, *, stays: bool) -> 
     estimate()
 
 
-def _sentence(settings: SearchSettings, speeds: dict[str, Speed], music: MusicSet) -> str:
+def _sentence(settings: SearchSettings, speeds: dict[str, Speed], music: MusicSet, taken_along: Sequence[Begun]) -> str:
     tokens = round(music.n_notes * TOKENS_PER_NOTE * TRAIN_SHARE)
-    whole = estimate_seconds(settings, speeds, tokens, VOCABULARY.size)
+    whole = estimate_seconds(settings, speeds, tokens, VOCABULARY.size, taken_along)
     is_limited = settings.timeout is not None and whole > settings.timeout
     return (words.ESTIMATE_LIMITED if is_limited else words.ESTIMATE).format(
         time=roughly(settings.timeout if is_limited and settings.timeout else whole),
         whole=roughly(whole),
-        trials=count(settings.n_trials, "trial"),
+        trials=count(max(0, settings.n_trials - len(taken_along)), "trial"),
         epochs=count(settings.space.num_epochs, "epoch"),
         at_once=settings.jobs,
     )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from chromasonic.results.finding import Change, Finding
 from chromasonic.results.next_steps import proposal, value_in_words
-from chromasonic.results.words import duration, percent
+from chromasonic.results.words import count, duration, percent
 from chromasonic.ui import context, errors, shell
 from chromasonic.ui.wording import next_search as words
 from chromasonic.ui.wording import search as search_words
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 def offer_next_search(search: Search, told: Sequence[Finding]) -> None:
     """List what the findings would change, each with its reason, and set the Search page so."""
+    from chromasonic.melody_generation.hyperparameter_search.carrying import taken_along
+
     record = search.record()
     advised = proposal(record, told)
     if not advised:
@@ -28,9 +30,12 @@ def offer_next_search(search: Search, told: Sequence[Finding]) -> None:
     st.header(words.NEXT, anchor=False)
     st.caption(words.ABOUT_AFTER_IT if record.was_cut_short else words.ABOUT)
     wanted = [change for change, finding in advised if _ask(search, change, finding)]
+    after = settings_after(search, wanted)
+    if wanted:
+        say_taken_along(after, len(taken_along(search, after)))
     if st.button(words.PREPARE, icon=":material/arrow_forward:", disabled=not wanted, key="prepare next"):
         with errors.shown_plainly():
-            set_up(search, settings_after(search, wanted))
+            set_up(search, after)
 
 
 def offer_copy(search: Search) -> None:
@@ -40,19 +45,26 @@ def offer_copy(search: Search) -> None:
             set_up(search)
 
 
+def say_taken_along(settings: SearchSettings, n_taken: int) -> None:
+    """How many trials a search that follows another will have in all, where it begins with some of those."""
+    if n_taken:
+        st.caption(words.TAKEN_ALONG.format(trials=count(settings.n_trials, "trial"), taken=n_taken))
+
+
 def settings_after(search: Search, changes: Sequence[Change]) -> SearchSettings:
     """The settings of the next search: those of `search` with `changes`.
 
     Trials that are taken along count as done, so as many more are asked for, unless a change says how many.
     """
-    from chromasonic.melody_generation.hyperparameter_search.carrying import fitting_trials, is_comparable
+    from chromasonic.melody_generation.hyperparameter_search.carrying import taken_along
     from chromasonic.ui.search_form import MOST_TRIALS
 
     asked = {change.setting: change.after for change in changes}
     settings = search.settings.changed(asked)
-    if "n_trials" in asked or not is_comparable(search, search.record().fingerprint, settings):
+    n_taken = len(taken_along(search, settings))
+    if "n_trials" in asked or not n_taken:
         return settings
-    n_trials = settings.n_trials + len(fitting_trials(search, settings))
+    n_trials = settings.n_trials + n_taken
     return settings.changed({"n_trials": max(settings.n_trials, min(n_trials, MOST_TRIALS))})
 
 

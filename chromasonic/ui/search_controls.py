@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 AT_WORK = (SearchState.RUNNING, SearchState.PAUSED)
 DEFAULT_MORE_TRIALS = 10
 DEFAULT_MORE_MINUTES = 3
-MOST_TRIALS = 100_000
+MOST_TRIALS, MOST_MINUTES = 100_000, 7 * 24 * 60
 _BUTTON_WIDTH = 120  # pixels, whatever the words: see _show_hold
 
 
@@ -108,8 +108,8 @@ def _ask_further(search: Search, record: SearchRecord) -> None:
     minutes = st.number_input(
         words.MORE_MINUTES,
         0,
-        7 * 24 * 60,
-        max(DEFAULT_MORE_MINUTES, math.ceil(record.timeout / 60)) if record.timeout else 0,
+        MOST_MINUTES,
+        _minutes_for(record, record.n_tried + trials) if record.timeout else 0,
         help=words.MORE_MINUTES_HELP,
         key="more minutes",
     )
@@ -118,3 +118,9 @@ def _ask_further(search: Search, record: SearchRecord) -> None:
             timeout = record.total_time + minutes * 60 if minutes else None
             actions.go_further(search, record.n_tried + trials, timeout)
             st.rerun()
+
+
+def _minutes_for(record: SearchRecord, n_trials: int) -> int:
+    """How long it will take to go on to so many trials, at the pace so far."""
+    needed = record.time_for(n_trials) or record.timeout or 0.0
+    return min(MOST_MINUTES, max(DEFAULT_MORE_MINUTES, math.ceil(needed / 60)))

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.cores import cores
 from chromasonic.melody_generation.families import MODEL_LABELS
-from chromasonic.melody_generation.hyperparameter_search.carrying import best_settings, fitting_trials
+from chromasonic.melody_generation.hyperparameter_search.carrying import best_settings, fitting_trials, taken_along
 from chromasonic.melody_generation.hyperparameter_search.catalogue import free_name
 from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.settings import MAX_MEMORY, SearchSettings
@@ -20,6 +20,7 @@ from chromasonic.melody_generation.hyperparameter_search.storage import open_dat
 from chromasonic.melody_generation.training import available_devices
 from chromasonic.music.sets import MusicSet
 from chromasonic.results.words import count, number
+from chromasonic.results.workload import Begun
 from chromasonic.ui import context, errors
 from chromasonic.ui.presets import BATCH_SIZES, BOUNDS, LEARNING_RATES, Answers, phrases_to_learn, preset
 from chromasonic.ui.wording import search as words
@@ -136,6 +137,14 @@ def ask_beginning(settings: SearchSettings) -> Search | None:
     label = words.BEGIN_WITH.format(name=errors.escaped(search.name))
     begins = not proposal.is_copy  # a copy that is not changed would have all its trials, and be over at once
     return search if st.checkbox(label, value=begins, key="begin with", help=words.BEGIN_WITH_HELP) else None
+
+
+def what_is_taken_along(search: Search | None, settings: SearchSettings, music: MusicSet) -> list[Begun]:
+    """The trials of `search`, with which one begins, that count as done when `settings` are tried on `music`."""
+    proposal = _proposal()
+    if search is None or proposal is None or proposal.fingerprint != music.fingerprint:
+        return []
+    return taken_along(search, settings)
 
 
 def choose_preset(music: MusicSet) -> str:

@@ -226,8 +226,10 @@ def test_test_scores_are_known_without_measuring_once_they_were_measured(finishe
     assert f"its\nloss is {known_scores(finished).best:.4f}" in results_view._file(finished, REPORT_FILE).decode()
 
 
-def test_one_click_prepares_the_next_search_with_what_this_one_advises(finished, open_page):
+def test_one_click_prepares_the_next_search_with_what_this_one_advises(finished, open_page, texts):
     page = open_page(PAGE)
+    foretold = next_search_words.TAKEN_ALONG.format(trials="40 trials", taken=3)
+    assert foretold in texts(page)
     asked = [box for box in page.checkbox if box.key.startswith("change ")]
     assert any("→ **40**" in box.label for box in asked)  # three trials are few
     page.button(key="prepare next").click().run()
@@ -235,6 +237,7 @@ def test_one_click_prepares_the_next_search_with_what_this_one_advises(finished,
     assert page.slider(key="trials").value == 40
     assert page.text_input[0].value == "Forty tunes, once (2)"
     assert page.checkbox(key="begin with").value
+    assert foretold in texts(page)
 
 
 def test_a_next_search_that_will_learn_from_other_tunes_says_so(finished, open_page, texts):

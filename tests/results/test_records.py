@@ -112,6 +112,18 @@ def test_the_mean_pace_is_that_of_each_trial_in_training(search, trial, trials, 
     assert search(made, n_trials=4, epochs=10, state=SearchState.RUNNING).mean_pace(30.0) == pace
 
 
+def test_trials_that_another_search_trained_do_not_make_this_one_look_fast(search, trial):
+    taken = [trial(number, 2.0, curve=[2.0] * 10, is_carried=True) for number in range(3)]
+    assert search([*taken, trial(3, 2.0, curve=[2.0] * 10)], epochs=10).mean_pace(30.0) == 3.0
+
+
+@pytest.mark.parametrize("n_trials, seconds", [(4, 0.0), (6, 60.0)])
+def test_the_time_for_more_trials_is_told_by_the_pace_so_far(search, trial, n_trials, seconds):
+    made = [trial(at, 2.0, curve=[2.0] * 10) for at in range(4)]
+    assert search(made, epochs=10, total_time=120.0).time_for(n_trials) == pytest.approx(seconds)
+    assert search([], total_time=0.0).time_for(n_trials) is None
+
+
 def test_where_trials_rest_those_that_were_given_up_tell_which_setting_matters_too(search, trial):
     made = [
         trial(0, 2.0),

@@ -20,6 +20,7 @@ from optuna.trial import FixedTrial, FrozenTrial
 from chromasonic.files import write_whole
 from chromasonic.languages import mark
 from chromasonic.results.records import TrialState, ranked
+from chromasonic.results.workload import Begun
 
 from .history import CARRIED, FAMILY, OUTCOME, UNTUNED, trial_record
 from .search import Search
@@ -62,6 +63,14 @@ def is_comparable(old: Search, fingerprint: str, settings: SearchSettings) -> bo
     """Whether losses of `old` mean the same in a search over data of that `fingerprint` with `settings`."""
     same = old.settings.space.num_epochs == settings.space.num_epochs and old.settings.transpose == settings.transpose
     return same and old.record().fingerprint == fingerprint
+
+
+def taken_along(old: Search, settings: SearchSettings) -> list[Begun]:
+    """How far the trials of `old` are that count as done in a search of the same music with `settings`, if any do."""
+    if old.settings.seed != settings.seed or not is_comparable(old, old.record().fingerprint, settings):
+        return []  # with another seed the tunes are dealt otherwise
+    fitting = (trial_record(found.trial, old.settings.families) for found in fitting_trials(old, settings))
+    return [Begun(trial.epochs_run, True, trial.state is TrialState.COMPLETE) for trial in fitting]
 
 
 @dataclass(frozen=True)

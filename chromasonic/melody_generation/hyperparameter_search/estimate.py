@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +24,7 @@ from chromasonic.errors import ChromasonicError
 from chromasonic.files import file_name, write_whole
 from chromasonic.melody_generation.cores import cores
 from chromasonic.results.records import Epoch
+from chromasonic.results.workload import Begun
 
 from .children import die_with_the_parent
 from .settings import SearchSettings
@@ -113,7 +115,13 @@ def _file(cache: Path, family: str, device: str) -> Path:
     return cache / f"speed-{file_name(f'{family} {device} {cores()}')}.json"
 
 
-def estimate_seconds(settings: SearchSettings, speeds: dict[str, Speed], n_tokens: int, vocab_size: int) -> float:
+def estimate_seconds(
+    settings: SearchSettings,
+    speeds: dict[str, Speed],
+    n_tokens: int,
+    vocab_size: int,
+    begun: Sequence[Begun] = (),
+) -> float:
     """Seconds that a search will take over `n_tokens` training tokens, its time limit not counted.
 
     Args:
@@ -121,6 +129,7 @@ def estimate_seconds(settings: SearchSettings, speeds: dict[str, Speed], n_token
         speeds: the measured speed of each of its families.
         n_tokens: tokens in one epoch.
         vocab_size: number of different tokens.
+        begun: trials that it takes along from another search.
     """
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     drawn = [settings.space.suggest(study.ask()) for _ in range(_SAMPLES)]
@@ -130,8 +139,8 @@ def estimate_seconds(settings: SearchSettings, speeds: dict[str, Speed], n_token
     at_once = min(settings.jobs, cores()) if settings.device == "cpu" else settings.jobs
     start_up = max(speeds[family].start_up for family in settings.families)
     work = settings.workload
-    training = DEARER * per_token * n_tokens * work.epochs_on_the_clock(at_once=at_once)
-    return start_up + training + TURN_COST * work.turns_left() / at_once
+    training = DEARER * per_token * n_tokens * work.epochs_on_the_clock(begun, at_once)
+    return start_up + training + TURN_COST * work.turns_left(begun) / at_once
 
 
 def _measure(family: str, device: str) -> dict[str, float]:

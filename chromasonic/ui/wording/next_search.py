@@ -16,6 +16,7 @@ ABOUT_AFTER_IT = (
 CHANGE = "{name}: {before} → **{after}**"
 COPY = "Duplicate and change"
 COPY_HELP = "Opens the Search page with the music and every setting of this search, to be changed. Nothing starts yet."
+TAKEN_ALONG = "That makes {trials} in all; {taken:,} of them are taken along and count as done."
 PREPARE = "Prepare the next search with this"
 YES, NO = "yes", "no"
 with speaking(languages.ENGLISH):  # as all here, it is put into other words when it is asked for

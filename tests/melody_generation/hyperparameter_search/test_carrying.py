@@ -7,7 +7,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from scripted import ScriptedTrainer
 
-from chromasonic.melody_generation.hyperparameter_search.carrying import fitting_trials, holds, nearest
+from chromasonic.melody_generation.hyperparameter_search.carrying import fitting_trials, holds, nearest, taken_along
 from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
 from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
 from chromasonic.results.records import SearchState, TrialState
@@ -47,6 +47,16 @@ def test_in_a_wider_space_every_trial_that_did_not_fail_is_taken_along(continued
     assert record.began_with == "the trials of “old” that fit (5 of 6)"
     assert record.untuned is not None
     assert new.checkpoints.kept() == [0, 1, 2, 3, 4]
+
+
+def test_as_many_are_foretold_to_be_taken_along_as_are(continued, old):
+    for space in ({"dropout_range": (0.0, 0.5)}, {"num_epochs": old.settings.space.num_epochs + 1}):
+        new = continued(name=f"new {space}", **space)
+        told = taken_along(old, new.settings)
+        assert len(told) == sum(trial.is_carried for trial in new.record().trials)
+        assert all(begun.is_complete and begun.epochs == 2 for begun in told)
+    assert not told  # after longer lessons losses cannot be compared
+    assert taken_along(old, replace(old.settings, seed=old.settings.seed + 1)) == []
 
 
 def test_a_wider_space_is_searched_to_the_asked_number_and_the_report_tells_what_it_began_with(continued):

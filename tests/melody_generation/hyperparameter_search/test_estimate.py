@@ -9,6 +9,7 @@ from chromasonic.melody_generation.hyperparameter_search.estimate import DEARER,
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
 from chromasonic.melody_generation.hyperparameter_search.status import Pace
+from chromasonic.results.workload import Begun
 
 TWO_AT_ONCE = SearchSettings(space=HyperparameterSearchSpace(num_epochs=10), n_trials=4, jobs=2, strategy="none")
 
@@ -17,7 +18,7 @@ TWO_AT_ONCE = SearchSettings(space=HyperparameterSearchSpace(num_epochs=10), n_t
 def seconds(monkeypatch):
     """The estimate of a search in which a token takes 1 ms and an epoch has 1,000; processes start in 3 s."""
     monkeypatch.setattr(Speed, "seconds_per_token", lambda self, family, params, vocab_size: 1e-3)
-    return lambda settings: estimate_seconds(settings, {"lstm": Speed(0.0, 0.0, 3.0)}, 1_000, 100)
+    return lambda settings, begun=(): estimate_seconds(settings, {"lstm": Speed(0.0, 0.0, 3.0)}, 1_000, 100, begun)
 
 
 @pytest.mark.parametrize(("share", "at_once"), [("200000 100000", 2), ("50000 100000", 1)])
@@ -36,6 +37,12 @@ def test_one_that_lets_trials_rest_takes_as_long_as_they_are_expected_to_train(s
     work = resting.workload
     assert seconds(resting) == pytest.approx(3 + DEARER * work.epochs_left() + TURN_COST * work.turns_left())
     assert work.epochs_left() < 4 * 10
+
+
+def test_what_is_taken_along_from_another_search_takes_no_time(seconds):
+    one = replace(TWO_AT_ONCE, jobs=1)
+    taken = [Begun(10, True, True), Begun(10, True, True)]
+    assert seconds(one, taken) == pytest.approx(3 + DEARER * 2 * 10 + 2 * TURN_COST)
 
 
 def test_the_pace_is_from_epoch_to_epoch_and_leaves_the_start_out():
