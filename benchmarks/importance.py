@@ -21,8 +21,8 @@ from learning_curves import TABLES, Table, read_table
 from search_efficiency import Replay, Training, Way, replayed
 
 from chromasonic.melody_generation.hyperparameter_search.history import importance
-from chromasonic.melody_generation.hyperparameter_search.settings import RESUMING
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
+from chromasonic.results.records import RESUMING
 
 Shares = dict[str, float]
 AFTER = (16, 20, 30, 40, 60, 80, 100, 150)  # trials
@@ -40,7 +40,7 @@ class Watched(Replay):
 
     def begin(self) -> Training | None:
         """See `Replay`."""
-        if self.begun in AFTER and (shares := importance(self.study, lets_rest=self.settings.strategy == RESUMING)):
+        if self.begun in AFTER and (shares := importance(self.study, lets_rest=self.settings.lets_rest)):
             self.told[self.begun] = shares
         return super().begin()
 

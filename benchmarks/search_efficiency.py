@@ -40,10 +40,10 @@ from portfolio import key_of, portfolio
 from chromasonic.melody_generation.hyperparameter_search.history import UNTUNED
 from chromasonic.melody_generation.hyperparameter_search.ladder import ETA, Ladder
 from chromasonic.melody_generation.hyperparameter_search.resting import RestingTrials, Turn
-from chromasonic.melody_generation.hyperparameter_search.settings import RESUMING, SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace, Params
 from chromasonic.melody_generation.hyperparameter_search.strategy import pruner_of, sampler_of
-from chromasonic.results.records import Epoch
+from chromasonic.results.records import RESUMING, Epoch
 
 
 class Nearest(optuna.samplers.BaseSampler):

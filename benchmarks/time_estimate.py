@@ -34,14 +34,14 @@ from chromasonic.melody_generation.hyperparameter_search.estimate import DEARER,
 from chromasonic.melody_generation.hyperparameter_search.history import UNTUNED
 from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
 from chromasonic.melody_generation.hyperparameter_search.resting import RestingTrials, Turn
-from chromasonic.melody_generation.hyperparameter_search.settings import RESUMING, SearchSettings
+from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
 from chromasonic.melody_generation.hyperparameter_search.status import Pace
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database, open_database
 from chromasonic.melody_generation.hyperparameter_search.strategy import pruner_of, sampler_of
 from chromasonic.melody_generation.tokenization import VOCABULARY
 from chromasonic.music.collections import load_collection
-from chromasonic.results.records import Epoch, SearchRecord, SearchState, TrialRecord, TrialState
+from chromasonic.results.records import RESUMING, Epoch, SearchRecord, SearchState, TrialRecord, TrialState
 from chromasonic.ui.presets import TOKENS_PER_NOTE, TRAIN_SHARE, phrases_to_learn, preset
 from chromasonic.workspace import Workspace
 

@@ -358,7 +358,8 @@ def test_the_report_to_show_is_written_where_it_is_asked_for(command, tmp_path):
 
 def test_the_terminal_offers_every_strategy_but_a_pruner_that_only_python_can_give():
     from chromasonic import hyperparameter_search_example as example
-    from chromasonic.melody_generation.hyperparameter_search.settings import OWN_PRUNER, RESUMING, STRATEGIES
+    from chromasonic.melody_generation.hyperparameter_search.settings import OWN_PRUNER, STRATEGIES
+    from chromasonic.results.records import RESUMING
 
     assert (*example.STRATEGIES, OWN_PRUNER) == STRATEGIES
     assert example.STRATEGIES[0] == RESUMING

@@ -20,6 +20,9 @@ PARAMETERS = ("learning_rate", "batch_size", "hidden_size", "num_layers", "dropo
 """The six searched settings, in the order they are shown."""
 
 
+RESUMING = "resuming"
+"""The strategy whose trials rest early, and of which those that lead go on."""
+
 NEARLY_ALL = 0.98
 """So much is done at most of a search whose last trials may take longer than was expected."""
 
@@ -279,7 +282,7 @@ class SearchRecord:
     @property
     def lets_rest(self) -> bool:
         """Whether its trials rest early, and those that lead go on."""
-        return self.strategy == "resuming"
+        return self.strategy == RESUMING
 
     @property
     def was_never_started(self) -> bool:

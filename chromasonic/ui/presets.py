@@ -14,6 +14,7 @@ from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace, batch_size_for
 from chromasonic.music.melody import Melody
+from chromasonic.results.records import RESUMING
 
 LEARNING_RATES = tuple(digit * 10.0**-place for place in range(5, 0, -1) for digit in (1, 2, 5))[:-2]  # 0.00001 to 0.1
 BATCH_SIZES = (4, 8, 16, 32, 64, 128, 256)
@@ -48,7 +49,7 @@ class Answers:
     learning_rate: tuple[float, float]
     batch: tuple[int, ...]
     dropout: tuple[float, float]
-    strategy: str = "resuming"  # how trials are stopped early
+    strategy: str = RESUMING  # how trials are stopped early
     patience: int = 20  # "median": percent of its epochs that a trial may train before it is compared with the others
     transpose: bool = False
     jobs: int = 1

@@ -25,7 +25,7 @@ from chromasonic.melody_generation.sizes import LARGEST, MAX_CONTEXT, MAX_EPOCHS
 from chromasonic.melody_generation.training import Corpus, resolve_device
 from chromasonic.results.export import optimization_results
 from chromasonic.results.plot import save_optimization_history
-from chromasonic.results.records import SearchRecord, TrialRecord
+from chromasonic.results.records import RESUMING, SearchRecord, TrialRecord
 from chromasonic.workspace import Workspace
 
 from .candidate import ARCHITECTURE, Answer, Candidate, Trainer
@@ -34,7 +34,7 @@ from .catalogue import create_search, free_name, open_search, search_names, tidy
 from .in_process import InProcessTrainer, family_of, refuse_another_shape, refuse_what_no_process_finds
 from .runner import SearchRunner
 from .search import Search
-from .settings import MAX_JOBS, MAX_SEED, OWN_PRUNER, RESUMING, SearchSettings
+from .settings import MAX_JOBS, MAX_SEED, OWN_PRUNER, SearchSettings
 from .space import HyperparameterSearchSpace
 from .storage import open_database
 from .trial_process import child_trainers

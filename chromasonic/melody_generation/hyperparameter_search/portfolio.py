@@ -17,7 +17,7 @@ from chromasonic.results.records import PARAMETERS
 
 from .carrying import distributions_of, moved
 from .history import FAMILY, PROVEN
-from .settings import RESUMING, SearchSettings
+from .settings import SearchSettings
 from .space import Params
 
 
@@ -63,7 +63,7 @@ def enqueue_portfolio(study: optuna.Study, settings: SearchSettings) -> None:
 
     Only where trials rest: there settings that turn out not to suit this music cost few epochs.
     """
-    if settings.strategy != RESUMING:
+    if not settings.lets_rest:
         return
     for params in _moved(settings)[: settings.n_trials // SHARE]:
         study.enqueue_trial(params, user_attrs={PROVEN: True})

@@ -27,7 +27,6 @@ from .history import GOES_ON, RESTS, UNTUNED, Rest, curve_up_to, is_resting, kep
 from .ladder import Ladder
 from .rest_files import epochs_in, place_in, seconds_in
 from .search import Search
-from .settings import RESUMING
 from .telling import Teller
 
 _SPARE = 1.25
@@ -257,7 +256,7 @@ class RestingTrials:
 
 def can_go_on(search: Search, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Those of `trials` that have rested and whose checkpoint can be read: no kill has ended them."""
-    if search.settings.strategy != RESUMING:
+    if not search.settings.lets_rest:
         return []
     return [
         trial

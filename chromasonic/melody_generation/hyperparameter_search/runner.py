@@ -37,7 +37,7 @@ from .holding import HEARTBEAT_INTERVAL
 from .interrupts import Interrupts
 from .resting import RestingTrials, Turn
 from .search import Search
-from .settings import RESUMING, SearchSettings
+from .settings import SearchSettings
 from .status import CurrentTrial, Pace, RunnerStatus, Stopwatch
 from .strategy import RestingShownAsPruned, default_pruner, default_sampler
 from .telling import Teller
@@ -237,7 +237,7 @@ class SearchRunner:
         try:
             self._clock = Stopwatch(self.search.elapsed())  # of a run that was killed: up to its last sign of life
             self._pace = Pace(self.search.record().mean_pace(self._clock.elapsed()))
-            may_rest = self.search.settings.strategy == RESUMING and self._pruner is None
+            may_rest = self.search.settings.lets_rest and self._pruner is None
             own = RestingShownAsPruned(self._sampler) if self._sampler is not None and may_rest else self._sampler
             self._study.sampler = own or default_sampler(self.search, self._tenure.salt)
             self._study.pruner = self._pruner or default_pruner(self.search)

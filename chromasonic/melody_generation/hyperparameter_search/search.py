@@ -38,7 +38,7 @@ from .holding import Holder
 from .remarks import Remarks
 from .rest_files import place_in, seconds_in
 from .seats import Seat
-from .settings import RESUMING, SearchSettings
+from .settings import SearchSettings
 from .songs import Songs
 from .storage import Database
 
@@ -331,11 +331,10 @@ class Search:
             trials = tuple(self._cut_off(trial) if trial.state is TrialState.RUNNING else trial for trial in trials)
         elif self._is_halted(attributes):
             state, reason = HALTED
-        lets_rest = settings.strategy == RESUMING
-        telling = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RESTING) if lets_rest else (TrialState.COMPLETE,)
+        telling = [TrialState.COMPLETE, *([TrialState.PRUNED, TrialState.RESTING] if settings.lets_rest else [])]
         n_telling = sum(trial.state in telling for trial in trials)
         if not 0 <= n_telling - self._importance[0] <= n_telling // 100:  # it takes 0.3 s at 10,000 trials
-            self._importance = (n_telling, importance(self.study, lets_rest=lets_rest))
+            self._importance = (n_telling, importance(self.study, lets_rest=settings.lets_rest))
         baselines = about["baselines"]
         return SearchRecord(
             name=self.name,

@@ -9,6 +9,7 @@ from typing import Any
 from chromasonic import checks
 from chromasonic.errors import SettingsError
 from chromasonic.melody_generation.families import MODEL_LABELS
+from chromasonic.results.records import RESUMING
 from chromasonic.results.workload import Workload
 
 from .ladder import Ladder
@@ -19,7 +20,6 @@ MAX_TRIALS = 100_000
 MAX_JOBS = 64
 MAX_SEED = 2**32 - 1
 MIN_MEMORY, MAX_MEMORY = 512, 16 * 1024 * 1024  # MiB; PyTorch alone takes some 300
-RESUMING = "resuming"
 STOPPED_AFTER = 0.6
 """Share of the asked epochs that a search without rests trains, in the mean, once a pruner has stopped some early."""
 
@@ -132,13 +132,18 @@ class SearchSettings:
         return min(10, max(4, self.n_trials // 4))
 
     @property
+    def lets_rest(self) -> bool:
+        """Whether its trials rest early, and those that lead go on."""
+        return self.strategy == RESUMING
+
+    @property
     def workload(self) -> Workload:
         """What there is to train."""
         prunes = self.strategy not in ("none", OWN_PRUNER) and self.n_trials > self.warm_up
         return Workload(
             n_trials=self.n_trials,
             epochs=self.space.num_epochs,
-            rungs=Ladder(self.space.num_epochs).rungs if self.strategy == RESUMING else (),
+            rungs=Ladder(self.space.num_epochs).rungs if self.lets_rest else (),
             share=STOPPED_AFTER if prunes else 1.0,
         )
 

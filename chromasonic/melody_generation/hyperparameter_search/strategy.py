@@ -14,7 +14,7 @@ from optuna.trial import TrialState as OptunaState
 
 from .history import is_resting, kept_losses, latest_rest
 from .search import Search
-from .settings import RESUMING, SearchSettings
+from .settings import SearchSettings
 
 
 def default_sampler(search: Search, salt: str = "") -> optuna.samplers.BaseSampler:
@@ -32,7 +32,7 @@ def default_sampler(search: Search, salt: str = "") -> optuna.samplers.BaseSampl
 def sampler_of(settings: SearchSettings, seed: int) -> optuna.samplers.BaseSampler:
     """TPE for the strategy of `settings`: where trials rest, it learns from those too."""
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=settings.warm_up)
-    return RestingShownAsPruned(sampler) if settings.strategy == RESUMING else sampler
+    return RestingShownAsPruned(sampler) if settings.lets_rest else sampler
 
 
 _ENDED = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
