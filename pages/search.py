@@ -45,7 +45,13 @@ def set_up_search(music: MusicSet) -> None:
             taken = search_form.what_is_taken_along(begin_with, settings, music)
             next_search.say_taken_along(settings, len(taken))
             with estimate:
-                estimate_view.show_estimate(settings, music, stays=not st.session_state.get("start"), taken_along=taken)
+                estimate_view.show_estimate(
+                    settings,
+                    music,
+                    stays=not st.session_state.get("start"),
+                    taken_along=taken,
+                    shown=search_form.what_it_has_shown(begin_with, settings, music),
+                )
         if full := actions.full():
             st.info(errors.escaped(errors.told(full)), icon=shell.PROGRESS.icon)
         for lesson, other in [] if full else actions.busy():

@@ -12,6 +12,7 @@ import streamlit as st
 from chromasonic.errors import ChromasonicError
 from chromasonic.languages import say
 from chromasonic.melody_generation.hyperparameter_search.estimate import (
+    Shown,
     Speed,
     estimate_seconds,
     known_speed,
@@ -29,11 +30,19 @@ from chromasonic.ui.wording import search as words
 _log = logging.getLogger(__name__)
 
 
-def show_estimate(settings: SearchSettings, music: MusicSet, *, stays: bool, taken_along: Sequence[Begun] = ()) -> None:
+def show_estimate(
+    settings: SearchSettings,
+    music: MusicSet,
+    *,
+    stays: bool,
+    taken_along: Sequence[Begun] = (),
+    shown: Shown | None = None,
+) -> None:
     """Say how long the search will take; while this machine's speed is being measured, say so and come back to it.
 
-    What is `taken_along` from another search takes no time. A page that is about to be left (not `stays`) comes back to
-    nothing: a fragment whose clock ticked while the next page was being drawn left the browser with a white one.
+    What is `taken_along` from another search takes no time, and the others go as fast as that one has `shown`. A page
+    that is about to be left (not `stays`) comes back to nothing: a fragment whose clock ticked while the next page was
+    being drawn left the browser with a white one.
     """
     measuring = _measuring()
     missing = [family for family in settings.families if _speed(family, settings.device) is None]
@@ -46,7 +55,7 @@ def show_estimate(settings: SearchSettings, music: MusicSet, *, stays: bool, tak
         speeds = {family: _speed(family, settings.device) for family in settings.families}
         known = {family: speed for family, speed in speeds.items() if speed is not None}
         if len(known) == len(speeds):
-            st.write(_sentence(settings, known, music, taken_along))
+            st.write(_sentence(settings, known, music, taken_along, shown))
             if waiting:
                 st.rerun()  # the clock that brought us here can stop
         elif any(measuring.is_under_way(family, settings.device) for family in speeds):
@@ -59,9 +68,15 @@ def show_estimate(settings: SearchSettings, music: MusicSet, *, stays: bool, tak
     estimate()
 
 
-def _sentence(settings: SearchSettings, speeds: dict[str, Speed], music: MusicSet, taken_along: Sequence[Begun]) -> str:
+def _sentence(
+    settings: SearchSettings,
+    speeds: dict[str, Speed],
+    music: MusicSet,
+    taken_along: Sequence[Begun],
+    shown: Shown | None,
+) -> str:
     tokens = round(music.n_notes * TOKENS_PER_NOTE * TRAIN_SHARE)
-    whole = estimate_seconds(settings, speeds, tokens, VOCABULARY.size, taken_along)
+    whole = estimate_seconds(settings, speeds, tokens, VOCABULARY.size, taken_along, shown)
     is_limited = settings.timeout is not None and whole > settings.timeout
     return (words.ESTIMATE_LIMITED if is_limited else words.ESTIMATE).format(
         time=roughly(settings.timeout if is_limited and settings.timeout else whole),

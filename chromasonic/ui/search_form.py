@@ -14,6 +14,7 @@ from chromasonic.melody_generation.cores import cores
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search.carrying import best_settings, fitting_trials, taken_along
 from chromasonic.melody_generation.hyperparameter_search.catalogue import free_name
+from chromasonic.melody_generation.hyperparameter_search.estimate import Shown
 from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.settings import MAX_MEMORY, SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.storage import open_database
@@ -141,10 +142,24 @@ def ask_beginning(settings: SearchSettings) -> Search | None:
 
 def what_is_taken_along(search: Search | None, settings: SearchSettings, music: MusicSet) -> list[Begun]:
     """The trials of `search`, with which one begins, that count as done when `settings` are tried on `music`."""
+    return taken_along(search, settings) if search is not None and _learns_the_same(music) else []
+
+
+def what_it_has_shown(search: Search | None, settings: SearchSettings, music: MusicSet) -> Shown | None:
+    """How fast `search`, with which one begins, went; None where it learned other music, or not as this one will."""
+    if search is None or not _learns_the_same(music):
+        return None
+    record = search.record()
+    pace = record.mean_pace(record.total_time)
+    here = next((device.name for device in available_devices() if device.id == settings.device), None)
+    is_alike = record.device == here and search.settings.jobs == settings.jobs
+    return Shown(search.settings, pace) if pace and is_alike else None
+
+
+def _learns_the_same(music: MusicSet) -> bool:
+    """Whether what was proposed follows a search of this music."""
     proposal = _proposal()
-    if search is None or proposal is None or proposal.fingerprint != music.fingerprint:
-        return []
-    return taken_along(search, settings)
+    return proposal is not None and proposal.fingerprint == music.fingerprint
 
 
 def choose_preset(music: MusicSet) -> str:

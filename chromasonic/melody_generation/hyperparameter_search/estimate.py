@@ -115,12 +115,21 @@ def _file(cache: Path, family: str, device: str) -> Path:
     return cache / f"speed-{file_name(f'{family} {device} {cores()}')}.json"
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How fast a search went, all that it costs to begin its trials and to let them go on included."""
+
+    settings: SearchSettings
+    pace: float  # seconds from epoch to epoch of each trial in training
+
+
 def estimate_seconds(
     settings: SearchSettings,
     speeds: dict[str, Speed],
     n_tokens: int,
     vocab_size: int,
     begun: Sequence[Begun] = (),
+    shown: Shown | None = None,
 ) -> float:
     """Seconds that a search will take over `n_tokens` training tokens, its time limit not counted.
 
@@ -130,17 +139,26 @@ def estimate_seconds(
         n_tokens: tokens in one epoch.
         vocab_size: number of different tokens.
         begun: trials that it takes along from another search.
+        shown: what another search over the same tokens has shown on this machine, which is surer than a measured speed.
     """
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    drawn = [settings.space.suggest(study.ask()) for _ in range(_SAMPLES)]
-    per_token = fmean(
-        speeds[family].seconds_per_token(family, params, vocab_size) for params in drawn for family in settings.families
-    )
+    per_token = _seconds_a_token(settings, speeds, vocab_size)
+    if shown is not None and speeds.keys() >= set(shown.settings.families):
+        dearer = per_token / _seconds_a_token(shown.settings, speeds, vocab_size)
+        return dearer * shown.pace * settings.workload.epochs_on_the_clock(begun, settings.jobs)
     at_once = min(settings.jobs, cores()) if settings.device == "cpu" else settings.jobs
     start_up = max(speeds[family].start_up for family in settings.families)
     work = settings.workload
     training = DEARER * per_token * n_tokens * work.epochs_on_the_clock(begun, at_once)
     return start_up + training + TURN_COST * work.turns_left(begun) / at_once
+
+
+def _seconds_a_token(settings: SearchSettings, speeds: dict[str, Speed], vocab_size: int) -> float:
+    """What one token takes in one epoch, in the mean over the settings that a search may try."""
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    drawn = [settings.space.suggest(study.ask()) for _ in range(_SAMPLES)]
+    return fmean(
+        speeds[family].seconds_per_token(family, params, vocab_size) for params in drawn for family in settings.families
+    )
 
 
 def _measure(family: str, device: str) -> dict[str, float]:

@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 
 from chromasonic.melody_generation import cores
-from chromasonic.melody_generation.hyperparameter_search.estimate import DEARER, TURN_COST, Speed, estimate_seconds
+from chromasonic.melody_generation.hyperparameter_search.estimate import (
+    DEARER,
+    TURN_COST,
+    Shown,
+    Speed,
+    estimate_seconds,
+)
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace
 from chromasonic.melody_generation.hyperparameter_search.status import Pace
@@ -43,6 +49,17 @@ def test_what_is_taken_along_from_another_search_takes_no_time(seconds):
     one = replace(TWO_AT_ONCE, jobs=1)
     taken = [Begun(10, True, True), Begun(10, True, True)]
     assert seconds(one, taken) == pytest.approx(3 + DEARER * 2 * 10 + 2 * TURN_COST)
+
+
+def test_what_a_search_of_the_same_music_has_shown_is_surer_than_a_measured_speed(monkeypatch):
+    monkeypatch.setattr(Speed, "seconds_per_token", lambda self, family, params, vocab_size: params["hidden_size"])
+    one, speeds = replace(TWO_AT_ONCE, jobs=1), {"lstm": Speed(0.0, 0.0)}
+    small, large = (
+        replace(one, space=HyperparameterSearchSpace(num_epochs=10, hidden_size_range=(h, h))) for h in (64, 128)
+    )
+    taken, shown = [Begun(10, True, True)], Shown(small, pace=3.0)
+    assert estimate_seconds(small, speeds, 1_000, 100, taken, shown) == pytest.approx(3.0 * 3 * 10)
+    assert estimate_seconds(large, speeds, 1_000, 100, taken, shown) == pytest.approx(2 * 3.0 * 3 * 10)
 
 
 def test_the_pace_is_from_epoch_to_epoch_and_leaves_the_start_out():
