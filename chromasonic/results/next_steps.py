@@ -279,7 +279,7 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
                 ),
                 _how_drawn(search),
                 chart,
-                _time_of(search, _seconds_a_trial(search) * search.n_trials),
+                _time_of(search, _time_needed(search, search.epochs)),
             )
         return Finding(
             Kind.NEXT,
@@ -369,34 +369,22 @@ def proposal(search: SearchRecord, told: Iterable[Finding]) -> list[tuple[Change
     asked = [setting for setting in AMOUNTS if setting in advised]
     if not asked or not search.timeout:
         return list(advised.values())
-    n_trials, epochs, given = (
-        advised[setting][0].after if setting in advised else before
-        for setting, before in zip(AMOUNTS, (search.n_trials, search.epochs, search.timeout), strict=True)
-    )
-    needed = _seconds_a_trial(search) * n_trials * epochs / search.epochs
-    if needed > given:
+    after = {setting: change.after for setting, (change, _) in advised.items()}
+    needed = _time_needed(search, after.get("num_epochs", search.epochs), after.get("n_trials"))
+    if needed > after.get("timeout", search.timeout):
         advised |= {change.setting: (change, advised[asked[0]][1]) for change in _time_of(search, needed)}
     return list(advised.values())
 
 
-def _seconds_a_trial(search: SearchRecord) -> float:
-    """Seconds of searching for each trial, at the pace so far; one cut short, or in training, counts by its epochs."""
-    begun = (*FINISHED, TrialState.RUNNING, TrialState.RESTING)
-    tried = [trial for trial in search.of_state(*begun) if not _was_taken_along(trial)]
-    if search.lets_rest:  # one cut short stands for all others, which were given up, or rest
-        return search.total_time / len(tried) if tried else 0.0
-    done = sum(
-        min(1.0, trial.epochs_run / search.epochs) if trial.cut_by_time or trial.state is TrialState.RUNNING else 1.0
-        for trial in tried
-    )
-    return search.total_time / done if done else 0.0
+def _time_needed(search: SearchRecord, epochs: int, n_trials: int | None = None) -> float:
+    """Seconds for the trials of the next search, at the pace of this one.
 
-
-def _was_taken_along(trial: TrialRecord) -> bool:
-    """Whether it trained in another search: here it began and ended in one moment."""
-    if trial.started is None or trial.finished is None or trial.training_time is None:
-        return False
-    return (trial.finished - trial.started).total_seconds() < trial.training_time / 2
+    What this one tried counts among `n_trials`, which are those asked for in all; without that number as many are
+    tried again. After lessons of another length nothing counts.
+    """
+    anew = n_trials is None or epochs != search.epochs
+    asked = search.n_tried + (n_trials or search.n_trials) if anew else n_trials or search.n_trials
+    return (search.time_for(asked) or 0.0) * epochs / search.epochs
 
 
 # ---- how they learned -----------------------------------------------------------------------------------------------

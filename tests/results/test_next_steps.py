@@ -256,8 +256,14 @@ def test_trials_that_rest_and_settings_that_did_well_elsewhere_are_known_of(sear
     assert asked(too_few_trials, search(trials, warm_up=5, strategy="resuming")).detail.startswith(told)
 
 
-def test_a_search_that_the_time_ended_is_not_told_to_go_on_but_to_take_more_time(search):
-    found = search([2.0] * 15, n_trials=60, warm_up=10, strategy="resuming", timeout=150.0, total_time=150.0)
+def whole(trial, n_trials, **changes):
+    """Trials that were trained for all of their twenty epochs."""
+    return [trial(number, 2.0, curve=[2.0] * 20, **changes) for number in range(n_trials)]
+
+
+def test_a_search_that_the_time_ended_is_not_told_to_go_on_but_to_take_more_time(search, trial):
+    made = whole(trial, 15)
+    found = search(made, n_trials=60, warm_up=10, strategy="resuming", timeout=150.0, total_time=150.0)
     finding = asked(too_few_trials, found)
     assert finding.text == "The time was up after 15 trials of 60, and these are few: give the next search more time."
     assert changes(finding) == {"timeout": (150.0, 600.0)}  # 10 s each
@@ -308,18 +314,17 @@ def proposed(search, told=None):
 @pytest.mark.parametrize(
     "trials, epochs_run, total_time, timeout, minutes",
     [
-        (4, None, 180.0, 180.0, 30),  # 45 s a trial, 40 of them
-        (2, None, 231.0, 180.0, 77),  # 116 s a trial
-        (2, 10, 231.0, 180.0, 154),  # and they were cut half-way
-        (4, None, 180.0, 3600.0, None),  # it suffices as it is
+        (4, 20, 180.0, 180.0, 27),  # 45 s a trial, and 36 more
+        (2, 20, 231.0, 180.0, 74),  # 116 s a trial, and 38 more
+        (2, 10, 231.0, 180.0, 132),  # and they were cut half-way, as a few more may be
+        (4, 20, 180.0, 3600.0, None),  # it suffices as it is
     ],
 )
 def test_the_time_proposed_suffices_for_the_trials_proposed(
     search, trial, trials, epochs_run, total_time, timeout, minutes
 ):
-    cut = {} if epochs_run is None else {"cut_by_time": True, "curve": [2.0] * epochs_run}
     found = search(
-        [trial(number, 2.0, **cut) for number in range(trials)],
+        [trial(number, 2.0, curve=[2.0] * epochs_run, cut_by_time=epochs_run < 20) for number in range(trials)],
         n_trials=16, timeout=timeout, total_time=total_time,
     )  # fmt: skip
     after = proposed(found)
@@ -328,14 +333,14 @@ def test_the_time_proposed_suffices_for_the_trials_proposed(
 
 
 def test_trials_that_were_taken_along_from_another_search_took_no_time_of_this_one(search, trial):
-    taken = [trial(number, 2.0, finished=trial(number, 2.0).started) for number in range(12)]
-    found = search([*taken, 2.0, 2.1, 2.2, 2.3], timeout=180.0, total_time=180.0)
-    assert proposed(found) == {"n_trials": 40, "timeout": 1800.0}  # 45 s a trial
+    taken, own = whole(trial, 12, is_carried=True), whole(trial, 4)
+    found = search([*taken, *own], timeout=180.0, total_time=180.0)
+    assert proposed(found) == {"n_trials": 40, "timeout": 1080.0}  # 45 s a trial, and 24 more
 
 
-def test_longer_lessons_get_the_time_they_need(search):
+def test_longer_lessons_get_the_time_they_need(search, trial):
     longer = Finding(Kind.NEXT, "longer", changes=(Change("num_epochs", 20, 40),))
-    found = search([2.0] * 24, timeout=600.0, total_time=600.0)
+    found = search(whole(trial, 24), timeout=600.0, total_time=600.0)
     assert proposed(found, [longer]) == {"num_epochs": 40, "timeout": 1200.0}
     assert [finding.text for _, finding in proposal(found, [longer])] == ["longer", "longer"]
     assert proposed(search([2.0] * 24, timeout=None), [longer]) == {"num_epochs": 40}
