@@ -31,7 +31,7 @@ def offer_next_search(search: Search, told: Sequence[Finding]) -> None:
     st.caption(words.ABOUT_AFTER_IT if record.was_cut_short else words.ABOUT)
     wanted = [change for change, finding in advised if _ask(search, change, finding)]
     after = settings_after(search, wanted)
-    if wanted:
+    if wanted and context.music_of(search) is not None:  # from other music nothing is taken along
         say_taken_along(after, len(taken_along(search, after)))
     if st.button(words.PREPARE, icon=":material/arrow_forward:", disabled=not wanted, key="prepare next"):
         with errors.shown_plainly():
