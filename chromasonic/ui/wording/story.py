@@ -114,19 +114,19 @@ STOPPED_SOME = (
     "the time on others ([pruning](#pruning)). It did so {times}."
 )
 STOPPED_RESTING_ABOUT = (
-    "Whoever is far behind in the first lessons seldom wins, so here trials [rest](#resting) after epoch {rungs}. Of "
-    "three that have come as far, the best one goes on where it was; those that never do are given up in the end "
+    "Whoever is far behind in the first lessons seldom wins, so here trials [rest](#resting) after epoch {rungs}. The "
+    "better half of those that have come as far goes on where it was; those that never do are given up in the end "
     "([pruning](#pruning)). That happened {times}. Trial {number}, for example: after {epochs} its loss was "
     "{loss:.2f}, and half of those that went on had had {usual:.2f} or less by then."
 )
 STOPPED_RESTING_SOME = (
-    "Whoever is far behind in the first lessons seldom wins, so here trials [rest](#resting) after epoch {rungs}. Of "
-    "three that have come as far, the best one goes on where it was; those that never do are given up in the end "
+    "Whoever is far behind in the first lessons seldom wins, so here trials [rest](#resting) after epoch {rungs}. The "
+    "better half of those that have come as far goes on where it was; those that never do are given up in the end "
     "([pruning](#pruning)). That happened {times}."
 )
 STOPPED_RESTING_NONE = (
-    "Whoever is far behind in the first lessons seldom wins, so here trials [rest](#resting) after epoch {rungs}. Of "
-    "three that have come as far, the best one goes on where it was; those that never do are given up in the end "
+    "Whoever is far behind in the first lessons seldom wins, so here trials [rest](#resting) after epoch {rungs}. The "
+    "better half of those that have come as far goes on where it was; those that never do are given up in the end "
     "([pruning](#pruning)). So far none was given up; resting now: {resting}."
 )
 
