@@ -30,6 +30,7 @@ from chromasonic.errors import (
     StorageError,
 )
 from chromasonic.masking import masked
+from chromasonic.music.text import visible
 from chromasonic.results.records import TrialState
 from chromasonic.results.words import count, listing, waiting_time
 from chromasonic.terminal import Onlooker, run_command
@@ -176,6 +177,7 @@ def as_ctrl_c(*_: object) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
+    _check_what_is_resumed(options)  # before all that takes seconds to load
     from chromasonic.checks import writable_folder
     from chromasonic.melody_generation.hyperparameter_search.candidate import Trainer
     from chromasonic.melody_generation.hyperparameter_search.evaluation import held_out_scores
@@ -187,7 +189,7 @@ def _search(options: argparse.Namespace) -> int:
 
     writable_folder(options.output_dir)
     workspace = Workspace.open()
-    search, settings = _resumed(options, workspace) if options.resume else _created(options, workspace)
+    search, settings = _created(options, workspace) if options.resume is None else _resumed(options, workspace)
     search.bring_music()
     trainers: Sequence[Trainer] = (
         child_trainers(search.data_file, settings)
@@ -274,20 +276,29 @@ def _check_own_models(settings: SearchSettings, data: SearchData) -> None:
         refuse_another_shape(model_class_of(family), {name: untuned[name] for name in ARCHITECTURE}, corpus)
 
 
-def _resumed(options: argparse.Namespace, workspace: Workspace) -> tuple[Search, SearchSettings]:
-    """The search to go on with, and the settings to do it with; nothing of it is changed yet."""
-    from chromasonic.melody_generation.hyperparameter_search.carrying import can_go_on
-    from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search, tidy_name
-    from chromasonic.melody_generation.hyperparameter_search.storage import open_database
-
-    name = tidy_name(options.resume)
+def _check_what_is_resumed(options: argparse.Namespace) -> None:
+    if options.resume is None:
+        return
+    if not (name := visible(options.resume)):
+        raise SearchError(
+            "--resume needs the name of the search to go on with, but what was given is empty. "
+            "“chromasonic studies” lists the names."
+        )
     said = [f"--{option.replace('_', '-')}" for option in OF_ANOTHER_MUSIC if getattr(options, option) is not None]
     if said:
         raise SearchError(
             f"“{name}” goes on with the music it was started with, so {listing(said)} cannot be used with --resume. "
             "Leave that out, or start a new search with it."
         )
-    search = open_search(name, workspace, open_database(options.storage or workspace.storage_url))
+
+
+def _resumed(options: argparse.Namespace, workspace: Workspace) -> tuple[Search, SearchSettings]:
+    """The search to go on with, and the settings to do it with; nothing of it is changed yet."""
+    from chromasonic.melody_generation.hyperparameter_search.carrying import can_go_on
+    from chromasonic.melody_generation.hyperparameter_search.catalogue import open_search, tidy_name
+    from chromasonic.melody_generation.hyperparameter_search.storage import open_database
+
+    search = open_search(tidy_name(options.resume), workspace, open_database(options.storage or workspace.storage_url))
     asked = _asked_anew(search.settings, options)
     if options.name is not None or not can_go_on(search.settings, asked):
         search = _begun_with(search, asked, options.name, workspace)

@@ -116,6 +116,8 @@ def test_ctrl_c_keeps_finished_trials_and_writes_the_reports(home, tmp_path, com
         (["search", "--family", "harp"], "harp"),
         (["search", "--music", "nothing.mid"], "nothing.mid"),
         (["search", "--resume", "nobody"], "nobody"),
+        (["search", "--resume", ""], "--resume needs the name"),
+        (["search", "--resume", "nobody", "--music", "ryans"], "--music cannot be used with --resume"),
         (["search", "--family", "no.such:Model"], "no.such:Model"),
         (["search", "--storage", "redis://localhost"], "no storage that can be used"),
         (["dashboard", "--port", "99999"], "0 to 65535"),

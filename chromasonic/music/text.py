@@ -10,6 +10,7 @@ _LONGEST_QUOTE = 40  # characters; more would hide the sentence around it
 _KEPT_END = 20  # characters; the end of a name says which of several it is, and what kind of file
 _UNSEEN = re.compile(  # what no one sees, and yet harms
     "[\x00-\x1f\x7f-\x9f"  # control characters
+    "\u2060"  # a joiner, which a name that is copied from a page may hold
     "\u202a-\u202e\u2066-\u2069"  # those that turn the direction of the words after them
     "\ud800-\udfff\ufffe\uffff]"  # halves of characters, and what is none: no file takes them
 )

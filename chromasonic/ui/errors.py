@@ -56,7 +56,7 @@ _JOINER = "\u2060"
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$:&]")
 _AT_THE_START = re.compile(r"^(\d*)([-+=.)])")  # of a list, or of a line drawn across
 _LOOKED_FOR = re.compile(
-    r"""(?<!\d):(?=[\w/+-]) | :(?=[A-Za-z/])  # an icon, a colour, an address
+    r"""(?<!\d\\):(?=[\w/+-]) | :(?=[A-Za-z/])  # an icon, a colour, an address; not a time of day
     | www(?=\.) | @(?=\w)
     | -(?=-|\\?>) | <(?=-|=) | (?:\\?>|~)(?==)  # arrows, a dash, signs of comparison
     """,

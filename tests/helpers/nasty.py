@@ -50,6 +50,7 @@ UNSEEN = {  # what is typed, and what is kept of it
     "a\x00b\x1b[31m\x07": "ab[31m",
     "gnp.\u202edim": "gnp.dim",
     "\u2066turned\u2069": "turned",
+    "Reel:\u2060x, from a page": "Reel:x, from a page",
     "half \ud800 a character": "half a character",
     "\u2028line\u2029paragraph\x85": "line paragraph",
 }

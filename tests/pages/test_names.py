@@ -16,6 +16,7 @@ from chromasonic.melody_generation.hyperparameter_search.search import Search
 from chromasonic.melody_generation.hyperparameter_search.storage import forget_database
 from chromasonic.music.collections import load_collection
 from chromasonic.music.sets import MusicSet, save_music_set
+from chromasonic.ui.errors import escaped
 from chromasonic.workspace import Workspace
 
 NAME = "<script>x</script> [a](https://e.x) ../../up $y^2$ :red[z] 1. **b** `c` '\" 🎵 שיר"
@@ -65,6 +66,10 @@ def test_an_address_of_any_words_opens_a_page_that_says_so(address: str, badly_n
     assert unescaped(app) == []
     assert len(app.error) == 1
     assert "unexpected" not in app.error[0].value
+
+
+def test_the_time_in_a_name_is_copied_from_a_page_as_it_stands() -> None:
+    assert escaped("mine, 28 Nov 2026 11:37").replace("\\", "") == "mine, 28 Nov 2026 11:37"
 
 
 def test_it_can_be_renamed_to_any_words(badly_named: Search, home: Path) -> None:
