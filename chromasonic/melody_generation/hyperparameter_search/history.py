@@ -55,7 +55,7 @@ class Rest:
     epochs: int
     seconds: float
     told: int = 0  # epochs that Optuna had been told by then, where a stop or a kill took the last ones with it
-    until: str | None = None  # when the turn before it was cut off, as an ISO date; None where it came to its end
+    until: str | None = None  # when the turn before it ended, as an ISO date
 
 
 def latest_rest(trial: FrozenTrial) -> Rest | None:
@@ -134,8 +134,12 @@ def _turns(trial: FrozenTrial) -> tuple[Turn, ...]:
         rest = trial.user_attrs.get(f"{RESTS}{number}")
         if begins is None or rest is None:
             break
-        ends = begins + timedelta(seconds=max(0.0, rest["seconds"] - seconds))
-        turns.append(Turn(begins, max(ends, datetime.fromisoformat(rest["until"])) if "until" in rest else ends))
+        trained = timedelta(seconds=max(0.0, rest["seconds"] - seconds))
+        ended = datetime.fromisoformat(rest["until"]) if "until" in rest else begins + trained
+        if "told" in rest:  # it was cut off
+            turns.append(Turn(begins, max(begins + trained, ended)))
+        else:  # its process may have had to start first
+            turns.append(Turn(max(begins, ended - trained), ended))
         seconds, went_on = rest["seconds"], trial.user_attrs.get(f"{GOES_ON}{number}")
         begins = datetime.fromisoformat(went_on) if isinstance(went_on, str) else None
     if turns and begins is not None:

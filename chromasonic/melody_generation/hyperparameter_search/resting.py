@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial
@@ -149,9 +148,10 @@ class RestingTrials:
             until: when it was cut off, unless it lay down by itself.
         """
         turn = replace(turn, rests=turn.rests + 1, is_last=False, checkpoint=self.place(turn.number))
-        value: dict[str, Any] = {"epochs": len(turn.curve), "seconds": round(turn.seconds, 3)}
+        ended = datetime.now(UTC) if until is None else until
+        value = {"epochs": len(turn.curve), "seconds": round(turn.seconds, 3), "until": ended.isoformat()}
         if until is not None:
-            value |= {"told": max(turn.reported, default=0), "until": until.isoformat()}
+            value["told"] = max(turn.reported, default=0)
         turn.trial.set_user_attr(f"{RESTS}{turn.rests}", value)
         with self._lock:
             self._rest(turn)

@@ -1,10 +1,12 @@
 """What a record says of a trial that Optuna keeps."""
 
+from datetime import timedelta
+
 import optuna
 import pytest
 
-from chromasonic.melody_generation.hyperparameter_search.history import OUTCOME, trial_record
-from chromasonic.results.records import TrialState
+from chromasonic.melody_generation.hyperparameter_search.history import OUTCOME, RESTS, trial_record
+from chromasonic.results.records import TrialState, Turn
 
 OptunaState = optuna.trial.TrialState
 
@@ -21,3 +23,12 @@ def test_a_trial_runs_until_its_end_is_told(told, state):
     assert trial_record(study.trials[0]).state is TrialState.RUNNING
     study.tell(trial, state=told)
     assert trial_record(study.trials[0]).state is state
+
+
+def test_a_turn_ends_when_its_trial_lay_down_and_is_as_long_as_it_trained():
+    """What passed before is the start of its process."""
+    study = optuna.create_study()
+    trial = study.ask()
+    lay_down = trial_record(study.trials[0]).started + timedelta(seconds=10)
+    trial.set_user_attr(f"{RESTS}1", {"epochs": 3, "seconds": 2.0, "until": lay_down.isoformat()})
+    assert trial_record(study.trials[0]).turns == (Turn(lay_down - timedelta(seconds=2), lay_down),)
