@@ -140,6 +140,11 @@ class TrialRecord:
         """Whether the time limit came while it was still getting better."""
         return self.cut_by_time and bool(self.curve) and self.best_epoch == self.curve[-1].number
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is in training, and has rested before."""
+        return self.state is TrialState.RUNNING and bool(self.turns)
+
     @cached_property
     def measured(self) -> Measured | None:
         """The trial with its best loss so far; None before its first epoch.
@@ -273,11 +278,14 @@ class SearchRecord:
 
     @property
     def n_telling(self) -> int:
-        """Trials that tell which setting matters: the complete ones, or all that learned something where they rest."""
+        """Trials that tell which setting matters: the complete ones, or where trials rest all that learned something.
+
+        One that goes on after a rest is among these.
+        """
         if not self.lets_rest:
             return self.count(TrialState.COMPLETE)
         told = self.of_state(TrialState.COMPLETE, TrialState.PRUNED, TrialState.RESTING)
-        return sum(trial.measured is not None for trial in told)
+        return sum(trial.measured is not None for trial in told) + self.n_going_on
 
     @property
     def lets_rest(self) -> bool:
@@ -322,7 +330,7 @@ class SearchRecord:
     @property
     def n_going_on(self) -> int:
         """Trials in training that have rested before."""
-        return sum(bool(trial.turns) for trial in self._by_state[TrialState.RUNNING])
+        return sum(trial.goes_on for trial in self._by_state[TrialState.RUNNING])
 
     def share_done(self, elapsed: float) -> float:
         """How much is done after `elapsed` seconds, 0 to 1: of its trials or of its time, whichever is further.

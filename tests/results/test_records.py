@@ -125,15 +125,17 @@ def test_the_time_for_more_trials_is_told_by_the_pace_so_far(search, trial, n_tr
 
 
 def test_where_trials_rest_those_that_were_given_up_tell_which_setting_matters_too(search, trial):
+    at = datetime(2026, 1, 1, tzinfo=UTC)
     made = [
         trial(0, 2.0),
         trial(1, 2.2, "pruned"),
         trial(2, 2.3, "resting"),
         trial(3, None, "failed"),
         trial(4, 2.4, "running"),
+        trial(5, 2.5, "running", turns=(Turn(at, at), Turn(at, None))),
     ]
     assert search(made, strategy="median").n_telling == 1
-    assert search(made, strategy="resuming").n_telling == 3
+    assert search(made, strategy="resuming").n_telling == 4
 
 
 def test_default_settings_that_the_clock_cut_short_are_compared_with_nothing(search, trial):

@@ -211,8 +211,8 @@ def _ranked(study: optuna.Study) -> optuna.Study:
     trials.sort(
         key=lambda trial: (
             trial.state is not optuna.trial.TrialState.COMPLETE,
-            -len(kept_losses(trial)) if trial.state is not optuna.trial.TrialState.COMPLETE else 0,
-            trial.value if trial.values else min(kept_losses(trial).values()),
+            -len(_losses_compared(trial)) if trial.state is not optuna.trial.TrialState.COMPLETE else 0,
+            trial.value if trial.values else min(_losses_compared(trial).values()),
         )
     )
     ranks = optuna.create_study()
@@ -231,7 +231,15 @@ def _tells(trial: FrozenTrial) -> bool:
         return True
     state = trial.user_attrs.get(OUTCOME, {}).get("state")
     was_stopped = trial.state is optuna.trial.TrialState.PRUNED and state != TrialState.FAILED
-    return (was_stopped or is_resting(trial)) and bool(kept_losses(trial))
+    has_rested = trial.state is optuna.trial.TrialState.RUNNING and latest_rest(trial) is not None
+    return (was_stopped or has_rested) and bool(_losses_compared(trial))
+
+
+def _losses_compared(trial: FrozenTrial) -> dict[int, float]:
+    """The losses that `trial` still has; of one that goes on those up to its rest, as of others that rest."""
+    rest = latest_rest(trial) if trial.state is optuna.trial.TrialState.RUNNING else None
+    last = math.inf if rest is None else rest.epochs
+    return {epoch: loss for epoch, loss in kept_losses(trial).items() if epoch <= last}
 
 
 def state_now(stored: SearchState, is_alive: bool) -> SearchState:

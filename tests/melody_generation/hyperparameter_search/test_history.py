@@ -5,7 +5,13 @@ from datetime import timedelta
 import optuna
 import pytest
 
-from chromasonic.melody_generation.hyperparameter_search.history import OUTCOME, RESTS, trial_record
+from chromasonic.melody_generation.hyperparameter_search.history import (
+    GOES_ON,
+    OUTCOME,
+    RESTS,
+    importance,
+    trial_record,
+)
 from chromasonic.results.records import TrialState, Turn
 
 OptunaState = optuna.trial.TrialState
@@ -32,3 +38,18 @@ def test_a_turn_ends_when_its_trial_lay_down_and_is_as_long_as_it_trained():
     lay_down = trial_record(study.trials[0]).started + timedelta(seconds=10)
     trial.set_user_attr(f"{RESTS}1", {"epochs": 3, "seconds": 2.0, "until": lay_down.isoformat()})
     assert trial_record(study.trials[0]).turns == (Turn(lay_down - timedelta(seconds=2), lay_down),)
+
+
+def test_a_trial_that_goes_on_tells_what_it_had_learned_by_its_rest():
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    trials = [study.ask() for _ in range(16)]
+    for trial in trials:
+        loss = trial.suggest_float("dropout", 0, 1)
+        trial.suggest_float("learning_rate", 0, 1)
+        trial.report(loss, 1)
+        trial.set_user_attr(f"{RESTS}1", {"epochs": 1, "seconds": 1.0})
+    at_rest = importance(study, lets_rest=True)
+    assert at_rest is not None
+    trials[0].set_user_attr(f"{GOES_ON}1", "2026-01-01T00:00:00+00:00")
+    trials[0].report(0.0, 2)
+    assert importance(study, lets_rest=True) == at_rest
