@@ -222,7 +222,8 @@ class Course:
     """The best so far of one search; the two lists run in step."""
 
     side: Side
-    at: list[float]  # where the best changed, and at the last finished trial
+    n_bests: int  # so many of them are where the best changed
+    at: list[float]  # where the best changed, and where the search stands
     values: list[float]  # nats per token
 
 
@@ -257,7 +258,9 @@ def courses(sides: Sequence[Side], along: Along = Along.TRIALS) -> Courses:
             continue
         zero = baselines.ngram if baselines and measure is Measure.OVER_COUNTING else 0.0
         at, losses = _best_so_far(side.record, along)
-        drawn.append(Course(side, at, [loss - zero for loss in losses]))
+        stands = max(at[-1], _stands(side.record, along))
+        tail = [] if stands == at[-1] else [stands]
+        drawn.append(Course(side, len(at), [*at, *tail], [loss - zero for loss in (*losses, *losses[-1:] * len(tail))]))
     counting = 0.0 if measure is Measure.OVER_COUNTING else _counting(found)
     ends = [course.values[-1] for course in drawn]
     early = [course.values[_step_at(course, 0.25)] for course in drawn]  # what lies above comes in from the top
@@ -277,9 +280,14 @@ def _best_so_far(record: SearchRecord, along: Along) -> tuple[list[float], list[
         places = _ends(record)
         measured = sorted((shown for shown in measured if shown.number in places), key=lambda m: places[m.number])
     steps: list[Measured] = falling(measured)
-    if steps and measured[-1] is not steps[-1]:
-        steps.append(Measured(steps[-1].loss, measured[-1].number, measured[-1].trial))
     return [places[step.number] for step in steps], [step.loss for step in steps]
+
+
+def _stands(record: SearchRecord, along: Along) -> float:
+    """How far to the right a search has come: its last trial that was tried, or the end of the last one that ended."""
+    if along is Along.TRIALS:
+        return float(max(trial.number for trial in record.of_state(*FINISHED, TrialState.RESTING)))
+    return max(_ends(record).values(), default=0.0)
 
 
 def _ends(record: SearchRecord) -> dict[int, float]:

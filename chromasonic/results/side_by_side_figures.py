@@ -80,12 +80,13 @@ def draw_courses(courses: Courses, *, title: str, across: str, counting: str, da
 def _line(course: Course, unit: float, ink: Ink) -> dict[str, Any]:
     letter = course.side.letter
     look, ink_of_it = LOOKS[letter], colour(letter, ink)
+    sizes = [9] * course.n_bests + [0] * (len(course.at) - course.n_bests)
     return {
         "x": [at / unit for at in course.at],
         "y": course.values,
         "mode": "lines+markers",
         "line": {"shape": "hv", "width": 2.5, "color": ink_of_it, "dash": look.dash},
-        "marker": {"symbol": look.symbol, "size": 9, "color": ink_of_it, "line": {"width": 1, "color": ink.paper}},
+        "marker": {"symbol": look.symbol, "size": sizes, "color": ink_of_it, "line": {"width": 1, "color": ink.paper}},
         "customdata": [f"<b>{letter}</b> · {html.escape(course.side.record.name[:60])}"] * len(course.at),
         "hovertemplate": "%{customdata}<br>%{y:.3f}<extra></extra>",
     }

@@ -194,9 +194,10 @@ def test_two_are_even_where_the_held_out_tunes_show_no_real_difference(side, lea
     [
         ([2.5, 2.1, 2.3], [0, 1, 2], [2.5, 2.1, 2.1]),
         ([2.5, None, 2.1], [0, 2], [2.5, 2.1]),
+        ([2.5, 2.1, None], [0, 1, 2], [2.5, 2.1, 2.1]),
         ([2.5], [0], [2.5]),
     ],
-    ids=["the best stays to the end", "one failed", "a single trial"],
+    ids=["the best stays to the end", "one failed", "the last failed", "a single trial"],
 )
 def test_a_course_is_the_best_so_far(side, losses, at, values):
     gathered = courses([side("A", losses)])
