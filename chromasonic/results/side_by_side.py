@@ -131,6 +131,19 @@ class Race:
         return _judged(side, is_on_test=self.is_on_test)
 
     @property
+    def n_tunes(self) -> int:
+        """How many tunes judge; 0 where that is not known."""
+        if self.lead is not None:
+            return self.lead.n_tunes
+        record = self.order[0].record
+        return record.n_test if self.is_on_test else record.n_validation
+
+    @property
+    def is_open(self) -> bool:
+        """Whether so few tunes judge that no order can be told."""
+        return 0 < self.n_tunes < ENOUGH_TO_TELL
+
+    @property
     def is_even(self) -> bool:
         """Whether the first two are closer than chance can tell."""
         first, second = (self.loss(side) for side in self.order[:2])

@@ -13,7 +13,6 @@ from chromasonic.errors import ChromasonicError, SearchError
 from chromasonic.languages import comma, figure, sentences, sign
 from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.results import side_by_side
-from chromasonic.results.certainty import ENOUGH_TO_TELL
 from chromasonic.results.next_steps import value_in_words
 from chromasonic.results.side_by_side import LETTERS, Along, Dealt, Measure, Race, Side, Tune, Verdict
 from chromasonic.results.side_by_side_figures import LOOKS, draw_courses, draw_importances
@@ -124,6 +123,14 @@ def _show_verdict(judged: Verdict, sides: Sequence[Side]) -> None:
 
 
 def _of_race(race: Race) -> list[str]:
+    if race.is_open and not race.taken_over:
+        return [
+            words.TOO_FEW_TO_TELL[race.is_on_test].format(
+                letters=listing(sorted(side.letter for side in race.order)),
+                tunes=count(race.n_tunes, "tune"),
+                losses=_losses_of(race, race.order),
+            )
+        ]
     first, second, *rest = race.order
     loss, other = race.loss(first), race.loss(second)
     known = {"first": first.letter, "second": second.letter, "loss": loss, "tunes": count(first.record.n_test, "tune")}
@@ -157,11 +164,7 @@ def _how_sure(race: Race) -> str:
     if not race.is_on_test:
         letters = listing([side.letter for side in race.not_measured])
         return words.LEAD_NOT_MEASURED.format(letters=letters) if race.order[0].record.n_test else words.NO_HELD_OUT
-    if lead is None:
-        return ""
-    if lead.n_tunes < ENOUGH_TO_TELL:
-        return words.LEAD_TOO_FEW.format(tunes=count(lead.n_tunes, "tune"))
-    return words.LEAD_IS_REAL.format(low=lead.low, high=lead.high)
+    return "" if lead is None else words.LEAD_IS_REAL.format(low=lead.low, high=lead.high)
 
 
 def _of_leads(by_lead: Sequence[Side]) -> list[str]:
@@ -230,7 +233,7 @@ def _numbers_of(side: Side) -> list[tuple[str, str]]:
         (below + words.NGRAM, _number(base.ngram if base else None)),
         (below + words.UNTUNED, _number(untuned)),
         (below + words.UNIFORM, _number(base.uniform if base else None)),
-        (words.AHEAD_ROW, _number(side.ahead)),
+        (words.AHEAD_ROW, _lead(side.ahead)),
         (words.TEST_BEST, _bold(test.best if test else None)),
         (below + words.NGRAM, _number(test.ngram if test else None)),
         (below + words.UNTUNED, _number(test.untuned if test else None)),
@@ -242,6 +245,13 @@ def _numbers_of(side: Side) -> list[tuple[str, str]]:
 
 def _number(loss: float | None) -> str:
     return "" if loss is None else figure(f"{loss:.2f}")
+
+
+def _lead(nats: float | None) -> str:
+    """By how much it is better than counting, with a word to a figure below 0."""
+    if nats is None:
+        return ""
+    return words.WORSE.format(nats=-nats) if round(nats, 2) < 0 else _number(abs(nats))
 
 
 def _bold(loss: float | None) -> str:
@@ -283,7 +293,7 @@ def _show_differences(chosen: Searches, sides: Sequence[Side]) -> None:
     if different:
         st.markdown("\n".join(_difference(row, sides) for row in different))
     else:
-        st.caption(words.NOTHING_DIFFERENT)
+        st.caption(_how_far(sides))
     if len(side_by_side.groups(sides)) > 1:
         _show_tunes_apart(chosen, sides)
     if same:
@@ -295,6 +305,14 @@ def _show_differences(chosen: Searches, sides: Sequence[Side]) -> None:
                 },
                 hide_index=True,
             )
+
+
+def _how_far(sides: Sequence[Side]) -> str:
+    """What is left to differ where all that was set is the same."""
+    if len({side.record.n_tried for side in sides}) == 1:
+        return words.NOTHING_DIFFERENT
+    each = [words.VALUE_IN.format(value=count(side.record.n_tried, "trial"), letters=side.letter) for side in sides]
+    return words.ONLY_HOW_FAR.format(trials=listing(each))
 
 
 def _difference(row: side_by_side.Row, sides: Sequence[Side]) -> str:

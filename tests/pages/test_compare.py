@@ -112,11 +112,11 @@ def test_no_more_than_four_are_taken_from_an_address(workspace, open_page):
     assert page.warning[0].value == words.MORE_THAN_FOUR
 
 
-def test_of_the_same_music_the_page_says_which_went_further_and_what_differed(two, open_page, texts):
+def test_of_the_same_music_the_page_says_how_far_each_went_and_what_differed(two, open_page, texts):
     page = open_page(PAGE, studies=compare_choice.in_address([search.id for search in two]))
     told = texts(page)
-    assert "**B found the better model**: a loss of 2.00" in told and "against 2.40 of A" in told
-    assert words.LEAD_NOT_MEASURED.format(letters="B and A") in told
+    assert "**A and B cannot be told apart on so few tunes.**" in told and "the loss is 2.00 of B and 2.40 of A" in told
+    assert "found the better model" not in told and "better chance" not in told
     assert "\\*Second\\*" in told
     assert "**3** in A; **2** in B" in told  # trials
     assert "**0** in A; **5** in B" in told  # seeds
@@ -176,13 +176,24 @@ def test_the_studies_page_leads_here_with_the_chosen_search_and_one_to_see_besid
     assert page.session_state["compared searches"] == [two[0].id, two[1].id]
 
 
+def test_where_all_that_was_set_is_the_same_only_how_far_they_came_can_differ(two, tunes, workspace, open_page, texts):
+    other = searches.tiny_search(workspace, tunes, "Again")
+    page = open_page(PAGE, studies=compare_choice.in_address([two[0].id, other.id]))
+    assert words.ONLY_HOW_FAR.format(trials="**3 trials** in A and **0 trials** in B") in texts(page)
+    scripted(other, [9.0, 9.1, 9.2])
+    page.run()
+    assert words.NOTHING_DIFFERENT in texts(page)
+    ahead = page.table[0].value.set_index(words.MEASURE).loc[words.AHEAD_ROW]
+    assert ahead.iloc[1].startswith("−") and ahead.iloc[1].endswith("(worse)")
+
+
 def test_each_leads_to_its_results(two, open_page):
     page = open_page(PAGE, studies=compare_choice.in_address([search.id for search in two]))
     page.button(key="results of B").click().run()
     assert page.session_state["chosen search"] == "*Second*"
 
 
-def test_whether_a_lead_is_real_is_told_by_the_tunes_held_out_from_both(finished, open_page, texts):
+def test_of_four_tunes_held_out_from_both_no_winner_is_told_by_the_tunes_held_out_from_both(finished, open_page, texts):
     tunes = load_music_set(finished.workspace.music, "Forty tunes").melodies
     other = searches.run(searches.tiny_search(finished.workspace, tunes, "Again", seed=3))
     assert lead_over(finished, other) is None  # nothing was measured yet
@@ -192,6 +203,5 @@ def test_whether_a_lead_is_real_is_told_by_the_tunes_held_out_from_both(finished
     assert lead_over(other, finished).value == pytest.approx(-lead.value)
     told = texts(open_page(PAGE, studies=compare_choice.in_address([finished.id, other.id])))
     assert "4 tunes held out for the end, which played no part in these searches" in told
-    assert words.LEAD_TOO_FEW.format(tunes="4 tunes") in told or "**A and B are equally good" in told
-    better, worse = sorted((("A", ours.best), ("B", theirs.best)), key=lambda known: known[1])
-    assert f"**{better[0]} found" in told or f"**{better[0]} and {worse[0]} are equally good" in told
+    assert "**A and B cannot be told apart on so few tunes.**" in told and "found the better model" not in told
+    assert f"{ours.best:.2f} of A" in told and f"{theirs.best:.2f} of B" in told

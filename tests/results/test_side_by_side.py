@@ -186,6 +186,21 @@ def test_two_are_even_where_the_held_out_tunes_show_no_real_difference(side, lea
     assert verdict(sides, leads).races[0].is_even is is_even
 
 
+@pytest.mark.parametrize(
+    ("n_tunes", "is_open"), [(0, False), (1, True), (9, True), (10, False)], ids=["not known", "one", "nine", "ten"]
+)
+@pytest.mark.parametrize("is_on_test", [True, False], ids=["held out", "to choose by"])
+def test_of_fewer_than_ten_tunes_no_order_is_told(side, n_tunes, is_open, is_on_test):
+    known = {"n_test": n_tunes, "n_validation": 100} if is_on_test else {"n_test": 100, "n_validation": n_tunes}
+    sides = [
+        replace(side(letter, [loss], **known), test=scored(loss if is_on_test else None))
+        for letter, loss in (("A", 2.0), ("B", 2.4))
+    ]
+    (race,) = verdict(sides).races
+    assert race.n_tunes == n_tunes
+    assert race.is_open is is_open
+
+
 # ---- the chart ------------------------------------------------------------------------------------------------------
 
 

@@ -45,6 +45,16 @@ FURTHER = {  # whether they are judged by the held-out tunes
         "{others}. It gives {gain} than {second} to what really comes next."
     ),
 }
+TOO_FEW_TO_TELL = {
+    True: (
+        "**{letters} cannot be told apart on so few tunes.** On the {tunes} held out for the end, which played no part "
+        "in these searches, the loss is {losses}, in nats per token. One odd tune would move that."
+    ),
+    False: (
+        "**{letters} cannot be told apart on so few tunes.** On the {tunes} kept to choose by, the loss is {losses}, in "
+        "nats per token. One odd tune would move that."
+    ),
+}
 OTHERS = "{loss:.2f} of {letter}"
 EVEN = {
     True: (
@@ -68,7 +78,6 @@ REST = "Behind them: {others}."
 LEAD_IS_REAL = (
     "With 95 % confidence the difference is {low:.2f} to {high:.2f} nats per token, so it is real and not luck."
 )
-LEAD_TOO_FEW = "Whether that is more than luck: {tunes} held out are too few to tell."
 LEAD_NOT_MEASURED = (
     "The validation tunes also chose these models. The tunes held out for the end would judge more fairly: open the "
     "results of {letters} once, and this page goes by them."
@@ -137,6 +146,7 @@ NGRAM = "counting (*n-gram*)"
 UNTUNED = "default settings"
 UNIFORM = "guessing blindly"
 AHEAD_ROW = "Better than counting by"
+WORSE = "−{nats:.2f} (worse)"
 TEST_BEST = "Best loss · *held out*"
 TRIALS_ROW = "Settings tried · *trials*"
 TIME_ROW = "Searched for"
@@ -152,6 +162,7 @@ IMPORTANCE_ALT = "What mattered in each, the most first. {rows}."
 
 DIFFERENT = "What differed"
 NOTHING_DIFFERENT = "Nothing: music, settings and machine are the same."
+ONLY_HOW_FAR = "Only how far they came: {trials}. Music, settings and machine are the same."
 SHARED = "What they share ({n})"
 SETTING, ALL = "Setting", "In all of them"
 DIFFERENCE = "- {name}: {values}"
