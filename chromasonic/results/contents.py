@@ -14,6 +14,7 @@ from chromasonic.music.text import visible
 from chromasonic.results.advice import findings, no_better_than_guessing
 from chromasonic.results.certainty import spread_in_words, verdicts
 from chromasonic.results.finding import Finding, Kind
+from chromasonic.results.next_steps import SAME
 from chromasonic.results.records import (
     ENOUGH_FOR_IMPORTANCE,
     YOU_STOPPED_IT,
@@ -212,6 +213,11 @@ def _verdict(search: SearchRecord, test: TestScores | None) -> str:
     loss = best.best_validation_loss
     if no_better_than_guessing(search, best, loss, test):
         return say("Trial {number} came first, and yet it has not learned this music.", number=best.number)
+    if best is search.untuned:
+        return say("The default settings, trial {number}, won: nothing that was tried did better.", number=best.number)
+    untuned = search.untuned.best_validation_loss if search.untuned else None
+    if untuned is not None and untuned - loss < SAME:
+        return say("Trial {number} came first, though hardly ahead of the default settings.", number=best.number)
     return say("Trial {number} learned this music best.", number=best.number)
 
 
@@ -262,7 +268,9 @@ def _rivals(
     search: SearchRecord, loss: float, untuned: float | None, ngram: float | None, uniform: float | None
 ) -> list[Rival]:
     counting = ngram_name(search.baselines) if search.baselines else say("counting what follows what")
-    known = [(say("the default settings, untuned"), untuned), (counting, ngram), (say("guessing blindly"), uniform)]
+    known = [(counting, ngram), (say("guessing blindly"), uniform)]
+    if search.best is not search.untuned:  # no one is held against itself
+        known.insert(0, (say("the default settings, untuned"), untuned))
     return [
         Rival(name, value, _difference(loss, value))
         for name, value in known

@@ -112,6 +112,23 @@ def test_a_model_no_better_than_guessing_is_not_praised(search):
     assert "no better than blind guessing" in report
 
 
+@pytest.mark.parametrize(
+    ("losses", "told", "has_rival"),
+    [
+        ([2.0, 2.2], "The default settings, trial 0, won: nothing that was tried did better.", False),
+        ([2.005, 2.0], "Trial 1 came first, though hardly ahead of the default settings.", True),
+        ([2.2, 2.0], "Trial 1 learned this music best.", True),
+    ],
+    ids=["they won", "hardly ahead", "ahead"],
+)
+def test_where_the_default_settings_won_the_report_says_so_and_holds_them_against_others_only(
+    search, losses, told, has_rival
+):
+    report = optimization_report(search(losses), NOW, TestScores(best=2.1, untuned=2.1 if losses[0] == 2.0 else 2.3))
+    assert told in " ".join(report.split())
+    assert report.count("the default settings, untuned ") == (2 if has_rival else 0)
+
+
 def test_cautions_stand_before_the_settings_and_only_where_there_are_any(search, trial):
     cut = optimization_report(search([trial(0, 2.0, cut_by_time=True)]), NOW)
     assert cut.index("The time limit cut the best trial short") < cut.index("BEST SETTINGS")

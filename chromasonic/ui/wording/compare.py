@@ -51,8 +51,8 @@ TOO_FEW_TO_TELL = {
         "in these searches, the loss is {losses}, in nats per token. One odd tune would move that."
     ),
     False: (
-        "**{letters} cannot be told apart on so few tunes.** On the {tunes} kept to choose by, the loss is {losses}, in "
-        "nats per token. One odd tune would move that."
+        "**{letters} cannot be told apart on so few tunes.** On the {tunes} kept to choose by, the loss is {losses}, "
+        "in nats per token. One odd tune would move that."
     ),
 }
 OTHERS = "{loss:.2f} of {letter}"
