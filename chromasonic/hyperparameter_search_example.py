@@ -13,16 +13,18 @@ import math
 import shlex
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from chromasonic.errors import (
     CheckpointError,
+    ChromasonicError,
     DeviceError,
     MusicFileError,
     NotEnoughMusicError,
@@ -37,10 +39,12 @@ from chromasonic.terminal import Onlooker, run_command
 from chromasonic.workspace import Workspace
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from chromasonic.melody_generation.datasets import SearchData
+    from chromasonic.melody_generation.hyperparameter_search.runner import SearchRunner
     from chromasonic.melody_generation.hyperparameter_search.search import Search
     from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
-    from chromasonic.melody_generation.hyperparameter_search.status import CurrentTrial
     from chromasonic.music.sets import MusicSet
     from chromasonic.results.records import TrialRecord
 
@@ -55,8 +59,11 @@ N_TRIALS, EPOCHS, JOBS, N_SEQUENCES, FAMILY, DEVICE, SEED = 20, 20, 1, 500, "tra
 """What a new search takes for what was not said. The parser itself has no defaults: a search that is resumed keeps its
 own, and could not tell them from what was said."""
 
+OUTPUT_DIR = Path("hyperparameter_search_results")
+"""Where the reports are written, unless said otherwise."""
+
 _BAR = "{percentage:3.0f}%|{bar}| [{elapsed}] {desc}"
-_LOOK_EVERY = 0.5  # seconds
+_DRAW_EVERY, _LOG_EVERY = 1.0, 30.0  # seconds, where someone watches, and where a file is written
 
 STRATEGIES = ("resuming", "median", "hyperband", "halving", "none")
 """As in the settings of a search, which are not loaded to say what can be asked for; a test compares them."""
@@ -134,7 +141,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kept.add_argument(
         "--output-dir",
         type=Path,
-        default=Path("hyperparameter_search_results"),
+        default=OUTPUT_DIR,
         help="folder for the reports (default: %(default)s)",
     )
     kept.add_argument("--plot", action="store_true", help="also write optimization_history.png")
@@ -201,28 +208,23 @@ def _search(options: argparse.Namespace) -> int:
         f"{count(settings.space.num_epochs, 'epoch')} on {settings.device}.",
         file=Onlooker(sys.stderr),
     )
-    with _Progress(search, lambda: runner.status().pace) as progress:
-        runner = SearchRunner(
-            search,
-            trainers,
-            settings=settings,
-            output_dir=options.output_dir,
-            plot=options.plot,
-            on_trial=progress.on_trial,
-            on_epoch=progress.on_epoch,
-        )
-        try:
+    runner = SearchRunner(
+        search,
+        trainers,
+        settings=settings,
+        output_dir=options.output_dir,
+        plot=options.plot,
+        on_trial=_say_what_failed,
+    )
+    try:
+        with _Progress(search, runner):
             runner.run()
-        except (KeyboardInterrupt, StorageError) as stopped:
-            if isinstance(stopped, KeyboardInterrupt):
-                write_reports(search, options.report, options.output_dir)
-            storage = masked(options.storage or "")
-            again = ["--resume", search.name, *(["--storage", storage] if storage else [])]
-            kept = "Stopped. Every trial that has finished or rests is kept"
-            print(f"\n{kept}; go on with {shlex.join(again)}", file=sys.stderr)
-            if storage != (options.storage or ""):
-                print("(Type your password where *** stands.)", file=sys.stderr)
-            raise
+    except (KeyboardInterrupt, StorageError) as stopped:
+        if isinstance(stopped, KeyboardInterrupt):
+            write_reports(search, options.report, options.output_dir)
+        _say_how_to_go_on(search, options, has_reports=isinstance(stopped, KeyboardInterrupt))
+        raise
+    _say_what_is_measured(search)
     try:
         if (test := held_out_scores(search)) is not None:  # of the winner, so only now
             write_results(search.record(), options.output_dir, test=test)
@@ -231,6 +233,30 @@ def _search(options: argparse.Namespace) -> int:
     write_reports(search, options.report, options.output_dir)
     _say_result(search, options.output_dir)
     return 0
+
+
+def _say_what_failed(trial: TrialRecord) -> None:
+    from tqdm import tqdm
+
+    if trial.state == "failed":
+        tqdm.write(f"Trial {trial.number} failed: {trial.reason}", file=Onlooker(sys.stderr))
+
+
+def _say_how_to_go_on(search: Search, options: argparse.Namespace, *, has_reports: bool) -> None:
+    storage = masked(options.storage or "")
+    again = ["--resume", search.name, *(["--storage", storage] if storage else [])]
+    again += ["--output-dir", str(options.output_dir)] if options.output_dir != OUTPUT_DIR else []
+    kept = "Stopped. Every trial that has finished or rests is kept"
+    kept += f", and the reports are in {options.output_dir}" if has_reports else ""
+    print(f"{kept}; go on with {shlex.join(again)}", file=sys.stderr)
+    if storage != (options.storage or ""):
+        print("(Type your password where *** stands.)", file=sys.stderr)
+
+
+def _say_what_is_measured(search: Search) -> None:
+    record = search.record()
+    if record.best is not None and record.baselines is not None and record.baselines.test_ngram is not None:
+        print("Measuring the best model on tunes held out from the search …", file=Onlooker(sys.stderr))
 
 
 def _created(options: argparse.Namespace, workspace: Workspace) -> tuple[Search, SearchSettings]:
@@ -473,44 +499,68 @@ def _reading_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 class _Progress:
-    """A progress bar: how much is done, trials tried, the time left, the trial in training, the best loss so far."""
+    """A progress bar: how much is done, trials tried, the time left, the trial in training, the best loss so far.
 
-    def __init__(self, search: Search, pace: Callable[[], float | None]) -> None:
-        from tqdm import tqdm
+    It is drawn by a thread of its own, so that its clock goes on during a long epoch; tqdm's own thread draws a bar
+    again only after updates. The bar appears as soon as the runner has taken the search: only then does its record say
+    how much is asked for.
+    """
 
+    def __init__(self, search: Search, runner: SearchRunner) -> None:
         self._search = search
-        self._pace = pace
+        self._runner = runner
         self._watched = Onlooker(sys.stderr)
-        self._bar = tqdm(total=1.0, file=self._watched, dynamic_ncols=True, bar_format=_BAR)
-        self._looked = -math.inf
+        self._bar: tqdm[NoReturn] | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep_drawing, daemon=True)
 
     def __enter__(self) -> _Progress:
+        self._thread.start()
         return self
 
-    def __exit__(self, *_: Any) -> None:
-        self._show("")
-        self._bar.close()
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        with suppress(ChromasonicError):  # what ended the search is about to be said
+            self._draw()
+        if self._bar is not None:
+            self._bar.close()
 
-    def on_epoch(self, current: CurrentTrial) -> None:
-        if time.monotonic() - self._looked >= _LOOK_EVERY:
-            self._show(f"trial {current.number}, epoch {current.epoch}/{current.epochs}")
+    def _keep_drawing(self) -> None:
+        drawn, has_said = -math.inf, False
+        every = _DRAW_EVERY if self._watched.isatty() else _LOG_EVERY
+        while not self._ended.wait(_DRAW_EVERY / 2):
+            if self._runner.is_stopping and not has_said:
+                has_said = True
+                self._say_that_it_stops()
+            if time.monotonic() - drawn >= every and self._runner.is_running:
+                drawn = time.monotonic()
+                with suppress(ChromasonicError):  # the search ends with the same one, where it lasts
+                    self._draw()
 
-    def on_trial(self, trial: TrialRecord) -> None:
-        if trial.state == "failed":
-            self._bar.write(f"Trial {trial.number} failed: {trial.reason}", file=self._watched)
+    def _say_that_it_stops(self) -> None:
+        from tqdm import tqdm
 
-    def _show(self, training: str) -> None:
-        self._looked = time.monotonic()
-        record = self._search.record()
-        elapsed = record.total_time
-        left = record.time_left(elapsed, self._pace()) if training else None
+        tqdm.write("Stopping: what is in training is kept, then the reports are written …", file=self._watched)
+
+    def _draw(self) -> None:
+        from tqdm import tqdm
+
+        record, status = self._search.record(), self._runner.status()
+        elapsed = max(record.total_time, status.elapsed)
+        is_running = self._runner.is_running and not self._runner.is_stopping
+        left = record.time_left(elapsed, status.pace) if is_running else None
+        in_training = [f"trial {trial.number}, epoch {trial.epoch}/{trial.epochs}" for trial in status.current]
         known = [
             f"{record.n_tried} of {count(record.n_trials, 'trial')} tried",
-            f"about {waiting_time(left)} left" if left is not None else "",
-            training,
+            "" if left is None else f"about {waiting_time(left)} left" if left else "ends after this epoch",
+            in_training[0] if in_training and is_running else "",
             f"best loss {record.best.best_validation_loss:.3f}" if record.best else "",
         ]
-        self._bar.n = record.share_done(elapsed)
+        done = record.share_done(elapsed)
+        if self._bar is None:
+            self._bar = tqdm(total=1.0, initial=done, file=self._watched, dynamic_ncols=True, bar_format=_BAR)
+        self._bar.n = max(self._bar.n, done)  # more work than was expected never takes from it
         self._bar.set_description_str(", ".join(filter(None, known)))
 
 

@@ -97,7 +97,7 @@ def test_ctrl_c_keeps_finished_trials_and_writes_the_reports(home, tmp_path, com
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "go on with --resume long" in stderr
+    assert "and the reports are in out; go on with --resume long --output-dir out" in stderr.splitlines()[-1]
     results = json.loads((tmp_path / "out" / "optimization_results.json").read_text())
     assert sum(trial["state"] == "complete" for trial in results["trial_results"]) >= 1
     assert "stopped" in command("studies")[1]
