@@ -25,9 +25,9 @@ NO_PRESET = "The settings below are those of another search; choose one of these
 PRESET = "How thoroughly to look"
 PRESETS = {"quick": "Quick", "balanced": "Balanced", "thorough": "Thorough"}
 ABOUT_PRESETS = {
-    "quick": "A first answer while you make a cup of tea: small models, about three minutes.",
-    "balanced": "A good answer in about half an hour: two kinds of model, more sizes, longer lessons.",
-    "thorough": "The best answer this machine can find overnight, about four hours: every kind of model, every size.",
+    "quick": "A first answer while you make a cup of tea: small models.",
+    "balanced": "A good answer: two kinds of model, more sizes, longer lessons.",
+    "thorough": "The best answer this machine can find overnight: every kind of model, every size.",
 }
 
 NAME = "Name of this search"
