@@ -131,7 +131,9 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
         st.metric(words.ELAPSED, duration(elapsed), width="content")
         if record.state in AT_WORK and not is_up:
             st.metric(words.REMAINING, _remaining(record, runner, elapsed), width="content")
-    st.caption(sentences([comparison(record), counts(record)]))
+    st.caption(counts(record))
+    if compared := comparison(record):
+        st.caption(compared)
     if trouble := _trouble(search, record):
         st.error(errors.escaped(trouble), icon=":material/error:")
     with st.container(horizontal=True):
