@@ -63,6 +63,7 @@ with verdict:
     results_view.show_verdict(record, test)
 results_view.show_songs(search, record)
 told = results_view.show_findings(record, test)
+search_controls.offer_to_go_on(search, record, key="resume as advised")  # which is the last thing they say
 next_search.offer_next_search(search, told)
 next_search.offer_copy(search)
 results_view.show_best_settings(record.best)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from chromasonic.languages import figure, mark, say, sentences
 from chromasonic.languages.retelling import retold
@@ -16,8 +17,8 @@ from chromasonic.results.next_steps import (
     at_the_edge,
     close_together,
     enough_trials,
-    has_only_to_go_on,
     learned_by_heart,
+    let_it_go_on,
     makes_no_difference,
     more_time,
     overfitted,
@@ -28,6 +29,7 @@ from chromasonic.results.next_steps import (
 from chromasonic.results.records import (
     ENOUGH_FOR_IMPORTANCE,
     SearchRecord,
+    SearchState,
     TestScores,
     TrialRecord,
     TrialState,
@@ -62,16 +64,19 @@ def findings(search: SearchRecord, test: TestScores | None = None) -> list[Findi
     if lost is not None:
         told = [lost, *(rule(search, best, loss) for rule in RULES_WITHOUT_A_WINNER)]
     else:
-        on_test = [on_unseen_tunes(test, search.n_test)] if test else []
+        on_test = replace(test, untuned=None) if test and best is search.untuned else test  # no rival of itself
         told = [
             few_tunes(search, best, loss),
             what_won(search, best, loss),
-            *on_test,
+            on_unseen_tunes(on_test, search.n_test, _to_learn_more(search)) if on_test else None,
             against_counting(search, best, loss, test),
             *(rule(search, best, loss) for rule in RULES),
         ]
     said = [finding for finding in told if finding]
-    return [finding for finding in said if not finding.changes] if has_only_to_go_on(search) else said
+    to_go_on = let_it_go_on(search)
+    if to_go_on is None:
+        return said
+    return [*(finding for finding in said if finding.kind is not Kind.NEXT and not finding.changes), to_go_on]
 
 
 def nothing_finished(search: SearchRecord) -> Finding | None:
@@ -176,7 +181,8 @@ def against_counting(
 ) -> Finding | None:
     """The n-gram baseline: a win worth telling, or a caution when plain counting does as well.
 
-    On the held-out tunes where both were measured on them, so that no two findings name different winners.
+    On the held-out tunes where both were measured on them, so that no two findings name different winners. Silent where
+    counting did better there: `on_unseen_tunes` says so.
     """
     if search.baselines is None or not math.isfinite(search.baselines.ngram):
         return None
@@ -184,6 +190,8 @@ def against_counting(
     told = mark("Trial {number}: {loss:.3f} nats per token; {name}: {ngram:.3f}.")
     if test is not None and test.ngram is not None and math.isfinite(test.ngram):
         loss, ngram, n_tunes = test.best, test.ngram, search.n_test
+        if ngram < loss - SAME:
+            return None
         told = mark("On the held-out tunes, nats per token: trial {number} {loss:.3f}, {name} {ngram:.3f}.")
     detail = say(told, number=best.number, loss=loss, name=ngram_name(search.baselines), ngram=ngram)
     if loss < ngram - SAME:
@@ -200,18 +208,37 @@ def against_counting(
         return Finding(Kind.WON, text, detail)
     return Finding(
         Kind.CAUTION,
-        say(
-            "Simply counting which notes follow which does better. More epochs, more trials or more music should help."
-            if loss > ngram + SAME
-            else "Simply counting which notes follow which does as well. More epochs, more trials or more music should "
-            "help."
+        sentences(
+            [
+                say(
+                    "Simply counting which notes follow which does better."
+                    if loss > ngram + SAME
+                    else "Simply counting which notes follow which does as well."
+                ),
+                _to_learn_more(search),
+            ]
         ),
         detail,
     )
 
 
-def on_unseen_tunes(test: TestScores, n_tunes: int = 0) -> Finding | None:
-    """The held-out test tunes, of which there are `n_tunes` (0: nobody knows): do they agree with the choice?"""
+def _to_learn_more(search: SearchRecord) -> str:
+    """What helps against counting; of a search that goes on, or can, no longer one is asked for."""
+    if search.was_cut_short or search.state in (SearchState.RUNNING, SearchState.PAUSED):
+        return say("More music should help.")
+    return say("More epochs, more trials or more music should help.")
+
+
+def on_unseen_tunes(test: TestScores, n_tunes: int = 0, to_learn_more: str = "") -> Finding | None:
+    """The held-out test tunes, of which there are `n_tunes` (0: nobody knows): do they agree with the choice?
+
+    Silent where there is nothing to tell but that it does as well as counting or better: `against_counting` does.
+
+    Args:
+        test: The losses on them.
+        n_tunes: How many they are.
+        to_learn_more: What helps where counting did better.
+    """
     told = [
         (say("the default settings"), test.untuned),
         (say("plain counting"), test.ngram),
@@ -230,8 +257,11 @@ def on_unseen_tunes(test: TestScores, n_tunes: int = 0) -> Finding | None:
             "On tunes that played no part in the search, {ahead} did better. Trust the winner with care.",
             ahead=listing(ahead),
         )
-        return Finding(Kind.CAUTION, text, detail)
+        is_behind_counting = test.ngram is not None and test.ngram < test.best - SAME
+        return Finding(Kind.CAUTION, sentences([text, to_learn_more if is_behind_counting else ""]), detail)
     rival, value = known[0]
+    if value == test.ngram and rival != told[0][0]:
+        return None
     if value - test.best < SAME:
         return Finding(
             Kind.WON, say("On tunes that played no part in the search it does as well as {rival}.", rival=rival), detail
@@ -355,10 +385,10 @@ def what_mattered(search: SearchRecord, best: TrialRecord, loss: float) -> Findi
     after = listing([NAMES.get(name, name) for name, _ in shares[n_first:]])
     n_complete = search.count(TrialState.COMPLETE)
     few = mark(
-        "{trials} are few to tell by: before {enough} it can still change."
+        "{trials} are few to rank them by: before {enough} the order can still change."
         if search.lets_rest or n_complete == search.n_finished
         else "Only trials that were trained to the end tell this: {n_complete} of {trials} so far. Before {enough} "
-        "it can still change."
+        "the order can still change."
     )
     return Finding(
         Kind.MATTERED,

@@ -308,7 +308,7 @@ def _importance_explained(search: SearchRecord) -> str:
     if not search.importance_is_rough:
         return explained
     rough = say(
-        "A first, rough impression from {complete}; before {enough} it can still change.",
+        "A first, rough impression from {complete}; before {enough} the order can still change.",
         complete=telling_trials(search),
         enough=ENOUGH_FOR_IMPORTANCE,
     )

@@ -250,25 +250,15 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
 
     Of a search that goes on, or can, no other is asked for that tries more.
     """
+    if search.was_cut_short or search.state in (SearchState.RUNNING, SearchState.PAUSED):
+        return None
     tried = search.n_tried
     chart = (Chart(ChartKind.HISTORY),)
     least = enough_trials(search)
-    if search.was_cut_short:
-        return Finding(
-            Kind.NEXT,
-            say(
-                "The search was stopped before its end, after {trials} of {n_trials:,}: let it go on.",
-                trials=count(tried, "trial"),
-                n_trials=search.n_trials,
-            ),
-            sentences([_how_drawn(search), say("Each further trial is chosen in the light of the ones before.")]),
-            chart,
-        )
-    if search.state in (SearchState.RUNNING, SearchState.PAUSED):
-        return None
+    time_was_up = search.state is SearchState.FINISHED and bool(search.timeout) and tried < search.n_trials
     if tried < least:
         enough = max(2 * least, search.n_trials)
-        if search.state is SearchState.FINISHED and search.timeout and tried < search.n_trials >= least:
+        if time_was_up and search.n_trials >= least:
             return Finding(
                 Kind.NEXT,
                 say(
@@ -297,7 +287,9 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     before = [t.best_validation_loss for t in ranked(search.trials) if t.number < 0.75 * tried]
     earlier = before[0] if before else None
     if earlier is None or earlier - loss < 2 * SAME or late < LEADERS - 1:
-        return None
+        return (
+            _the_rest(search) if time_was_up and tried <= 0.9 * search.n_trials else None
+        )  # of a few more little comes
     return Finding(
         Kind.NEXT,
         say("The search was still finding better settings towards its end: more trials may well go further."),
@@ -314,9 +306,33 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     )
 
 
-def has_only_to_go_on(search: SearchRecord) -> bool:
-    """Whether it was stopped so early that what another search should do otherwise is yet to be seen."""
-    return search.was_cut_short and search.n_tried < enough_trials(search)
+def _the_rest(search: SearchRecord) -> Finding:
+    return Finding(
+        Kind.NEXT,
+        say(
+            "The time was up after {trials} of {n_trials:,}: with more time the next search can try the others.",
+            trials=count(search.n_tried, "trial"),
+            n_trials=search.n_trials,
+        ),
+        charts=(Chart(ChartKind.HISTORY),),
+        changes=_time_of(search, _time_needed(search, search.epochs)),
+    )
+
+
+def let_it_go_on(search: SearchRecord) -> Finding | None:
+    """Speaks of a search that was stopped with trials and time left: that is its one next step."""
+    if not search.was_cut_short:
+        return None
+    return Finding(
+        Kind.NEXT,
+        say(
+            "The search was stopped before its end, after {trials} of {n_trials:,}: let it go on.",
+            trials=count(search.n_tried, "trial"),
+            n_trials=search.n_trials,
+        ),
+        sentences([_how_drawn(search), say("Each further trial is chosen in the light of the ones before.")]),
+        (Chart(ChartKind.HISTORY),),
+    )
 
 
 def enough_trials(search: SearchRecord) -> int:

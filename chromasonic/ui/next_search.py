@@ -28,7 +28,7 @@ def offer_next_search(search: Search, told: Sequence[Finding]) -> None:
     if not advised:
         return
     st.header(words.NEXT, anchor=False)
-    st.caption(words.ABOUT_AFTER_IT if record.was_cut_short else words.ABOUT)
+    st.caption(words.ABOUT)
     wanted = [change for change, finding in advised if _ask(search, change, finding)]
     after = settings_after(search, wanted)
     if wanted and context.music_of(search) is not None:  # from other music nothing is taken along

@@ -35,20 +35,20 @@ def show_controls(search: Search, record: SearchRecord) -> None:
         st.rerun()
 
 
-def offer_to_go_on(search: Search, record: SearchRecord) -> None:
+def offer_to_go_on(search: Search, record: SearchRecord, key: str = "resume") -> None:
     """On another page: the button with which a stopped search goes on, and then the page where one watches it."""
-    if record.was_cut_short and actions.is_allowed(search) and _go_on_when_asked(search, record):
+    if record.was_cut_short and actions.is_allowed(search) and _go_on_when_asked(search, record, key):
         context.go_to(shell.PROGRESS)
 
 
-def _go_on_when_asked(search: Search, record: SearchRecord) -> bool:
+def _go_on_when_asked(search: Search, record: SearchRecord, key: str = "resume") -> bool:
     """The button; whether it was pressed, and the search goes on."""
     label, explained = words.RESUME, words.RESUME_HELP
     if _is_elsewhere(search):
         label, explained = worker_words.HERE_TOO, worker_words.HERE_TOO_HELP
     elif record.was_never_started:
         label, explained = words.START, words.START_HELP
-    if st.button(label, icon=":material/play_arrow:", help=explained, key="resume"):
+    if st.button(label, icon=":material/play_arrow:", help=explained, key=key):
         with errors.shown_plainly():
             actions.go_on(search)
             return True

@@ -100,8 +100,9 @@ def test_practice_melodies_are_compared_on_validation(workspace, open_page, text
     assert "This search had no tunes to spare for a last test." in texts(page)
 
 
-def test_a_search_that_was_stopped_goes_on_from_here(finished, open_page, texts, monkeypatch):
-    assert "resume" not in [button.key for button in open_page(PAGE).button]  # all its trials are done
+@pytest.mark.parametrize("key", ["resume", "resume as advised"], ids=["above", "where it is advised"])
+def test_a_search_that_was_stopped_goes_on_from_here(finished, open_page, texts, monkeypatch, key):
+    assert key not in [button.key for button in open_page(PAGE).button]  # all its trials are done
     finished.extend(60, None)
     finished.write_status(SearchState.STOPPED, 5.0)
     begun = []
@@ -110,7 +111,7 @@ def test_a_search_that_was_stopped_goes_on_from_here(finished, open_page, texts,
     assert words.CUT_SHORT in texts(page)
     assert "let it go on" in texts(page)
     assert next_search_words.NEXT not in [header.value for header in page.header]
-    page.button(key="resume").click().run()
+    page.button(key=key).click().run()
     assert begun == [finished.name]
 
 

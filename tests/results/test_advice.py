@@ -12,7 +12,7 @@ from chromasonic.results.advice import (
     what_won,
 )
 from chromasonic.results.finding import Kind
-from chromasonic.results.records import Baselines, TestScores
+from chromasonic.results.records import Baselines, SearchState, TestScores
 
 
 def asked(rule, search):
@@ -64,6 +64,47 @@ def test_the_held_out_tunes_have_the_last_word(scores, kind, words):
     assert words in finding.text
 
 
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        ({"best": 2.0, "untuned": 2.2, "ngram": 1.9}, ["plain counting did better"]),
+        ({"best": 2.0, "untuned": 1.8, "ngram": 1.9}, ["default settings and plain counting did better"]),
+        (
+            {"best": 2.0, "untuned": 2.2, "ngram": 2.0},
+            ["It holds on", "Simply counting which notes follow which does as"],
+        ),
+        ({"best": 2.0, "ngram": 2.0}, ["Simply counting which notes follow which does as"]),
+        ({"best": 2.0, "ngram": 2.2}, ["than counting gives"]),
+    ],
+    ids=["behind counting", "behind both", "a draw", "a draw, no defaults", "ahead, no defaults"],
+)
+def test_how_it_does_beside_counting_on_the_held_out_tunes_is_told_once(search, scores, told):
+    found = search([2.2, 2.0], baselines=Baselines(uniform=4.7, ngram=1.9, ngram_order=3))
+    about = [
+        finding.text for finding in findings(found, TestScores(**scores)) if finding.kind in (Kind.WON, Kind.CAUTION)
+    ]
+    about = [text for text in about if "learned your music best" not in text]
+    assert len(about) == len(told)
+    assert all(words in text for words, text in zip(told, about, strict=True))
+
+
+def test_default_settings_that_won_are_not_held_against_themselves(search):
+    scores = TestScores(best=2.0, untuned=2.0, ngram=2.4)
+    texts = [finding.text for finding in findings(search([2.0, 2.2]), scores)]
+    assert texts[0].startswith("The default settings won")
+    assert not any("as well as the default settings" in text for text in texts)
+
+
+@pytest.mark.parametrize(("state", "asks_for_more"), [("stopped", False), ("running", False), ("finished", True)])
+@pytest.mark.parametrize("test", [None, TestScores(best=2.0, ngram=1.9)], ids=["validation", "held out"])
+def test_of_a_search_that_goes_on_or_can_no_more_trials_are_asked_for(search, state, asks_for_more, test):
+    behind = Baselines(uniform=4.7, ngram=1.9, ngram_order=3)
+    found = search([2.2, 2.0], n_trials=5, state=SearchState(state), baselines=behind)
+    texts = " ".join(finding.text for finding in findings(found, test))
+    assert "more music should help" in texts.lower()
+    assert ("More epochs, more trials" in texts) == asks_for_more
+
+
 def test_a_test_score_alone_says_nothing():
     assert on_unseen_tunes(TestScores(best=2.0)) is None
 
@@ -89,7 +130,9 @@ def test_what_mattered(search, importance, words):
 def test_what_mattered_in_a_few_trials_is_called_a_rough_impression(search):
     finding = asked(what_mattered, search([2.0] * 8, importance={"learning_rate": 0.6, "dropout": 0.4}))
     assert finding.text == "A first, rough impression of what mattered most: how fast it learns (learning rate)."
-    assert finding.detail == "Then came dropout. 8 trials are few to tell by: before 80 it can still change."
+    assert (
+        finding.detail == "Then came dropout. 8 trials are few to rank them by: before 80 the order can still change."
+    )
 
 
 def test_many_failures_are_told_with_a_remedy(search):
@@ -196,7 +239,7 @@ def test_counting_is_judged_by_the_held_out_tunes_once_they_were_asked(search, n
     told = findings(search([2.2, 1.9]), TestScores(best=2.0, untuned=2.2, ngram=ngram))
     about = [finding for finding in told if "ounting" in finding.text]
     assert {finding.kind for finding in about} == {kind}
-    assert f"trial 1 2.000, counting what follows what (4-gram) {ngram:.3f}" in about[-1].detail
+    assert about[-1].detail.startswith("On the held-out tunes") and f"{ngram:.3f}" in about[-1].detail
 
 
 def test_when_few_trials_have_finished_nobody_is_told_to_try_fewer(search, trial):

@@ -269,6 +269,24 @@ def test_a_search_that_the_time_ended_is_not_told_to_go_on_but_to_take_more_time
     assert changes(finding) == {"timeout": (150.0, 600.0)}  # 10 s each
 
 
+@pytest.mark.parametrize(
+    ("n", "told"),
+    [
+        (36, "The time was up after 36 trials of 60, and these are few: give the next search more time."),
+        (45, "The time was up after 45 trials of 60: with more time the next search can try the others."),
+        (54, "The time was up after 54 trials of 60: with more time the next search can try the others."),
+        (58, None),
+        (60, None),
+    ],
+)
+def test_a_search_that_the_time_ended_is_to_take_more_time_unless_it_was_all_but_through(search, trial, n, told):
+    found = search(whole(trial, n), n_trials=60, strategy="resuming", timeout=10.0 * n, total_time=10.0 * n)
+    finding = asked(too_few_trials, found)
+    assert (finding and finding.text) == told
+    if told:
+        assert set(changes(finding)) == {"timeout"}
+
+
 STOPPED = {"state": SearchState.STOPPED, "strategy": "resuming", "timeout": 180.0, "total_time": 50.0}
 
 
@@ -276,20 +294,14 @@ def told_next(search):
     return [finding.text for finding in findings(search) if finding.kind is Kind.NEXT]
 
 
-def test_of_a_search_that_was_stopped_early_the_one_next_step_is_to_let_it_go_on(search, trial):
-    by_heart = [trial(number, 2.0, train_loss=1.0) for number in range(19)]
+@pytest.mark.parametrize("n", [1, 19, 45, 59])
+def test_of_a_search_that_was_stopped_the_one_next_step_is_to_let_it_go_on_and_that_is_told_last(search, trial, n):
+    by_heart = [trial(number, 2.0, train_loss=1.0) for number in range(n)]
     found = search(by_heart, n_trials=60, **STOPPED)
-    assert told_next(found) == ["The search was stopped before its end, after 19 trials of 60: let it go on."]
+    go_on = f"The search was stopped before its end, after {n} trial{'s' * (n > 1)} of 60: let it go on."
+    assert told_next(found) == [go_on]
+    assert findings(found)[-1].text == go_on
     assert proposed(found) == {}
-
-
-def test_of_one_that_was_stopped_late_what_to_do_after_it_is_told_as_well(search, trial):
-    by_heart = [trial(number, 2.0, train_loss=1.0) for number in range(45)]
-    go_on, *others = sorted(
-        told_next(search(by_heart, n_trials=60, **STOPPED)), key=lambda text: "let it go on" not in text
-    )
-    assert "after 45 trials of 60: let it go on" in go_on and others
-    assert not any("trials" in text for text in others)
 
 
 @pytest.mark.parametrize(

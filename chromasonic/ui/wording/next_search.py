@@ -9,10 +9,6 @@ ABOUT = (
     "What this search found speaks for these changes; untick what you do not want. All else stays as it was, and what "
     "was found is taken along where it fits. Nothing starts yet: you will see the settings first."
 )
-ABOUT_AFTER_IT = (
-    "This search was stopped before its end, and can still go on. What it has found so far speaks for these changes in "
-    "one after it; untick what you do not want. Nothing starts yet: you will see the settings first."
-)
 CHANGE = "{name}: {before} → **{after}**"
 COPY = "Duplicate and change"
 COPY_HELP = "Opens the Search page with the music and every setting of this search, to be changed. Nothing starts yet."
