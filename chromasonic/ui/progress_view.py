@@ -128,7 +128,8 @@ def _show_standing(search: Search, record: SearchRecord, runner: SearchRunner | 
         )
         done = words.OF.format(done=record.n_tried, total=record.n_trials)
         st.metric(words.TRIALS, done, help=words.TRIALS_HELP if record.lets_rest else None, width="content")
-        st.metric(words.ELAPSED, duration(elapsed), width="content")
+        label = words.ELAPSED if record.state in AT_WORK else words.ELAPSED_IN_ALL
+        st.metric(label, duration(elapsed), width="content")
         if record.state in AT_WORK and not is_up:
             st.metric(words.REMAINING, _remaining(record, runner, elapsed), width="content")
     st.caption(counts(record))

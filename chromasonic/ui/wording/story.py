@@ -59,12 +59,12 @@ TRIED = "2. Each try had settings of its own"
 TRIED_ABOUT = (
     "A [model](#model) finds out by itself which note follows which. But some things have to be set before it begins, "
     "and nobody can know the best values beforehand: its [hyperparameters](#hyperparameter). One set of them, and one "
-    "model trained with it, is a [trial](#trial). So far there were {trials}."
+    "model trained with it, is a [trial](#trial). In this search there were {trials}."
 )
 TRIED_DEFAULT = "The very first took the default settings, for comparison."
 TRIED_TABLE = "The first try and the best one had these settings:"
-FIRST_IS_BEST = "The first try is the best so far. It had these settings:"
-SETTING, FIRST, BEST = "Setting", "First try", "Best so far"
+FIRST_IS_BEST = "The first try is the best one. It had these settings:"
+SETTING, FIRST, BEST = "Setting", "First try", "Best try"
 FAMILY = "Kind of model"
 
 LEARNED = "3. Each model took lessons"
@@ -141,7 +141,7 @@ CHOSEN_BEGUN = (
     "settings of good trials with those of poor ones and tries what looks more like the good ([TPE](#tpe))."
 )
 CHOSEN_NOT_YET = (
-    "The trials so far were thrown with dice, to look everywhere once. With more of them, the [sampler](#sampler) "
+    "The trials were thrown with dice, to look everywhere once. With more of them, the [sampler](#sampler) "
     "compares the settings of good trials with those of poor ones and tries what looks more like the good "
     "([TPE](#tpe))."
 )
@@ -174,7 +174,7 @@ HEARD_ABOUT = (
 )
 HEARD_FIRST = "The first try: trial {number}, loss {loss:.2f}"
 HEARD_BEST = "The best: trial {number}, loss {loss:.2f}"
-HEARD_ONE = "The first try is the best so far, so there is one song to hear."
+HEARD_ONE = "The first try is the best one, so there is one song to hear."
 HEARD_NOTHING = "None of the two has left a song."
 HEARD_PRACTICE = "Practice melodies are no music, so these models do not sing."
 HEARD_ALT = "Song of trial {number}"
@@ -197,8 +197,8 @@ TRUST_BEAUTY = (
     "better is for your ears to say: the page By ear lets you compare blind."
 )
 TRUST_IMPORTANCE = (
-    "**Not yet what mattered.** Which settings did rests on {trials} so far; it is a first, rough impression that can "
-    "still change."
+    "**Not yet what mattered.** Which settings did rests on {trials}; it is a first, rough impression that more of "
+    "them can still change."
 )
 TO_RESULTS = "See the results"
 TO_LISTEN = "Hear what it sings"
