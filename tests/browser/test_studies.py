@@ -55,6 +55,7 @@ def test_a_study_is_noted_starred_found_and_copied(
     page.get_by_role("button", name=next_search.COPY).click()
     page.get_by_role("heading", name=search.TITLE).wait_for()
     page.get_by_text("Copied from Jigs").wait_for()
+    at_rest(page)  # a field is drawn a moment before its value
     assert page.get_by_role("textbox", name=search.NAME).input_value() == "Jigs (2)"
     for dark, width in ((False, 1280), (True, 375)):
         page = open_browser("/studies", dark=dark, width=width)
