@@ -21,18 +21,15 @@ if TYPE_CHECKING:
 
 def offer_next_search(search: Search, told: Sequence[Finding]) -> None:
     """List what the findings would change, each with its reason, and set the Search page so."""
-    from chromasonic.melody_generation.hyperparameter_search.carrying import taken_along
-
-    record = search.record()
-    advised = proposal(record, told)
+    advised = proposal(search.record(), told)
     if not advised:
         return
     st.header(words.NEXT, anchor=False)
     st.caption(words.ABOUT)
     wanted = [change for change, finding in advised if _ask(search, change, finding)]
-    after = settings_after(search, wanted)
+    after, n_taken = settings_after(search, wanted)
     if wanted and context.music_of(search) is not None:  # from other music nothing is taken along
-        say_taken_along(after, len(taken_along(search, after)))
+        say_taken_along(after, n_taken)
     if st.button(words.PREPARE, icon=":material/arrow_forward:", disabled=not wanted, key="prepare next"):
         with errors.shown_plainly():
             set_up(search, after)
@@ -51,8 +48,8 @@ def say_taken_along(settings: SearchSettings, n_taken: int) -> None:
         st.caption(words.TAKEN_ALONG.format(trials=count(settings.n_trials, "trial"), taken=n_taken))
 
 
-def settings_after(search: Search, changes: Sequence[Change]) -> SearchSettings:
-    """The settings of the next search: those of `search` with `changes`.
+def settings_after(search: Search, changes: Sequence[Change]) -> tuple[SearchSettings, int]:
+    """The settings of the next search, those of `search` with `changes`; and how many trials it can take along.
 
     Trials that are taken along count as done, so as many more are asked for, unless a change says how many.
     """
@@ -63,9 +60,9 @@ def settings_after(search: Search, changes: Sequence[Change]) -> SearchSettings:
     settings = search.settings.changed(asked)
     n_taken = len(taken_along(search, settings))
     if "n_trials" in asked or not n_taken:
-        return settings
-    n_trials = settings.n_trials + n_taken
-    return settings.changed({"n_trials": max(settings.n_trials, min(n_trials, MOST_TRIALS))})
+        return settings, n_taken
+    n_trials = max(settings.n_trials, min(settings.n_trials + n_taken, MOST_TRIALS))
+    return settings.changed({"n_trials": n_trials}), n_taken
 
 
 def set_up(search: Search, settings: SearchSettings | None = None) -> None:

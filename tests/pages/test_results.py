@@ -260,11 +260,13 @@ def test_a_change_that_is_unticked_is_left_out(finished, open_page):
 
 def test_trials_that_are_taken_along_count_so_as_many_again_are_asked_for(finished):
     change = Change("dropout_range", [0.0, 0.2], [0.0, 0.4])
-    settings = next_search.settings_after(finished, [change])
+    settings, n_taken = next_search.settings_after(finished, [change])
     assert settings.space.dropout_range == (0.0, 0.4)
-    assert settings.n_trials == 6
-    assert next_search.settings_after(finished, [change, Change("n_trials", 3, 40)]).n_trials == 40
-    assert next_search.settings_after(finished, [Change("num_epochs", 2, 4)]).n_trials == 3
+    assert (settings.n_trials, n_taken) == (6, 3)
+    asked, n_taken = next_search.settings_after(finished, [change, Change("n_trials", 3, 40)])
+    assert (asked.n_trials, n_taken) == (40, 3)
+    longer, n_taken = next_search.settings_after(finished, [Change("num_epochs", 2, 4)])
+    assert (longer.n_trials, n_taken) == (3, 0)
 
 
 def test_every_setting_that_advice_may_change_has_a_name_on_the_page(finished):

@@ -19,10 +19,10 @@ from optuna.trial import FixedTrial, FrozenTrial
 
 from chromasonic.files import write_whole
 from chromasonic.languages import mark
-from chromasonic.results.records import TrialState, ranked
+from chromasonic.results.records import TrialRecord, TrialState, ranked
 from chromasonic.results.workload import Begun
 
-from .history import CARRIED, FAMILY, OUTCOME, UNTUNED, trial_record
+from .history import CARRIED, FAMILY, OUTCOME, UNTUNED
 from .search import Search
 from .settings import SearchSettings
 
@@ -40,6 +40,7 @@ class FittingTrial:
     """A finished trial of another search, and its settings as a search with other ranges would have asked for them."""
 
     trial: FrozenTrial
+    record: TrialRecord
     params: dict[str, Any]
 
 
@@ -48,14 +49,16 @@ def fitting_trials(old: Search, settings: SearchSettings) -> list[FittingTrial]:
     distributions = distributions_of(settings)
     states = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
     fitting = []
-    for trial in old.study.get_trials(deepcopy=False, states=states):
-        record = trial_record(trial, old.settings.families)
+    trials = old.study.get_trials(deepcopy=False, states=states)
+    records = old.record().trials  # read after them, so that it has them all
+    for trial in trials:
+        record = records[trial.number]
         if record.state is TrialState.FAILED:
             continue
         params = {**trial.params, FAMILY: record.family}
         fits = all(holds(distribution, params.get(name)) for name, distribution in distributions.items())
         if fits and record.family in settings.families:
-            fitting.append(FittingTrial(trial, {name: params[name] for name in distributions}))
+            fitting.append(FittingTrial(trial, record, {name: params[name] for name in distributions}))
     return fitting
 
 
@@ -69,7 +72,7 @@ def taken_along(old: Search, settings: SearchSettings) -> list[Begun]:
     """How far the trials of `old` are that count as done in a search of the same music with `settings`, if any do."""
     if old.settings.seed != settings.seed or not is_comparable(old, old.record().fingerprint, settings):
         return []  # with another seed the tunes are dealt otherwise
-    fitting = (trial_record(found.trial, old.settings.families) for found in fitting_trials(old, settings))
+    fitting = [found.record for found in fitting_trials(old, settings)]
     return [Begun(trial.epochs_run, True, trial.state is TrialState.COMPLETE) for trial in fitting]
 
 
@@ -92,7 +95,7 @@ def carry_over(old: Search, fingerprint: str, settings: SearchSettings, folder: 
     for number, found in enumerate(fitting):
         trial = found.trial
         is_untuned = all(found.params[name] == value for name, value in untuned.items())
-        is_untuned = is_untuned and not old.trial(trial.number).cut_by_time  # then they are tried anew, to the end
+        is_untuned = is_untuned and not found.record.cut_by_time  # then they are tried anew, to the end
         artifacts: dict[str, str] = {}
         if trial.number in kept:
             old.checkpoints.bring(trial.number)
