@@ -29,7 +29,6 @@ from chromasonic.results.next_steps import (
 from chromasonic.results.records import (
     ENOUGH_FOR_IMPORTANCE,
     SearchRecord,
-    SearchState,
     TestScores,
     TrialRecord,
     TrialState,
@@ -224,7 +223,7 @@ def against_counting(
 
 def _to_learn_more(search: SearchRecord) -> str:
     """What helps against counting; of a search that goes on, or can, no longer one is asked for."""
-    if search.was_cut_short or search.state in (SearchState.RUNNING, SearchState.PAUSED):
+    if search.may_go_on:
         return say("More music should help.")
     return say("More epochs, more trials or more music should help.")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
-from chromasonic.languages import say, sentences
+from chromasonic.languages import mark, say, sentences
 from chromasonic.results.effects import Effects, bounds, effects, place
 from chromasonic.results.finding import AMOUNTS, Change, Chart, ChartKind, Finding, Kind, changes_with_reasons
 from chromasonic.results.records import FINISHED, SearchRecord, SearchState, TrialRecord, TrialState, ranked
@@ -37,7 +37,7 @@ GRIDS: dict[str, tuple[float, ...]] = {
 }
 """The values at which a range may end: those the Search page offers."""
 
-MOST_TRIALS, MOST_EPOCHS, MOST_TIME = 3000, 100, 7 * 24 * 3600.0
+MOST_TRIALS, MOST_EPOCHS, MOST_MINUTES = 3000, 100, 7 * 24 * 60
 NEVER_PRUNED = 1.0
 
 
@@ -250,7 +250,7 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
 
     Of a search that goes on, or can, no other is asked for that tries more.
     """
-    if search.was_cut_short or search.state in (SearchState.RUNNING, SearchState.PAUSED):
+    if search.may_go_on:
         return None
     tried = search.n_tried
     chart = (Chart(ChartKind.HISTORY),)
@@ -259,18 +259,10 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     if tried < least:
         enough = max(2 * least, search.n_trials)
         if time_was_up and search.n_trials >= least:
-            return Finding(
-                Kind.NEXT,
-                say(
-                    "The time was up after {trials} of {n_trials:,}, and these are few: give the next search more "
-                    "time.",
-                    trials=count(tried, "trial"),
-                    n_trials=search.n_trials,
-                ),
-                _how_drawn(search),
-                chart,
-                _time_of(search, _time_needed(search, search.epochs)),
+            few = mark(
+                "The time was up after {trials} of {n_trials:,}, and these are few: give the next search more time."
             )
+            return _in_more_time(search, few, _how_drawn(search))
         return Finding(
             Kind.NEXT,
             say(
@@ -287,9 +279,12 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     before = [t.best_validation_loss for t in ranked(search.trials) if t.number < 0.75 * tried]
     earlier = before[0] if before else None
     if earlier is None or earlier - loss < 2 * SAME or late < LEADERS - 1:
-        return (
-            _the_rest(search) if time_was_up and tried <= 0.9 * search.n_trials else None
-        )  # of a few more little comes
+        if not time_was_up or tried > 0.9 * search.n_trials:  # of a few more little comes
+            return None
+        others = mark(
+            "The time was up after {trials} of {n_trials:,}: with more time the next search can try the others."
+        )
+        return _in_more_time(search, others)
     return Finding(
         Kind.NEXT,
         say("The search was still finding better settings towards its end: more trials may well go further."),
@@ -306,17 +301,10 @@ def too_few_trials(search: SearchRecord, best: TrialRecord, loss: float) -> Find
     )
 
 
-def _the_rest(search: SearchRecord) -> Finding:
-    return Finding(
-        Kind.NEXT,
-        say(
-            "The time was up after {trials} of {n_trials:,}: with more time the next search can try the others.",
-            trials=count(search.n_tried, "trial"),
-            n_trials=search.n_trials,
-        ),
-        charts=(Chart(ChartKind.HISTORY),),
-        changes=_time_of(search, _time_needed(search, search.epochs)),
-    )
+def _in_more_time(search: SearchRecord, text: str, detail: str = "") -> Finding:
+    """That the time was up too soon; the next search is to have enough for all trials."""
+    longer = _time_of(search, _time_needed(search, search.epochs))
+    return Finding(Kind.NEXT, _of_those_asked(search, text), detail, (Chart(ChartKind.HISTORY),), longer)
 
 
 def let_it_go_on(search: SearchRecord) -> Finding | None:
@@ -325,14 +313,17 @@ def let_it_go_on(search: SearchRecord) -> Finding | None:
         return None
     return Finding(
         Kind.NEXT,
-        say(
-            "The search was stopped before its end, after {trials} of {n_trials:,}: let it go on.",
-            trials=count(search.n_tried, "trial"),
-            n_trials=search.n_trials,
+        _of_those_asked(
+            search, mark("The search was stopped before its end, after {trials} of {n_trials:,}: let it go on.")
         ),
         sentences([_how_drawn(search), say("Each further trial is chosen in the light of the ones before.")]),
         (Chart(ChartKind.HISTORY),),
     )
+
+
+def _of_those_asked(search: SearchRecord, text: str) -> str:
+    """`text` with how many trials were tried of those asked for."""
+    return say(text, trials=count(search.n_tried, "trial"), n_trials=search.n_trials)
 
 
 def enough_trials(search: SearchRecord) -> int:
@@ -375,7 +366,7 @@ def more_time(search: SearchRecord, factor: float) -> tuple[Change, ...]:
 def _time_of(search: SearchRecord, seconds: float) -> tuple[Change, ...]:
     """A time limit of `seconds`, in whole minutes; none where that is not longer, or no longer one may be set."""
     before = search.timeout or 0.0
-    longer = min(60.0 * math.ceil(seconds / 60), max(MOST_TIME, before))
+    longer = min(60.0 * math.ceil(seconds / 60), max(60.0 * MOST_MINUTES, before))
     return (Change("timeout", before, longer),) if longer > before else ()
 
 

@@ -309,10 +309,19 @@ class SearchRecord:
         return self.state is SearchState.STOPPED and not self.is_used_up
 
     @property
+    def is_at_work(self) -> bool:
+        """Whether it has begun and not ended."""
+        return self.state in (SearchState.RUNNING, SearchState.PAUSED)
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it is at work, or can be again as it is."""
+        return self.is_at_work or self.was_cut_short
+
+    @property
     def only_rests(self) -> bool:
         """Whether it was stopped before a trial was trained to its end, while others rest that can go on."""
-        has_ended = self.state not in (SearchState.RUNNING, SearchState.PAUSED)
-        return has_ended and self.best is None and bool(self.count(TrialState.RESTING))
+        return not self.is_at_work and self.best is None and bool(self.count(TrialState.RESTING))
 
     @property
     def n_finished(self) -> int:
@@ -360,8 +369,7 @@ class SearchRecord:
 
     def mean_pace(self, elapsed: float) -> float | None:
         """Seconds from epoch to epoch of each trial in training, in the mean so far; None before the first epoch."""
-        begun = self.of_state(TrialState.COMPLETE, TrialState.PRUNED, TrialState.RESTING, TrialState.RUNNING)
-        trained = sum(trial.epochs_run for trial in begun if not trial.is_carried)  # another search trained those
+        trained = sum(trial.epochs_run for trial in self._counted if not trial.is_carried)  # another trained those
         return elapsed * self._at_once / trained if trained else None
 
     def time_for(self, n_trials: int) -> float | None:
@@ -398,10 +406,14 @@ class SearchRecord:
         return replace(asked, n_trials=max(1, self.n_trials - self.count(TrialState.FAILED)))
 
     @cached_property
+    def _counted(self) -> list[TrialRecord]:
+        """Trials whose epochs count: all that have begun, but for those that failed or were interrupted."""
+        return self.of_state(TrialState.COMPLETE, TrialState.PRUNED, TrialState.RESTING, TrialState.RUNNING)
+
+    @cached_property
     def _begun(self) -> list[Begun]:
-        ended = TrialState.COMPLETE, TrialState.PRUNED
-        counted = self.of_state(*ended, TrialState.RESTING, TrialState.RUNNING)
-        return [Begun(trial.epochs_run, trial.state in ended, trial.state is TrialState.COMPLETE) for trial in counted]
+        ended, whole = (TrialState.COMPLETE, TrialState.PRUNED), TrialState.COMPLETE
+        return [Begun(trial.epochs_run, trial.state in ended, trial.state is whole) for trial in self._counted]
 
     @property
     def untuned(self) -> TrialRecord | None:

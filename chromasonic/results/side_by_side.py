@@ -270,8 +270,9 @@ def courses(sides: Sequence[Side], along: Along = Along.TRIALS) -> Courses:
         if measure is Measure.OVER_COUNTING and baselines is None:
             continue
         zero = baselines.ngram if baselines and measure is Measure.OVER_COUNTING else 0.0
-        at, losses = _best_so_far(side.record, along)
-        stands = max(at[-1], _stands(side.record, along))
+        places = _places(side.record, along)
+        at, losses = _best_so_far(side.record, places)
+        stands = max(places.values())
         tail = [] if stands == at[-1] else [stands]
         drawn.append(Course(side, len(at), [*at, *tail], [loss - zero for loss in (*losses, *losses[-1:] * len(tail))]))
     counting = 0.0 if measure is Measure.OVER_COUNTING else _counting(found)
@@ -285,22 +286,18 @@ def courses(sides: Sequence[Side], along: Along = Along.TRIALS) -> Courses:
     return Courses(drawn, measure, along, counting, margins(low, max(high, low + 0.05)), width)
 
 
-def _best_so_far(record: SearchRecord, along: Along) -> tuple[list[float], list[float]]:
+def _best_so_far(record: SearchRecord, places: Mapping[int, float]) -> tuple[list[float], list[float]]:
     measured = [trial.measured for trial in record.of_state(TrialState.COMPLETE) if trial.measured is not None]
-    if along is Along.TRIALS:
-        places = {shown.number: float(shown.number) for shown in measured}
-    else:
-        places = _ends(record)
-        measured = sorted((shown for shown in measured if shown.number in places), key=lambda m: places[m.number])
-    steps: list[Measured] = falling(measured)
+    known = sorted((shown for shown in measured if shown.number in places), key=lambda shown: places[shown.number])
+    steps: list[Measured] = falling(known)
     return [places[step.number] for step in steps], [step.loss for step in steps]
 
 
-def _stands(record: SearchRecord, along: Along) -> float:
-    """How far to the right a search has come: its last trial that was tried, or the end of the last one that ended."""
-    if along is Along.TRIALS:
-        return float(max(trial.number for trial in record.of_state(*FINISHED, TrialState.RESTING)))
-    return max(_ends(record).values(), default=0.0)
+def _places(record: SearchRecord, along: Along) -> dict[int, float]:
+    """Where each trial that was tried, or of which it is known when it ended, stands to the right, by its number."""
+    if along is Along.TIME:
+        return _ends(record)
+    return {trial.number: float(trial.number) for trial in record.of_state(*FINISHED, TrialState.RESTING)}
 
 
 def _ends(record: SearchRecord) -> dict[int, float]:

@@ -14,6 +14,7 @@ from chromasonic.melody_generation.families import MODEL_LABELS
 from chromasonic.melody_generation.hyperparameter_search.settings import SearchSettings
 from chromasonic.melody_generation.hyperparameter_search.space import HyperparameterSearchSpace, batch_size_for
 from chromasonic.music.melody import Melody
+from chromasonic.results.next_steps import MOST_MINUTES
 from chromasonic.results.records import RESUMING
 
 LEARNING_RATES = tuple(digit * 10.0**-place for place in range(5, 0, -1) for digit in (1, 2, 5))[:-2]  # 0.00001 to 0.1
@@ -29,7 +30,6 @@ BOUNDS: dict[str, tuple[float, float, float]] = {  # of each slider: lowest, hig
 }
 TOKENS_PER_NOTE = 2.1  # a pitch and a duration, and now and then a rest
 TRAIN_SHARE = 0.8
-MOST_MINUTES = 7 * 24 * 60
 MOST_CORES_USED = 8  # unless asked for more: half a quick search, and some 300 MB of memory for each trial in training
 
 

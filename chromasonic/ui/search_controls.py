@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from chromasonic.results.next_steps import MOST_MINUTES
 from chromasonic.results.records import SearchRecord, SearchState
 from chromasonic.ui import actions, context, errors, shell, workers_view
 from chromasonic.ui.wording import progress as words
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 AT_WORK = (SearchState.RUNNING, SearchState.PAUSED)
 DEFAULT_MORE_TRIALS = 10
 DEFAULT_MORE_MINUTES = 3
-MOST_TRIALS, MOST_MINUTES = 100_000, 7 * 24 * 60
+MOST_TRIALS = 100_000
 _BUTTON_WIDTH = 120  # pixels, whatever the words: see _show_hold
 
 

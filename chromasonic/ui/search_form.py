@@ -20,6 +20,7 @@ from chromasonic.melody_generation.hyperparameter_search.settings import MAX_MEM
 from chromasonic.melody_generation.hyperparameter_search.storage import open_database
 from chromasonic.melody_generation.training import available_devices
 from chromasonic.music.sets import MusicSet
+from chromasonic.results.next_steps import MOST_MINUTES
 from chromasonic.results.words import count, number
 from chromasonic.results.workload import Begun
 from chromasonic.ui import context, errors
@@ -236,9 +237,9 @@ def _ask_budget(defaults: Defaults, slots: _Slots) -> dict[str, Any]:
     answers = {
         "trials": _slider(defaults, slots, "trials", words.TRIALS, words.TRIALS_HELP),
         "epochs": _slider(defaults, slots, "epochs", words.EPOCHS, words.EPOCHS_HELP),
-        "minutes": _number(defaults, slots, "minutes", words.MINUTES, words.MINUTES_HELP, 0, 7 * 24 * 60),
+        "minutes": _number(defaults, slots, "minutes", words.MINUTES, words.MINUTES_HELP, 0, MOST_MINUTES),
         "trial_minutes": _number(
-            defaults, slots, "trial_minutes", words.TRIAL_MINUTES, words.TRIAL_MINUTES_HELP, 0, 7 * 24 * 60
+            defaults, slots, "trial_minutes", words.TRIAL_MINUTES, words.TRIAL_MINUTES_HELP, 0, MOST_MINUTES
         ),
         "jobs": _number(defaults, slots, "jobs", words.JOBS, words.JOBS_HELP, 1, 64),
     }
