@@ -144,6 +144,13 @@ class Race:
         return 0 < self.n_tunes < ENOUGH_TO_TELL
 
     @property
+    def leads_on_few(self) -> bool:
+        """Whether the first is ahead however the few tunes that judge are drawn: a sign, and no more."""
+        first, second = (self.loss(side) for side in self.order[:2])
+        lead = self.lead
+        return self.is_open and second - first >= SAME and lead is not None and lead.n_tunes > 1 and lead.low > 0
+
+    @property
     def is_even(self) -> bool:
         """Whether the first two are closer than chance can tell."""
         first, second = (self.loss(side) for side in self.order[:2])

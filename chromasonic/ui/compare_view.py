@@ -124,8 +124,10 @@ def _show_verdict(judged: Verdict, sides: Sequence[Side]) -> None:
 
 def _of_race(race: Race) -> list[str]:
     if race.is_open and not race.taken_over:
+        text = words.AHEAD_ON_FEW if race.leads_on_few else words.TOO_FEW_TO_TELL[race.is_on_test]
         return [
-            words.TOO_FEW_TO_TELL[race.is_on_test].format(
+            text.format(
+                first=race.order[0].letter,
                 letters=listing(sorted(side.letter for side in race.order)),
                 tunes=count(race.n_tunes, "tune"),
                 losses=_losses_of(race, race.order),

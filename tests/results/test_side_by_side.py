@@ -201,6 +201,17 @@ def test_of_fewer_than_ten_tunes_no_order_is_told(side, n_tunes, is_open, is_on_
     assert race.is_open is is_open
 
 
+@pytest.mark.parametrize(
+    ("other", "low", "n_tunes", "leads"),
+    [(2.4, 0.1, 4, True), (2.4, -0.1, 4, False), (2.4, 0.4, 1, False), (2.005, 0.001, 4, False), (2.4, 0.1, 10, False)],
+    ids=["however they are drawn", "not on every draw", "one tune says nothing", "too close", "enough to tell"],
+)
+def test_on_few_tunes_one_leads_that_is_ahead_however_they_are_drawn(side, other, low, n_tunes, leads):
+    sides = [replace(side(letter, [2.0]), test=scored(loss)) for letter, loss in (("A", 2.0), ("B", other))]
+    lead = Interval(value=other - 2.0, low=low, high=0.5, n_tunes=n_tunes)
+    assert verdict(sides, {("A", "B"): lead}).races[0].leads_on_few is leads
+
+
 # ---- the chart ------------------------------------------------------------------------------------------------------
 
 

@@ -55,6 +55,10 @@ TOO_FEW_TO_TELL = {
         "in nats per token. One odd tune would move that."
     ),
 }
+AHEAD_ON_FEW = (
+    "**{first} is ahead, but on too few tunes to be sure.** On the {tunes} held out for the end, which played no part "
+    "in these searches, the loss is {losses}, in nats per token. With more music the order might change."
+)
 OTHERS = "{loss:.2f} of {letter}"
 EVEN = {
     True: (
