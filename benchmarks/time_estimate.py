@@ -5,9 +5,9 @@
 
 Beforehand it is what the Search page says, and then what the Progress page says when a tenth, a quarter, a half and
 three quarters of the time have passed, unless that is *soon known*. *left*: the share of searches whose time left
-was right within 25 %; *end*: of those whose whole time was, from beginning to end; and between, the median of the
-time left that was told, over that which was left. Two trials at once. By replay the speed of the machine is known
-beforehand: it is the mean of the table's settings. A limit is given in times of what was foretold without one.
+was right within 25 %; *end*: of those whose whole time was, from beginning to end; *median*: of the time that was told,
+over the true one. Two trials at once. By replay the speed of the machine is known beforehand: the table tells what each
+of its settings takes, the default ones first. A limit is given in times of what was foretold without one.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from types import SimpleNamespace
 import optuna
 import psutil
 from learning_curves import TABLES, Table, read_table
-from search_efficiency import Replay, Training
+from search_efficiency import Replay, Training, key_of
 
 from chromasonic.melody_generation.datasets import prepare
 from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
-from chromasonic.melody_generation.hyperparameter_search.estimate import DEARER, estimate_seconds, measure_speed
+from chromasonic.melody_generation.hyperparameter_search.estimate import estimate_seconds, expected_cost, measure_speed
 from chromasonic.melody_generation.hyperparameter_search.history import UNTUNED
 from chromasonic.melody_generation.hyperparameter_search.registry import SearchRegistry
 from chromasonic.melody_generation.hyperparameter_search.resting import RestingTrials, Turn
@@ -91,6 +91,16 @@ class Watched(Replay):
     trainings: dict[int, Training] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
 
+    def begin(self) -> Training:
+        """New settings, or the same again: a sampler that found good ones goes on to try some much like them.
+
+        Of a table from which each was taken once, ever worse ones would be left, and fewer would go on than really do.
+        """
+        self.nearest.untried = [curve.params for curve in self.untried.values()]
+        trial = self.study.ask()
+        self.begun += 1
+        return Training(trial, self.untried[key_of(self.settings.space.suggest(trial))])
+
     def note(self, training: Training, state: TrialState) -> None:
         """Trial `number` is in this state now."""
         self.changes.append(Change(self.seconds, training.trial.number, training.epochs, state, self.pace.seconds))
@@ -138,7 +148,8 @@ def search_at_once(replay: Watched) -> None:
         time_left = None if settings.timeout is None else settings.timeout - replay.seconds
         if (turn := resting.next_turn(time_left)) is not None:
             return turn
-        if replay.begun < settings.n_trials and (training := replay.begin()) is not None:
+        if replay.begun < settings.n_trials:
+            training = replay.begin()
             replay.trainings[training.trial.number] = training
             return Turn(training.trial)
         return resting.last_turn(is_alone=not at_work)
@@ -180,8 +191,8 @@ def replayed(table: Table, n_trials: int, seed: int, limit: float | None) -> Tol
     """One search, with a limit in times of what is foretold without one."""
     space = HyperparameterSearchSpace.from_json(table.space)
     settings = SearchSettings(space=space, n_trials=n_trials, strategy=RESUMING, jobs=AT_ONCE)
-    seconds = [seconds for curve in table.curves for seconds in curve.seconds]
-    before = DEARER * statistics.fmean(seconds) * settings.workload.epochs_on_the_clock(at_once=AT_ONCE)
+    each = [statistics.fmean(curve.seconds) for curve in table.curves if curve.seconds]
+    before = expected_cost(each, each[:1]) * settings.workload.epochs_on_the_clock(at_once=AT_ONCE)
     settings = replace(settings, timeout=limit and limit * before)
     replay = Watched(table, float("inf"), settings, sampler_of(settings, seed), pruner_of(settings), seed)
     replay.study.enqueue_trial(table.curves[0].params, user_attrs={UNTUNED: True})
@@ -242,7 +253,8 @@ def really_searched(place: int, workspace: Workspace) -> Told:
 
 def row(name: str, all_told: Sequence[Told]) -> str:
     """A line of the table."""
-    cells = [_right([told.before / told.end for told in all_told])]
+    foretold = [told.before / told.end for told in all_told]
+    cells = [f"{_right(foretold)}, {statistics.median(foretold):.2f}"]
     for place in range(len(MOMENTS)):
         ratios = [ratio for told in all_told if (ratio := told.ratio(place)) is not None]
         ends = [ratio for told in all_told if (ratio := told.end_ratio(place)) is not None]
@@ -270,7 +282,9 @@ def main() -> None:
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     head = (
-        "| searches | number | before | " + " | ".join(f"{moment:.0%}: left, median, end" for moment in MOMENTS) + " |"
+        "| searches | number | before, median | "
+        + " | ".join(f"{moment:.0%}: left, median, end" for moment in MOMENTS)
+        + " |"
     )
     head += "\n|" + "---|" * (3 + len(MOMENTS))
     tables = [read_table(path) for path in options.tables]

@@ -28,7 +28,7 @@ PAGE = "pages/search.py"
 @pytest.fixture(autouse=True)
 def known_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine whose speed was measured before: 1 ms a layer and step, 10 GFLOP/s or so."""
-    speed = Speed(per_layer_step=1e-3, per_weight=2e-10)
+    speed = Speed(costs=(1e-3, 0.0, 0.0, 2e-10))
     monkeypatch.setattr(estimate_view, "known_speed", lambda cache, family, device: speed)
 
 

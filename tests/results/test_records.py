@@ -63,9 +63,9 @@ def test_new_bests_go_by_the_time_at_which_each_finished(search, trial, losses, 
     "trials, share, n_tried",
     [
         ([], 0.0, 0),
-        ([("running", 1)], 1 / 3.85, 0),  # left: an epoch of the other, and of two (8 × 0.52) / (1 + 8) = 46 % two more
-        ([("resting", 1), ("pruned", 1)], 2 / 3.664, 2),  # (8 × 0.52) / (2 + 8) = 41.6 % of two go on
-        ([("complete", 2), ("pruned", 1)], 4 / 4.0, 2),  # trained to its end, however soon that came
+        ([("running", 1)], 1 / 4.447, 0),  # left: an epoch of the other, and of two 10.4 / (1 + 16) = 61 % two more
+        ([("resting", 1), ("pruned", 1)], 2 / 4.311, 2),  # 10.4 / (2 + 16) = 58 % of two go on
+        ([("complete", 2), ("pruned", 1)], 4 / 4.533, 2),  # it was trained to its end; (1 + 10.4) / 18 = 63 % go on
         ([("interrupted", 3), ("waiting", 0)], 0.0, 0),
         ([("failed", 0), ("complete", 3)], 3 / 3.0, 2),  # nothing comes of the first
     ],

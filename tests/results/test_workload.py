@@ -4,24 +4,24 @@ import pytest
 
 from chromasonic.results.workload import Begun, Workload
 
-RESTING = Workload(n_trials=40, epochs=9, rungs=(1, 3))  # of 40 each 1 epoch, of 52 % of them 2, of 52 % of those 6
+RESTING = Workload(n_trials=40, epochs=9, rungs=(1, 3))  # of 40 each 1 epoch, of 65 % of them 2, of 65 % of those 6
 PLAIN = Workload(n_trials=10, epochs=20)
 
 
 def test_before_a_search_has_begun_its_trials_go_on_as_is_usual():
-    assert RESTING.epochs_left() == pytest.approx(40 + 20.8 * 2 + 10.816 * 6)
-    assert RESTING.turns_left() == pytest.approx(40 + 20.8 + 10.816)
+    assert RESTING.epochs_left() == pytest.approx(40 + 26 * 2 + 16.9 * 6)
+    assert RESTING.turns_left() == pytest.approx(40 + 26 + 16.9)
     assert PLAIN.epochs_left() == 10 * 20
     assert PLAIN.turns_left() == 10
 
 
 def test_what_goes_on_more_often_in_a_search_is_expected_to_do_so_to_its_end():
-    few = [Begun(1, False)] * 12
-    many = [Begun(3, False)] * 12
-    # 28 begin; of 40 go on (0 + 8 × 0.52) / (12 + 8) = 20.8 %, or (12 + 4.16) / 20 = 80.8 %, of which 12 have
-    assert RESTING.epochs_left(few) == pytest.approx(28 + 8.32 * 2 + 8.32 * 0.52 * 6)
-    assert RESTING.epochs_left(many) == pytest.approx(28 + (32.32 - 12) * 2 + 32.32 * 0.208 * 6)
-    assert RESTING.turns_left(many) == pytest.approx(28 + 32.32 - 12 + 32.32 * 0.208)
+    few = [Begun(1, False)] * 16
+    many = [Begun(3, False)] * 16
+    # 24 begin; of 40 go on (0 + 16 × 0.65) / (16 + 16) = 32.5 %, or (16 + 10.4) / 32 = 82.5 %, of which 16 have
+    assert RESTING.epochs_left(few) == pytest.approx(24 + 13 * 2 + 13 * 0.65 * 6)
+    assert RESTING.epochs_left(many) == pytest.approx(24 + (33 - 16) * 2 + 33 * 0.325 * 6)
+    assert RESTING.turns_left(many) == pytest.approx(24 + 33 - 16 + 33 * 0.325)
 
 
 @pytest.mark.parametrize("rungs", [(), (1, 3)])

@@ -13,9 +13,9 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from pathlib import Path
-from statistics import fmean
+from statistics import geometric_mean
 from typing import Any
 
 import numpy as np
@@ -31,10 +31,6 @@ from chromasonic.results.workload import Begun
 from .children import die_with_the_parent
 from .settings import SearchSettings
 from .space import Params
-
-DEARER = 1.2
-"""So many times what the settings of a range take in the mean is what those take that a search trains: larger models
-and smaller batches, which take longer, lead more often than not. Measured: 0.5 to 1.7 (docs/performance.md)."""
 
 TURN_COST = 0.2
 """Seconds that it takes to begin a trial or to let it go on, beside its training: its settings are sought, and what it
@@ -166,17 +162,33 @@ def estimate_seconds(
     at_once = min(settings.jobs, cores()) if settings.device == "cpu" else settings.jobs
     start_up = max(speeds[family].start_up for family in settings.families)
     work = settings.workload
-    training = DEARER * per_token * n_tokens * work.epochs_on_the_clock(begun, at_once)
+    training = per_token * n_tokens * work.epochs_on_the_clock(begun, at_once)
     return start_up + training + TURN_COST * work.turns_left(begun) / at_once
 
 
 def _seconds_a_token(settings: SearchSettings, speeds: dict[str, Speed], vocab_size: int) -> float:
-    """What one token takes in one epoch, in the mean over the settings that a search may try."""
+    """What one token takes in one epoch, in the mean over what a search is expected to train."""
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     drawn = [settings.space.suggest(study.ask()) for _ in range(_SAMPLES)]
-    return fmean(
-        speeds[family].seconds_per_token(family, params, vocab_size) for params in drawn for family in settings.families
-    )
+
+    def seconds(params: Params) -> list[float]:
+        return [speeds[family].seconds_per_token(family, params, vocab_size) for family in settings.families]
+
+    return expected_cost(list(chain.from_iterable(map(seconds, drawn))), seconds(settings.space.untuned()))
+
+
+def expected_cost(drawn: Sequence[float], untuned: Sequence[float]) -> float:
+    """What the settings cost that a search trains, in the mean.
+
+    A sampler begins anywhere in the range and comes to prefer what is good, which the default settings are near. So
+    it lies between the two, on a scale of ratios: the mean of a wide range is that of its few largest models, which
+    little music hardly ever needs. Measured: the true mean is 0.8 to 1.3 times that (docs/performance.md).
+
+    Args:
+        drawn: what settings cost that were drawn from the whole range.
+        untuned: what the default settings cost.
+    """
+    return geometric_mean([geometric_mean(drawn), geometric_mean(untuned)])
 
 
 def _measure(family: str, device: str) -> dict[str, Any]:
