@@ -25,9 +25,9 @@ NO_PRESET = "The settings below are those of another search; choose one of these
 PRESET = "How thoroughly to look"
 PRESETS = {"quick": "Quick", "balanced": "Balanced", "thorough": "Thorough"}
 ABOUT_PRESETS = {
-    "quick": "A first answer while you make a cup of tea: small models.",
+    "quick": "A first answer: one kind of model, small sizes, short lessons.",
     "balanced": "A good answer: two kinds of model, more sizes, longer lessons.",
-    "thorough": "The best answer this machine can find overnight: every kind of model, every size.",
+    "thorough": "The best answer this machine can find: every kind of model, every size, the longest lessons.",
 }
 
 NAME = "Name of this search"
