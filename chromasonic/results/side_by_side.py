@@ -124,7 +124,7 @@ class Race:
 
     order: tuple[Side, ...]
     is_on_test: bool  # by the tunes held out from all of them, else by the validation tunes
-    lead: Interval | None  # of the first over the second on the held-out tunes; None where that was not measured
+    lead: Interval | None  # of the first over the second on the held-out tunes; None where these do not judge
 
     def loss(self, side: Side) -> float:
         """The loss that `side` is judged by, nats per token."""
@@ -146,9 +146,8 @@ class Race:
     @property
     def leads_on_few(self) -> bool:
         """Whether the first is ahead however the few tunes that judge are drawn: a sign, and no more."""
-        first, second = (self.loss(side) for side in self.order[:2])
         lead = self.lead
-        return self.is_open and second - first >= SAME and lead is not None and lead.n_tunes > 1 and lead.low > 0
+        return self.is_open and not self.is_even and lead is not None and lead.n_tunes > 1 and lead.low > 0
 
     @property
     def is_even(self) -> bool:
@@ -209,7 +208,8 @@ def verdict(sides: Sequence[Side], leads: Leads | None = None) -> Verdict:
         if len(group) > 1:
             is_on_test = all(side.test is not None for side in group)
             order = tuple(sorted(group, key=partial(_judged, is_on_test=is_on_test)))
-            races.append(Race(order, is_on_test, (leads or {}).get((order[0].letter, order[1].letter))))
+            lead = (leads or {}).get((order[0].letter, order[1].letter)) if is_on_test else None
+            races.append(Race(order, is_on_test, lead))
     apart = tuple(
         (one.letter, other.letter, why)
         for one, other in combinations(found, 2)

@@ -143,9 +143,10 @@ def test_of_other_music_the_lead_over_counting_is_compared_and_never_the_loss(si
 
 def test_the_lead_on_held_out_tunes_is_that_of_the_first_over_the_second(side):
     lead = Interval(value=0.2, low=0.1, high=0.3, n_tunes=20)
-    found = verdict([side("A", [2.3]), side("B", [2.1])], {("B", "A"): lead, ("A", "B"): lead})
+    sides = [replace(side(letter, [loss]), test=scored(loss)) for letter, loss in (("A", 2.3), ("B", 2.1))]
+    found = verdict(sides, {("B", "A"): lead, ("A", "B"): lead})
     assert found.races[0].lead is lead
-    assert verdict([side("A", [2.3]), side("B", [2.1])]).races[0].lead is None
+    assert verdict(sides).races[0].lead is None
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,15 @@ def test_on_few_tunes_one_leads_that_is_ahead_however_they_are_drawn(side, other
     sides = [replace(side(letter, [2.0]), test=scored(loss)) for letter, loss in (("A", 2.0), ("B", other))]
     lead = Interval(value=other - 2.0, low=low, high=0.5, n_tunes=n_tunes)
     assert verdict(sides, {("A", "B"): lead}).races[0].leads_on_few is leads
+
+
+def test_where_not_all_were_measured_on_the_held_out_tunes_no_lead_on_these_is_told(side):
+    known = {"n_test": 4, "n_validation": 5}
+    one, other, third = (side(letter, [loss], **known) for letter, loss in (("A", 2.0), ("B", 2.4), ("C", 2.6)))
+    sides = [replace(one, test=scored(2.1)), replace(other, test=scored(2.5)), third]
+    (race,) = verdict(sides, {("A", "B"): Interval(value=0.4, low=0.1, high=0.5, n_tunes=4)}).races
+    assert not race.leads_on_few
+    assert race.n_tunes == 5
 
 
 # ---- the chart ------------------------------------------------------------------------------------------------------
