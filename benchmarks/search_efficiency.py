@@ -166,7 +166,11 @@ class Replay:
         self.nearest.untried = [curve.params for curve in self.untried.values()]
         trial = self.study.ask()
         self.begun += 1
-        return Training(trial, self.untried.pop(key_of(self.settings.space.suggest(trial))))
+        return Training(trial, self.take(key_of(self.settings.space.suggest(trial))))
+
+    def take(self, key: tuple[float | int, ...]) -> Curve:
+        """What the table has of the settings with this key, which are not begun again."""
+        return self.untried.pop(key)
 
     def learn(self, training: Training) -> None:
         """One epoch more.

@@ -25,8 +25,8 @@ from types import SimpleNamespace
 
 import optuna
 import psutil
-from learning_curves import TABLES, Table, read_table
-from search_efficiency import Replay, Training, key_of
+from learning_curves import TABLES, Curve, Table, read_table
+from search_efficiency import Replay, Training
 
 from chromasonic.melody_generation.datasets import prepare
 from chromasonic.melody_generation.hyperparameter_search.catalogue import create_search
@@ -91,15 +91,12 @@ class Watched(Replay):
     trainings: dict[int, Training] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
 
-    def begin(self) -> Training:
-        """New settings, or the same again: a sampler that found good ones goes on to try some much like them.
+    def take(self, key: tuple[float | int, ...]) -> Curve:
+        """Settings may be begun again: a sampler that found good ones goes on to try some much like them.
 
         Of a table from which each was taken once, ever worse ones would be left, and fewer would go on than really do.
         """
-        self.nearest.untried = [curve.params for curve in self.untried.values()]
-        trial = self.study.ask()
-        self.begun += 1
-        return Training(trial, self.untried[key_of(self.settings.space.suggest(trial))])
+        return self.untried[key]
 
     def note(self, training: Training, state: TrialState) -> None:
         """Trial `number` is in this state now."""
@@ -148,8 +145,7 @@ def search_at_once(replay: Watched) -> None:
         time_left = None if settings.timeout is None else settings.timeout - replay.seconds
         if (turn := resting.next_turn(time_left)) is not None:
             return turn
-        if replay.begun < settings.n_trials:
-            training = replay.begin()
+        if replay.begun < settings.n_trials and (training := replay.begin()) is not None:
             replay.trainings[training.trial.number] = training
             return Turn(training.trial)
         return resting.last_turn(is_alone=not at_work)

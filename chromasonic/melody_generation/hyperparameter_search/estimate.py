@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import chain, combinations, pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from statistics import geometric_mean
 from typing import Any
@@ -171,10 +171,14 @@ def _seconds_a_token(settings: SearchSettings, speeds: dict[str, Speed], vocab_s
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     drawn = [settings.space.suggest(study.ask()) for _ in range(_SAMPLES)]
 
-    def seconds(params: Params) -> list[float]:
-        return [speeds[family].seconds_per_token(family, params, vocab_size) for family in settings.families]
+    def seconds(some: Sequence[Params]) -> list[float]:
+        return [
+            speeds[family].seconds_per_token(family, params, vocab_size)
+            for params in some
+            for family in settings.families
+        ]
 
-    return expected_cost(list(chain.from_iterable(map(seconds, drawn))), seconds(settings.space.untuned()))
+    return expected_cost(seconds(drawn), seconds([settings.space.untuned()]))
 
 
 def expected_cost(drawn: Sequence[float], untuned: Sequence[float]) -> float:
